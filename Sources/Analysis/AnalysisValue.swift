@@ -1,0 +1,98 @@
+public import Detection
+public import Diagnosis
+public import Observations
+
+/// Everything an analysis has to say: what `Reporting` renders and the pool's sensors submit from.
+public struct Analysis: Sendable {
+  /// Something taken for granted, and why.
+  public struct Assumption: Hashable, Sendable {
+    public var what: String
+    public var value: String
+    public var because: String
+
+    /// An assumption out of its parts.
+    public init(what: String, value: String, because: String) {
+      self.what = what
+      self.value = value
+      self.because = because
+    }
+  }
+
+  /// One piece of evidence as it was read.
+  public struct Evidence: Sendable {
+    /// As the user named it (a folder's files: folder/name).
+    public var path: String
+    /// `capture`, `firewall-log`, `visitors-log`, `truth`, `unrecognised`, `empty`.
+    public var kind: String
+    /// `pcap`, `netfilter`, `postfix`, `apache` …; nil where not recognised.
+    public var format: String?
+    public var records: UInt64
+    public var observations: UInt64
+    public var first: Timestamp?
+    public var last: Timestamp?
+    public var bytes: UInt64
+    /// Lower-case hexadecimal; nil where not computed (large, or standard input).
+    public var sha256: String?
+    /// What it can and cannot show, one short statement ("refusals only: …").
+    public var vantage: String
+    public var problems: [Problem]
+
+    /// A kind of problem with the first places it was met.
+    public struct Problem: Sendable {
+      public var kind: String
+      public var meaning: String
+      public var count: UInt64
+      public var first: [Place]
+
+      /// A problem out of its parts.
+      public init(kind: String, meaning: String, count: UInt64, first: [Place]) {
+        self.kind = kind
+        self.meaning = meaning
+        self.count = count
+        self.first = first
+      }
+    }
+
+    /// A piece of evidence out of its parts.
+    public init(
+      path: String, kind: String, format: String?, records: UInt64, observations: UInt64,
+      first: Timestamp?, last: Timestamp?, bytes: UInt64, sha256: String?, vantage: String,
+      problems: [Problem]
+    ) {
+      self.path = path
+      self.kind = kind
+      self.format = format
+      self.records = records
+      self.observations = observations
+      self.first = first
+      self.last = last
+      self.bytes = bytes
+      self.sha256 = sha256
+      self.vantage = vantage
+      self.problems = problems
+    }
+  }
+
+  /// Version of the knowledge: number of articles and a digest of them.
+  public var knowledge: String
+  public var assumptions: [Assumption]
+  public var evidence: [Evidence]
+  /// By severity (highest first), then subject.
+  public var incidents: [Incident]
+  /// What is stated about no single source.
+  public var networkFindings: [Finding]
+  public var quiet: [Quiet]
+
+  /// An analysis out of its parts.
+  public init(
+    knowledge: String, assumptions: [Assumption], evidence: [Evidence], incidents: [Incident],
+    networkFindings: [Finding], quiet: [Quiet]
+  ) {
+    self.knowledge = knowledge
+    self.assumptions = assumptions
+    self.evidence = evidence
+    self.incidents = incidents
+    self.networkFindings = networkFindings
+    self.quiet = quiet
+  }
+}

@@ -1,0 +1,119 @@
+public import Observations
+
+/// What makes packets of one subject one activity.
+public enum ActivityShape: Hashable, Comparable, Sendable {
+  /// One service tried at other addresses: transport and destination port (ICMP: the type).
+  case service(transport: Transport, port: UInt16)
+  /// Many ports tried at few addresses.
+  case manyPorts(transport: Transport)
+  /// UDP headers that outwardly read as ICMP errors, by their common source port.
+  case misreadHeader(sourcePort: UInt16)
+  /// Replies nobody had asked for, from one port (ICMP: the type).
+  case unaskedReplies(transport: Transport, port: UInt16)
+
+  /// The transport.
+  public var transport: Transport {
+    switch self {
+    case .service(let transport, _), .manyPorts(let transport), .unaskedReplies(let transport, _):
+      transport
+    case .misreadHeader: .udp
+    }
+  }
+
+  private var order: (Int, UInt8, UInt16) {
+    switch self {
+    case .service(let transport, let port): (0, transport.rawValue, port)
+    case .manyPorts(let transport): (1, transport.rawValue, 0)
+    case .misreadHeader(let port): (2, 17, port)
+    case .unaskedReplies(let transport, let port): (3, transport.rawValue, port)
+    }
+  }
+
+  public static func < (a: ActivityShape, b: ActivityShape) -> Bool { a.order < b.order }
+}
+
+/// Which way an activity crosses the home network's border.
+public enum Direction: String, Sendable, Hashable {
+  case outbound, inbound, `internal`, unknown
+}
+
+/// An activity's traffic in numbers.
+public struct Traffic: Hashable, Sendable {
+  public var transport: Transport
+  /// The source ports seen, at most eight, ascending; empty where more were seen or none are known.
+  public var sourcePorts: [UInt16]
+  /// How many distinct source ports, as far as counted (exact up to 8; 9 means more).
+  public var sourcePortCount: Int
+  /// The destination ports as closed ranges, ascending.
+  public var destinationPorts: [ClosedRange<UInt16>]
+  public var direction: Direction
+  /// Packets (or log lines); a bound where the evidence drops or coalesces.
+  public var packets: Bound
+  /// Bytes of IP datagrams as their headers claim; nil where not recorded.
+  public var bytes: Bound?
+  /// Distinct destinations.
+  public var destinations: Bound
+  /// Up to ten destinations in the order they were first contacted.
+  public var examples: [Address]
+
+  /// Traffic out of its parts.
+  public init(
+    transport: Transport, sourcePorts: [UInt16], sourcePortCount: Int,
+    destinationPorts: [ClosedRange<UInt16>], direction: Direction, packets: Bound, bytes: Bound?,
+    destinations: Bound, examples: [Address]
+  ) {
+    self.transport = transport
+    self.sourcePorts = sourcePorts
+    self.sourcePortCount = sourcePortCount
+    self.destinationPorts = destinationPorts
+    self.direction = direction
+    self.packets = packets
+    self.bytes = bytes
+    self.destinations = destinations
+    self.examples = examples
+  }
+}
+
+/// Whether the evidence could have shown something, and if not, why and what would.
+public enum CapabilityStatus: Hashable, Sendable {
+  case available
+  /// `because`: why it could not be seen. `ask`: the evidence that would show it, as a request to the user.
+  case missing(because: String, ask: String)
+}
+
+/// Everything known about one activity of one subject before it is weighed. What `Diagnosis` weighs.
+public struct ActivityEvidence: Hashable, Sendable {
+  public var subject: Subject
+  public var shape: ActivityShape
+  public var first: Timestamp
+  public var last: Timestamp
+  public var traffic: Traffic
+  /// Findings in order of kind; at most one of each kind.
+  public var findings: [Finding]
+  /// A status for every capability.
+  public var capabilities: [Capability: CapabilityStatus]
+  /// The evidence it was seen in, by path; the first is the one whose counts are given.
+  public var paths: [String]
+  /// Statements about how several files were brought together ("router.syslog covers the same hours and corroborates").
+  public var remarks: [String]
+
+  /// An activity's evidence out of its parts.
+  public init(
+    subject: Subject, shape: ActivityShape, first: Timestamp, last: Timestamp, traffic: Traffic,
+    findings: [Finding], capabilities: [Capability: CapabilityStatus], paths: [String],
+    remarks: [String] = []
+  ) {
+    self.subject = subject
+    self.shape = shape
+    self.first = first
+    self.last = last
+    self.traffic = traffic
+    self.findings = findings
+    self.capabilities = capabilities
+    self.paths = paths
+    self.remarks = remarks
+  }
+
+  /// The finding of a kind, if made.
+  public func finding(_ kind: FindingKind) -> Finding? { findings.first { $0.kind == kind } }
+}

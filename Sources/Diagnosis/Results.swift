@@ -1,0 +1,154 @@
+public import Detection
+public import Observations
+
+/// How an incident matters. Innocent causes are `info`; unexplained ones at most `low`.
+public enum Severity: String, Comparable, CaseIterable, Sendable {
+  case info, low, medium, high
+
+  public static func < (a: Severity, b: Severity) -> Bool {
+    (allCases.firstIndex(of: a) ?? 0) < (allCases.firstIndex(of: b) ?? 0)
+  }
+}
+
+/// An indicator that spoke, with its weight.
+public struct WeighedIndicator: Hashable, Sendable {
+  /// The article's name for it.
+  public var indicator: String
+  /// Weight after caps: positive speaks for the article, negative against; never beyond ±10.
+  public var decibans: Double
+  /// The article's reason with the finding's numbers filled in.
+  public var because: String
+  /// The finding that decided it.
+  public var finding: FindingKind
+
+  /// An indicator out of its parts.
+  public init(indicator: String, decibans: Double, because: String, finding: FindingKind) {
+    self.indicator = indicator
+    self.decibans = decibans
+    self.because = because
+    self.finding = finding
+  }
+}
+
+/// An indicator that could not speak, and why.
+public struct UnseenIndicator: Hashable, Sendable {
+  public var indicator: String
+  public var because: String
+
+  /// An indicator out of its parts.
+  public init(indicator: String, because: String) {
+    self.indicator = indicator
+    self.because = because
+  }
+}
+
+/// An article as a candidate cause of an activity.
+public struct Hypothesis: Hashable, Sendable {
+  /// Article id; `unexplained` for the one that always competes.
+  public var article: String
+  public var title: String
+  /// 0...1; the posteriors of an activity's hypotheses add up to 1.
+  public var posterior: Double
+  public var supporting: [WeighedIndicator]
+  public var opposing: [WeighedIndicator]
+  public var unseen: [UnseenIndicator]
+
+  /// A hypothesis out of its parts.
+  public init(
+    article: String, title: String, posterior: Double, supporting: [WeighedIndicator],
+    opposing: [WeighedIndicator], unseen: [UnseenIndicator]
+  ) {
+    self.article = article
+    self.title = title
+    self.posterior = posterior
+    self.supporting = supporting
+    self.opposing = opposing
+    self.unseen = unseen
+  }
+}
+
+/// The ranked, weighed hypotheses of one activity.
+public struct Diagnosis: Hashable, Sendable {
+  /// The article that earned it (posterior ≥ 0.9, lead ≥ 10 dB); nil means unexplained.
+  public var verdict: String?
+  /// The leading hypothesis' posterior.
+  public var posterior: Double
+  /// Decibans by which the leading hypothesis is ahead of the next.
+  public var lead: Double
+  /// What would settle what is open, cheapest first, as requests to the user.
+  public var settledBy: [String]
+  /// Best first; `unexplained` is among them.
+  public var hypotheses: [Hypothesis]
+  /// One sentence: the answer. Fits a verdict and the lack of one.
+  public var sentence: String
+  /// What stays open although there is a verdict, one sentence each (rivals not excluded, onset unexplained …).
+  public var open: [String]
+  /// What evidence to keep, one sentence each.
+  public var keep: [String]
+  /// Findings that no hypothesis distinguishes.
+  public var notDiagnostic: [String]
+
+  /// A diagnosis out of its parts.
+  public init(
+    verdict: String?, posterior: Double, lead: Double, settledBy: [String],
+    hypotheses: [Hypothesis], sentence: String, open: [String], keep: [String],
+    notDiagnostic: [String]
+  ) {
+    self.verdict = verdict
+    self.posterior = posterior
+    self.lead = lead
+    self.settledBy = settledBy
+    self.hypotheses = hypotheses
+    self.sentence = sentence
+    self.open = open
+    self.keep = keep
+    self.notDiagnostic = notDiagnostic
+  }
+}
+
+/// An activity with its diagnosis.
+public struct Activity: Hashable, Sendable {
+  /// Stable: the incident's id, a dash, and its number.
+  public var id: String
+  /// A few words: what is done ("NetBIOS name lookups to 412 addresses").
+  public var label: String
+  public var evidence: ActivityEvidence
+  public var diagnosis: Diagnosis
+  public var severity: Severity
+
+  /// An activity out of its parts.
+  public init(
+    id: String, label: String, evidence: ActivityEvidence, diagnosis: Diagnosis,
+    severity: Severity
+  ) {
+    self.id = id
+    self.label = label
+    self.evidence = evidence
+    self.diagnosis = diagnosis
+    self.severity = severity
+  }
+}
+
+/// A subject's activities over one episode.
+public struct Incident: Hashable, Sendable {
+  /// Digest of subject, first time and evidence: 16 hexadecimal digits.
+  public var id: String
+  public var subject: Subject
+  public var first: Timestamp
+  public var last: Timestamp
+  public var severity: Severity
+  public var activities: [Activity]
+
+  /// An incident out of its parts.
+  public init(
+    id: String, subject: Subject, first: Timestamp, last: Timestamp, severity: Severity,
+    activities: [Activity]
+  ) {
+    self.id = id
+    self.subject = subject
+    self.first = first
+    self.last = last
+    self.severity = severity
+    self.activities = activities
+  }
+}

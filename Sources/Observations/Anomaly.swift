@@ -1,0 +1,156 @@
+/// Everything a reader may find wrong with a record. Declared here once: the name is what users see
+/// in `problems`, the meaning is what help and documents print.
+public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
+  // Containers of captures.
+  case captureCut
+  case recordTooLong
+  case recordLengthLies
+  case timeImpossible
+  case linkNotDecoded
+  // Link and network layers.
+  case frameCut
+  case frameTooShort
+  case etherTypeNotDecoded
+  case arpMalformed
+  case ipVersionWrong
+  case ipv4HeaderLengthTooSmall
+  case ipv4HeaderCut
+  case ipv4TotalLengthTooSmall
+  case ipv4LengthBeyondFrame
+  case ipv4ChecksumWrong
+  case ipv6HeaderCut
+  case ipv6LengthBeyondFrame
+  case ipv6ExtensionCut
+  case ipv6ExtensionChainTooLong
+  // Transports.
+  case tcpHeaderCut
+  case tcpDataOffsetTooSmall
+  case tcpDataOffsetBeyondPacket
+  case udpHeaderCut
+  case udpLengthTooSmall
+  case udpLengthBeyondPacket
+  case icmpHeaderCut
+  case icmpQuoteCut
+  case icmpQuoteMalformed
+  // Names.
+  case dnsHeaderCut
+  case dnsNameMalformed
+  case dnsRecordCut
+  case nbnsHeaderCut
+  case nbnsNameMalformed
+  case answersBeyondBound
+  // Logs.
+  case lineTooLong
+  case lineNotRecognised
+  case addressMissing
+  case addressMalformed
+  case numberMalformed
+  case stampMissing
+  case stampMalformed
+  case yearAssumed
+  case clockStepBack
+  case lastLineUnfinished
+  case controlCharacters
+
+  /// Stable name in camel case, as in the JSON contract's `problems[].kind`.
+  public var name: String { "\(self)" }
+
+  /// What it means, in one line, without a trailing stop.
+  public var meaning: String {
+    switch self {
+    case .captureCut: "the file ends inside a record"
+    case .recordTooLong: "a record claims more bytes than any packet has; what follows cannot be trusted"
+    case .recordLengthLies: "a record holds more bytes than were on the wire"
+    case .timeImpossible: "the fraction of a second is not a fraction"
+    case .linkNotDecoded: "this link type is not decoded; its packets are counted only"
+    case .frameCut: "the capture holds too little of the frame to reach the network layer"
+    case .frameTooShort: "the frame on the wire was too short for its link header"
+    case .etherTypeNotDecoded: "neither IP nor ARP; counted only"
+    case .arpMalformed: "ARP with impossible address lengths"
+    case .ipVersionWrong: "the IP version contradicts the link layer"
+    case .ipv4HeaderLengthTooSmall: "IPv4 header length under 20 bytes"
+    case .ipv4HeaderCut: "the capture ends inside the IPv4 header"
+    case .ipv4TotalLengthTooSmall: "IPv4 total length smaller than its header"
+    case .ipv4LengthBeyondFrame: "IPv4 total length exceeds what was on the wire"
+    case .ipv4ChecksumWrong: "IPv4 header checksum wrong (common where the network card computes it)"
+    case .ipv6HeaderCut: "the capture ends inside the IPv6 header"
+    case .ipv6LengthBeyondFrame: "IPv6 payload length exceeds what was on the wire"
+    case .ipv6ExtensionCut: "the packet ends inside an IPv6 extension header"
+    case .ipv6ExtensionChainTooLong: "more IPv6 extension headers than any sender uses"
+    case .tcpHeaderCut: "the packet ends inside the TCP header"
+    case .tcpDataOffsetTooSmall: "TCP data offset under 20 bytes"
+    case .tcpDataOffsetBeyondPacket: "TCP data offset past the end of the packet"
+    case .udpHeaderCut: "the packet ends inside the UDP header"
+    case .udpLengthTooSmall: "UDP length smaller than its header"
+    case .udpLengthBeyondPacket: "UDP length past the end of the packet"
+    case .icmpHeaderCut: "the packet ends inside the ICMP header"
+    case .icmpQuoteCut: "an ICMP error without a whole quoted header"
+    case .icmpQuoteMalformed: "an ICMP error that quotes something other than an IP packet"
+    case .dnsHeaderCut: "the packet ends inside the DNS header"
+    case .dnsNameMalformed: "a DNS name that runs out of the packet, loops or is too long"
+    case .dnsRecordCut: "the packet ends inside a DNS record"
+    case .nbnsHeaderCut: "the packet ends inside the NetBIOS name service header"
+    case .nbnsNameMalformed: "a NetBIOS name that is not first-level encoded"
+    case .answersBeyondBound: "more DNS answers at once than are remembered"
+    case .lineTooLong: "a line longer than any log's; skipped"
+    case .lineNotRecognised: "no known format"
+    case .addressMissing: "a firewall line without source or destination address"
+    case .addressMalformed: "an address that cannot be read"
+    case .numberMalformed: "a number that cannot be read or is out of range"
+    case .stampMissing: "a line without a time"
+    case .stampMalformed: "a time that cannot be read"
+    case .yearAssumed: "the line gives no year"
+    case .clockStepBack: "the clock went back"
+    case .lastLineUnfinished: "the file ends inside a line"
+    case .controlCharacters: "control characters in the text; shown escaped"
+    }
+  }
+}
+
+/// Where in a piece of evidence something was.
+public struct Place: Hashable, Comparable, Sendable {
+  /// Record number, from 1.
+  public var record: UInt64
+  /// Byte offset of the record in the (decompressed) evidence.
+  public var offset: UInt64
+
+  /// A place out of its parts.
+  public init(record: UInt64, offset: UInt64) {
+    self.record = record
+    self.offset = offset
+  }
+
+  public static func < (a: Place, b: Place) -> Bool { a.record < b.record }
+}
+
+/// Counts of anomalies with the first places of each. Fixed size: hostile input cannot grow it.
+public struct ProblemLog: Sendable, Equatable {
+  /// How many places are kept for each kind.
+  public static let placesKept = 5
+
+  private var counts = [UInt64](repeating: 0, count: Anomaly.allCases.count)
+  private var places = [[Place]](repeating: [], count: Anomaly.allCases.count)
+
+  /// An empty log.
+  public init() {}
+
+  /// Counts one anomaly.
+  public mutating func note(_ anomaly: Anomaly, record: UInt64, offset: UInt64) {
+    let index = Int(anomaly.rawValue)
+    counts[index] &+= 1
+    if places[index].count < ProblemLog.placesKept {
+      places[index].append(Place(record: record, offset: offset))
+    }
+  }
+
+  /// How often an anomaly was met.
+  public func count(_ anomaly: Anomaly) -> UInt64 { counts[Int(anomaly.rawValue)] }
+
+  /// All anomalies met, in order of declaration.
+  public var entries: [(anomaly: Anomaly, count: UInt64, first: [Place])] {
+    Anomaly.allCases.compactMap { anomaly in
+      let index = Int(anomaly.rawValue)
+      return counts[index] == 0 ? nil : (anomaly, counts[index], places[index])
+    }
+  }
+}

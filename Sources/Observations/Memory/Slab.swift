@@ -1,0 +1,75 @@
+public import CMemory
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// Owned, fixed-bound memory for trivial elements, the base of every table and batch.
+///
+/// The bound is reserved as address space at once and the kernel hands out pages as they are first
+/// touched, zero-filled. Nothing moves when a table grows, growth is free, and the bound is explicit.
+/// Elements must be types for which all-zero bytes are a valid value.
+///
+/// Safe: the base address is private to this type, lives as long as the value, and every access is
+/// checked against the bound.
+@safe public struct Slab<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
+  @usableFromInline let base: UnsafeMutablePointer<Element>
+  /// How many elements fit; indices run from 0 up to but not including this.
+  public let capacity: Int
+
+  /// Reserves room for `capacity` zeroed elements.
+  ///
+  /// - Parameter capacity: the bound, at least 1. A size the kernel refuses to reserve stops the
+  ///   process: bounds are constants of this program, never numbers out of a file.
+  public init(capacity: Int) {
+    precondition(capacity > 0, "a slab holds at least one element")
+    let bytes = capacity * MemoryLayout<Element>.stride
+    let map = unsafe mmap(
+      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let map = unsafe map, unsafe map != MAP_FAILED else {
+      preconditionFailure("the kernel refused to reserve \(bytes) bytes")
+    }
+    unsafe self.base = unsafe map.bindMemory(to: Element.self, capacity: capacity)
+    self.capacity = capacity
+  }
+
+  deinit {
+    unsafe munmap(UnsafeMutableRawPointer(base), capacity * MemoryLayout<Element>.stride)
+  }
+
+  /// The element at `index`, in place. An index outside the bound traps.
+  @inlinable @inline(__always)
+  public subscript(index: Int) -> Element {
+    unsafeAddress {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: capacity))
+      return unsafe UnsafePointer(base + index)
+    }
+    nonmutating unsafeMutableAddress {
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: capacity))
+      return unsafe base + index
+    }
+  }
+
+  /// Asks the processor to fetch the element's first cache line; a hint without effect on results.
+  @inlinable @inline(__always)
+  public func prefetch(_ index: Int) {
+    guard UInt(bitPattern: index) < UInt(bitPattern: capacity) else { return }
+    unsafe culprit_prefetch(UnsafeRawPointer(base + index))
+  }
+
+  /// Gives the pages of a range back to the kernel and leaves zeros behind.
+  ///
+  /// - Parameter range: elements to forget; must lie within the bound.
+  public func clear(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= capacity)
+    unsafe (base + range.lowerBound).update(
+      repeating: unsafe zeroed(), count: range.count)
+  }
+
+  @unsafe private func zeroed() -> Element {
+    unsafe withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { buffer in
+      unsafe memset(buffer.baseAddress!, 0, MemoryLayout<Element>.size)
+      return unsafe buffer[0]
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/// What a decoder learnt about a third address: the other half of name lookups.
+@frozen
+public struct Resolution: BitwiseCopyable, Sendable {
+  /// What was learnt.
+  @frozen
+  public enum Kind: UInt8, BitwiseCopyable, Sendable {
+    /// `client` asked the DNS which name `address` has (PTR).
+    case reverseAsked
+    /// The DNS told `client` that `address` has no name (NXDOMAIN, no data) or that it cannot say (SERVFAIL, REFUSED).
+    case reverseFailed
+    /// The DNS told `client` a name of `address`.
+    case reverseAnswered
+    /// `address` stood in a DNS answer (A, AAAA) given to `client`.
+    case forwardAnswered
+  }
+  /// The observation in the batch that carried it.
+  public var index: UInt32
+  public var kind: Kind
+  /// Who asked.
+  public var client: Address
+  /// What it is about.
+  public var address: Address
+
+  /// A resolution out of its parts.
+  @inlinable
+  public init(index: UInt32, kind: Kind, client: Address, address: Address) {
+    self.index = index
+    self.kind = kind
+    self.client = client
+    self.address = address
+  }
+}
+
+/// The news that someone was answered, for the books of the one who had asked. Written by the pair memory.
+@frozen
+public struct Answer: BitwiseCopyable, Sendable {
+  /// Who had asked, and whose question it was.
+  public var asker: Address
+  public var answerer: Address
+  /// The port that the asker had addressed.
+  public var port: UInt16
+  public var transport: Transport
+  /// The answer was a refusal: TCP reset, or an ICMP error about the question.
+  public var refused: Bool
+
+  /// An answer out of its parts.
+  @inlinable
+  public init(
+    asker: Address, answerer: Address, port: UInt16, transport: Transport, refused: Bool
+  ) {
+    self.asker = asker
+    self.answerer = answerer
+    self.port = port
+    self.transport = transport
+    self.refused = refused
+  }
+}
+
+/// Observations on their way from a reader through the pair memory to the detectors.
+///
+/// Allocated once and filled again and again. A class, so that a ring of them can be handed from
+/// thread to thread; exactly one thread owns a batch at any time, which the ring guarantees.
+@safe public final class ObservationBatch: @unchecked Sendable {
+  /// Observations per batch (HOTPATH: 32 to 256 are within noise; 1,024 amortises the hand-over).
+  public static let capacity = 1_024
+  /// Resolutions per batch: a response is full long before it could name more.
+  public static let resolutionCapacity = 4_096
+
+  /// The observations; the first `count` are valid.
+  public let observations: Slab<Observation>
+  /// Byte offset of each observation's record in the evidence.
+  public let offsets: Slab<UInt64>
+  /// Number of each observation's record in the evidence, counted from 1 (a packet as Wireshark numbers it; a line of text).
+  public let records: Slab<UInt64>
+  /// What decoders learnt about third addresses, in order of `index`.
+  public let resolutions: Slab<Resolution>
+  /// First replies seen, for the askers' books.
+  public let answers: Slab<Answer>
+  public var count = 0
+  public var resolutionCount = 0
+  public var answerCount = 0
+
+  /// An empty batch.
+  public init() {
+    observations = Slab(capacity: ObservationBatch.capacity)
+    offsets = Slab(capacity: ObservationBatch.capacity)
+    records = Slab(capacity: ObservationBatch.capacity)
+    resolutions = Slab(capacity: ObservationBatch.resolutionCapacity)
+    answers = Slab(capacity: ObservationBatch.capacity)
+  }
+
+  /// Whether no further observation fits.
+  @inlinable
+  public var isFull: Bool { count == ObservationBatch.capacity }
+
+  /// Empties the batch for the next filling.
+  public func removeAll() {
+    count = 0
+    resolutionCount = 0
+    answerCount = 0
+  }
+
+  /// Appends an observation. The caller has checked `isFull`; a full batch traps.
+  @inlinable @inline(__always)
+  public func append(_ observation: Observation, offset: UInt64, record: UInt64) {
+    observations[count] = observation
+    offsets[count] = offset
+    records[count] = record
+    count &+= 1
+  }
+
+  /// Appends what was learnt from the observation that will be, or was just, appended at `index`; past the bound it is
+  /// dropped and the caller counts `Anomaly.answersBeyondBound`.
+  @inlinable
+  public func append(_ resolution: Resolution) -> Bool {
+    guard resolutionCount < ObservationBatch.resolutionCapacity else { return false }
+    resolutions[resolutionCount] = resolution
+    resolutionCount &+= 1
+    return true
+  }
+}

@@ -1,0 +1,66 @@
+/// An IP protocol number (IANA registry "Protocol Numbers"), or `arp` for what is not IP.
+@frozen
+public struct Transport: RawRepresentable, Hashable, Comparable, BitwiseCopyable, Sendable {
+  public var rawValue: UInt8
+  @inlinable @inline(__always)
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  @inlinable public static var icmp: Transport { Transport(rawValue: 1) }
+  @inlinable public static var igmp: Transport { Transport(rawValue: 2) }
+  @inlinable public static var tcp: Transport { Transport(rawValue: 6) }
+  @inlinable public static var udp: Transport { Transport(rawValue: 17) }
+  @inlinable public static var icmpv6: Transport { Transport(rawValue: 58) }
+  /// ARP has no IP protocol number; 255 is reserved by IANA and so never met in a header that counts.
+  @inlinable public static var arp: Transport { Transport(rawValue: 255) }
+
+  /// Whether port numbers mean anything: TCP, UDP, UDP-Lite, SCTP, DCCP.
+  @inlinable
+  public var hasPorts: Bool {
+    switch rawValue {
+    case 6, 17, 33, 132, 136: true
+    default: false
+    }
+  }
+
+  @inlinable
+  public static func < (a: Transport, b: Transport) -> Bool { a.rawValue < b.rawValue }
+}
+
+extension Transport: CustomStringConvertible {
+  /// The usual short name in lower case, or `ip-N`.
+  public var description: String {
+    switch rawValue {
+    case 1: "icmp"
+    case 2: "igmp"
+    case 4: "ipip"
+    case 6: "tcp"
+    case 17: "udp"
+    case 33: "dccp"
+    case 41: "ipv6"
+    case 47: "gre"
+    case 50: "esp"
+    case 51: "ah"
+    case 58: "icmpv6"
+    case 132: "sctp"
+    case 136: "udplite"
+    case 255: "arp"
+    default: "ip-\(rawValue)"
+    }
+  }
+}
+
+/// The flag byte of a TCP header (RFC 9293, 3.1).
+@frozen
+public struct TCPFlags: OptionSet, Hashable, BitwiseCopyable, Sendable {
+  public var rawValue: UInt8
+  @inlinable @inline(__always)
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  @inlinable public static var fin: TCPFlags { TCPFlags(rawValue: 0x01) }
+  @inlinable public static var syn: TCPFlags { TCPFlags(rawValue: 0x02) }
+  @inlinable public static var rst: TCPFlags { TCPFlags(rawValue: 0x04) }
+  @inlinable public static var psh: TCPFlags { TCPFlags(rawValue: 0x08) }
+  @inlinable public static var ack: TCPFlags { TCPFlags(rawValue: 0x10) }
+  @inlinable public static var urg: TCPFlags { TCPFlags(rawValue: 0x20) }
+  @inlinable public static var ece: TCPFlags { TCPFlags(rawValue: 0x40) }
+  @inlinable public static var cwr: TCPFlags { TCPFlags(rawValue: 0x80) }
+}
