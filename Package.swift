@@ -29,6 +29,8 @@ let package = Package(
       name: "Analysis", dependencies: ["Observations", "Detection", "Diagnosis"],
       swiftSettings: settings),
     .testTarget(name: "ObservationsTests", dependencies: ["Observations"], swiftSettings: settings),
+    .testTarget(
+      name: "DetectionTests", dependencies: ["Detection", "Observations"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -56,6 +56,29 @@ public struct Answer: BitwiseCopyable, Sendable {
   }
 }
 
+/// How long before an observation something relevant had happened, in ticks of 2²⁴ ns. Each is meaningful only where `contact` has the flag it belongs to.
+@frozen
+public struct Lags: BitwiseCopyable, Sendable {
+  /// A tick in seconds, about 1/60.
+  public static let tick = 16_777_216e-9
+  /// Since the destination last sent to the source (`Contact.solicited`).
+  public var solicited: UInt16
+  /// Since the source's failed reverse query for the destination (`Contact.reverseFailed`).
+  public var reverseFailed: UInt16
+  /// Since the source last sent to the same destination and port (`Contact.retry`).
+  public var retry: UInt16
+  @usableFromInline var unused: UInt16
+
+  /// Lags in ticks.
+  @inlinable
+  public init(solicited: UInt16, reverseFailed: UInt16, retry: UInt16) {
+    self.solicited = solicited
+    self.reverseFailed = reverseFailed
+    self.retry = retry
+    self.unused = 0
+  }
+}
+
 /// Observations on their way from a reader through the pair memory to the detectors.
 ///
 /// Allocated once and filled again and again. A class, so that a ring of them can be handed from
@@ -72,6 +95,10 @@ public struct Answer: BitwiseCopyable, Sendable {
   public let offsets: Slab<UInt64>
   /// Number of each observation's record in the evidence, counted from 1 (a packet as Wireshark numbers it; a line of text).
   public let records: Slab<UInt64>
+  /// `Mixing.hash` of each observation's source; written by the pair memory.
+  public let hashes: Slab<UInt64>
+  /// How long ago what `contact` speaks of was; written by the pair memory.
+  public let lags: Slab<Lags>
   /// What decoders learnt about third addresses, in order of `index`.
   public let resolutions: Slab<Resolution>
   /// First replies seen, for the askers' books.
@@ -85,6 +112,8 @@ public struct Answer: BitwiseCopyable, Sendable {
     observations = Slab(capacity: ObservationBatch.capacity)
     offsets = Slab(capacity: ObservationBatch.capacity)
     records = Slab(capacity: ObservationBatch.capacity)
+    hashes = Slab(capacity: ObservationBatch.capacity)
+    lags = Slab(capacity: ObservationBatch.capacity)
     resolutions = Slab(capacity: ObservationBatch.resolutionCapacity)
     answers = Slab(capacity: ObservationBatch.capacity)
   }

@@ -1,0 +1,150 @@
+internal import Observations
+
+/// What a source's packets are booked under.
+struct ServiceKey: BitwiseCopyable {
+  var bits: UInt32
+
+  enum Kind {
+    /// Something tried: the port is the destination port (ICMP: the type).
+    static let attempt: UInt8 = 1
+    /// Answers to what had been asked: the port is the source port.
+    static let reply: UInt8 = 2
+    /// Answers nobody had asked for: the port is the source port (ICMP: the type).
+    static let unasked: UInt8 = 3
+    /// Later fragments, leftovers of connections whose beginning was not seen.
+    static let orphan: UInt8 = 4
+    /// UDP headers that outwardly read as ICMP errors: the port is the source port.
+    static let misread: UInt8 = 5
+    /// ICMP errors: the port is the type.
+    static let icmpError: UInt8 = 6
+    static let multicast: UInt8 = 7
+    static let arp: UInt8 = 8
+    /// All attempts beyond the chain's length, by (destination, port).
+    static let gathered: UInt8 = 9
+  }
+
+  @inline(__always)
+  init(_ kind: UInt8, _ transport: Transport, _ port: UInt16) {
+    bits = UInt32(kind) << 24 | UInt32(transport.rawValue) << 16 | UInt32(port)
+  }
+
+  @inline(__always) var kind: UInt8 { UInt8(truncatingIfNeeded: bits >> 24) }
+  @inline(__always) var transport: Transport {
+    Transport(rawValue: UInt8(truncatingIfNeeded: bits >> 16))
+  }
+  @inline(__always) var port: UInt16 { UInt16(truncatingIfNeeded: bits) }
+  /// Whether distinct destinations are counted.
+  @inline(__always) var countsTargets: Bool {
+    kind == Kind.attempt || kind == Kind.unasked || kind == Kind.gathered || kind == Kind.misread
+  }
+}
+
+/// The books on one service of one source: 48 bytes.
+struct Service: BitwiseCopyable {
+  var key: ServiceKey
+  var distinct: UInt32
+  var targets: TargetSet
+  var packets: UInt32
+  /// Index of the profile; 0 is none.
+  var profile: UInt32
+  var first: Int64
+  var last: Int64
+  /// Index of the source's next service; 0 is none.
+  var next: UInt32
+  /// Services of the source from here on; kept at the head of the chain only.
+  var chain: UInt32
+}
+
+/// One source and its main service: one cache line.
+struct Source: BitwiseCopyable {
+  var address: Address
+  var service: Service
+}
+
+/// A name lookup or a first contact as it happened, for questions that need the order or another file.
+struct LookupRecord: BitwiseCopyable {
+  var time: Int64
+  var target: UInt32
+  /// Ticks since the failed reverse query; 0xffff where there was none.
+  var reverseLag: UInt16
+  /// Ticks since the target last sent to the subject; 0xffff where it had not.
+  var solicitedLag: UInt16
+}
+
+/// The full books on a service worth following: everything that findings are made of.
+struct Profile: BitwiseCopyable {
+  static let sourcePortsKept = 8
+  static let referencesKept = 5
+
+  var bytes: UInt64
+  /// Packets since the profile was begun; the counts below are of these.
+  var packets: UInt32
+  /// Packets that were not retries: lookups, attempts.
+  var tries: UInt32
+  /// Targets contacted for the first time since.
+  var targets: UInt32
+  var blocked: UInt32, allowed: UInt32
+  var inbound: UInt32, outbound: UInt32, forwarded: UInt32
+  // Of first contacts:
+  var solicited: UInt32, resolved: UInt32, peerOpened: UInt32
+  /// First contacts that were solicited or resolved and so prove nothing.
+  var expected: UInt32
+  // Of askers' books, by the pair memory's news:
+  var answered: UInt32, refused: UInt32
+  /// Tries preceded by a failed reverse query.
+  var reverseFailed: UInt32
+  /// Tries at targets that had been asked for their name before.
+  var nameAsked: UInt32
+  var contentSeen: UInt32
+  var nodeStatus: UInt32, nameQueries: UInt32, bySize: UInt32
+  var verified: UInt32, refuted: UInt32, untestable: UInt32
+  var cut: UInt32
+  var synAcks: UInt32, resets: UInt32
+  // How the targets follow one another:
+  var lastTarget: UInt32, sequential: UInt32
+  var same24: UInt32, same16: UInt32, same8: UInt32
+  // Identification counters of consecutive packets:
+  var lastIdentification: UInt16, hasIdentification: UInt16
+  var ascending: UInt32, byteSwapped: UInt32, identifications: UInt32
+  // Extremes of the ports tried, for gathered services:
+  var lowPort: UInt16, highPort: UInt16
+  var portSet: TargetSet
+  var portCount: UInt32
+  var destinationSet: TargetSet
+  var destinationCount: UInt32
+  // Hourly series, newest first:
+  var seriesHead: UInt32, hourCount: UInt32
+  var hour: Int64
+  // First contacts and lookups in order:
+  var recordHead: UInt32, recordTail: UInt32, recordCount: UInt32
+  /// Index of the cadence histogram; 0 is none.
+  var cadence: UInt32
+  var quoteSet: TargetSet
+  var quoteCount: UInt32
+  var sourcePortCount: UInt32
+  var sourcePorts: InlineArray<8, UInt16>
+  var referenceCount: UInt32
+  var references: InlineArray<12, UInt64>
+}
+
+/// An hour's events of one service; linked newest first.
+struct HourCount: BitwiseCopyable {
+  var hour: Int32
+  var count: UInt32
+  var previous: UInt32
+}
+
+/// A piece of a list of lookups.
+struct RecordChunk: BitwiseCopyable {
+  static let capacity = 32
+  var next: UInt32
+  var count: UInt32
+  var records: InlineArray<32, LookupRecord>
+}
+
+/// Gaps between tries in steps of 3 ticks (50 ms) up to 4.8 s.
+struct Cadence: BitwiseCopyable {
+  static let step: UInt16 = 3
+  static let steps = 96
+  var counts: InlineArray<96, UInt32>
+}

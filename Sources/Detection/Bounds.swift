@@ -1,0 +1,32 @@
+/// The detectors' bounds, a share per shard; limits fall alike at any thread count because shards are fixed.
+///
+/// What is beyond a bound is counted and said, never silently dropped.
+public enum Bounds {
+  /// Shards by source hash.
+  public static let shards = 16
+  /// Sources followed, per shard (1 M in all).
+  public static let sources = 65_536
+  /// Services beyond each source's first, per shard.
+  public static let services = 65_536
+  /// Services of one source kept apart; attempts at further ports are gathered as (destination, port) pairs.
+  public static let chain: UInt32 = 24
+  /// Profiles per shard.
+  public static let profiles = 8_192
+  /// The first so many services of a shard get a profile from their first packet, so that small evidence is followed
+  /// exactly …
+  public static let earlyProfiles = 2_048
+  /// … and later ones once they have this many targets.
+  public static let targetsForProfile: UInt32 = 24
+  /// Chunks of 32 lookups per shard (2 MiB).
+  public static let recordChunks = 4_096
+  /// Lookups kept in order per service.
+  public static let records: UInt32 = 65_536
+  /// Hours with counts kept per shard, over all series.
+  public static let hours = 65_536
+  /// Cadence histograms per shard.
+  public static let cadences = 512
+  /// Reverse queries remembered per shard.
+  public static let reverseQueries = 8_192
+  /// Visits kept of one visitors' log.
+  public static let visits = 4_194_304
+}

@@ -1,0 +1,95 @@
+internal import Observations
+
+/// What the evidence at hand could have shown about an activity, and what would show the rest.
+struct CapabilityAudit {
+  private(set) var statuses: [Capability: CapabilityStatus] = [:]
+
+  init(
+    group: [(draft: Draft, stream: Int)], streams: [StreamResult],
+    findings: [FindingKind: Finding], visitors: CapabilityStatus
+  ) {
+    let main = group[0].draft
+    let capture = group.first { $0.draft.facts.isCapture }
+    statuses[.visitors] = visitors
+    statuses[.content] = content(main, capture?.draft)
+    statuses[.replies] = replies(main, capture?.draft)
+    statuses[.dns] = dns(main, streams)
+    statuses[.followUp] = followUp(capture, streams, findings)
+    statuses[.targetChoice] =
+      main.targets.low >= Thresholds.targetsForChoice
+      ? .available
+      : .missing(
+        because: "fewer than \(Int(Thresholds.targetsForChoice)) targets",
+        ask: "a longer stretch of the same evidence")
+    statuses[.rate] =
+      group.contains { $0.draft.bins >= RateStep.leastBins }
+      ? .available
+      : .missing(
+        because: "the evidence covers fewer than \(RateStep.leastBins) hours or too few events",
+        ask: "the firewall's log of the days before")
+    statuses[.wholePackets] = wholePackets(capture?.draft)
+  }
+
+  private func content(_ main: Draft, _ capture: Draft?) -> CapabilityStatus {
+    capture != nil
+      ? .available
+      : .missing(
+        because: "\(main.path) holds headers, not what the packets say",
+        ask: "a packet capture of this traffic, whole packets")
+  }
+
+  private func replies(_ main: Draft, _ capture: Draft?) -> CapabilityStatus {
+    if capture != nil { return .available }
+    return .missing(
+      because: main.facts.refusalsOnly
+        ? "\(main.path) records refused packets only: whether anything was let through or answered is "
+          + "invisible in it"
+        : "\(main.path) is a firewall's log: answers are not in it",
+      ask: "a packet capture on the same side of the firewall")
+  }
+
+  private func dns(_ main: Draft, _ streams: [StreamResult]) -> CapabilityStatus {
+    if streams.contains(where: { !($0.reverseQueries[main.subject] ?? []).isEmpty }) {
+      return .available
+    }
+    return .missing(
+      because: "no DNS queries of the sender are in the evidence",
+      ask: "a capture of the sender's UDP/137 together with its DNS (UDP/53)")
+  }
+
+  private func followUp(
+    _ capture: (draft: Draft, stream: Int)?, _ streams: [StreamResult],
+    _ findings: [FindingKind: Finding]
+  ) -> CapabilityStatus {
+    if findings[.shareFollowUp] != nil { return .available }
+    guard let capture else {
+      return .missing(
+        because: "a log of single packets does not tie one to another",
+        ask: "a packet capture of all traffic of the sender")
+    }
+    guard capture.draft.profile.answered > 0 else {
+      return .missing(
+        because: "no lookup was answered, so nothing could follow (refused on the way out, or "
+          + "nobody there)",
+        ask: "a capture where the lookups can be answered")
+    }
+    return .missing(
+      because: streams[capture.stream].hasTCP
+        ? "the sender's TCP attempts were too many to follow each"
+        : "\(capture.draft.path) holds no TCP: it was filtered when it was taken",
+      ask: "a capture of all traffic of the sender, not of UDP alone")
+  }
+
+  private func wholePackets(_ capture: Draft?) -> CapabilityStatus {
+    guard let capture else {
+      return .missing(
+        because: "a log does not hold the packets",
+        ask: "a packet capture of whole packets (snap length 262144)")
+    }
+    guard capture.profile.untestable > 0 else { return .available }
+    return .missing(
+      because: "\(capture.profile.untestable) packets are cut short: their checksum covers bytes that "
+        + "were not captured",
+      ask: "the same capture with whole packets (snap length 262144, not 68)")
+  }
+}

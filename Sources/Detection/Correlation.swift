@@ -1,0 +1,287 @@
+public import Observations
+
+/// Brings the streams of an analysis together: one activity per subject and shape, whatever number of files saw it.
+///
+/// Files of the same hours are never added up: the fuller one gives the counts, the others corroborate and add the findings
+/// that only they can make.
+public struct Correlation: Sendable {
+  /// A thing taken for granted, for the report.
+  public struct Assumption: Hashable, Sendable {
+    public var what: String
+    public var value: String
+    public var because: String
+  }
+
+  /// Activities in order of subject and shape.
+  public private(set) var activities: [ActivityEvidence] = []
+  public private(set) var quiet: [Quiet] = []
+  public private(set) var assumptions: [Assumption] = []
+  /// Bounds that were reached, as sentences.
+  public private(set) var limits: [String] = []
+
+  private let streams: [StreamResult]
+  private let books: [VisitBook]
+  private var home: [Prefix]
+
+  /// Brings streams and visitors' logs together.
+  /// - Parameter home: the home network's blocks as the user gave them; inferred and said where empty.
+  public init(streams: [StreamResult], visits: [VisitBook], home: [Prefix]) {
+    self.streams = streams.sorted { $0.facts.path < $1.facts.path }
+    self.books = visits.sorted { $0.path < $1.path }
+    self.home = home
+    if home.isEmpty { inferHome() }
+    correlate()
+    var counts = QuietCounts()
+    let raised = Set(self.streams.flatMap { $0.drafts.map(\.subject) })
+    for stream in self.streams { counts.merge(stream.quiet, excluding: raised) }
+    quiet = counts.entries
+    for stream in self.streams {
+      for limit in stream.limits where !limits.contains(limit) { limits.append(limit) }
+    }
+  }
+
+  private mutating func inferHome() {
+    var found: Set<Prefix> = []
+    for stream in streams {
+      for draft in stream.drafts where draft.profile.outbound * 2 > draft.profile.packets {
+        if let own = Prefix(draft.subject, length: draft.subject.isIPv4 ? 32 : 128) {
+          found.insert(own)
+        }
+      }
+      if stream.facts.isCapture, let hub = stream.hub, !hub.isPrivate,
+        let own = Prefix(hub, length: hub.isIPv4 ? 32 : 128)
+      {
+        found.insert(own)
+      }
+    }
+    let own = found.filter { !$0.base.isPrivate }.sorted()
+    home = own + ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]
+      .compactMap { Prefix($0) }
+    assumptions.append(
+      Assumption(
+        what: "home", value: (own.map(\.description) + ["private addresses"]).joined(separator: ", "),
+        because: own.isEmpty
+          ? "no --home was given; private addresses are taken as one's own"
+          : "no --home was given; these send outward through the logging device or take part in most packets"
+      ))
+  }
+
+  private func isHome(_ address: Address) -> Bool { home.contains { $0.contains(address) } }
+
+  private func direction(_ draft: Draft) -> Direction {
+    let profile = draft.profile
+    let marked = profile.inbound + profile.outbound + profile.forwarded
+    if marked > 0, profile.forwarded * 2 <= marked {
+      return profile.outbound >= profile.inbound ? .outbound : .inbound
+    }
+    let outside = draft.members.map { members in
+      members.contains { !isHome(Address(ipv4: $0)) }
+    }
+    if isHome(draft.subject) { return outside ?? true ? .outbound : .internal }
+    guard draft.subject.isIPv4, let members = draft.members else { return .unknown }
+    return members.contains { isHome(Address(ipv4: $0)) } ? .inbound : .unknown
+  }
+
+  private struct Key: Hashable, Comparable {
+    var subject: Address
+    var shape: ActivityShape
+
+    static func < (a: Key, b: Key) -> Bool {
+      a.subject != b.subject ? a.subject < b.subject : a.shape < b.shape
+    }
+  }
+
+  private mutating func correlate() {
+    var groups: [Key: [(draft: Draft, stream: Int)]] = [:]
+    for (number, stream) in streams.enumerated() {
+      for draft in stream.drafts {
+        groups[Key(subject: draft.subject, shape: draft.shape), default: []].append((draft, number))
+      }
+    }
+    for key in groups.keys.sorted() {
+      let group = (groups[key] ?? []).sorted {
+        $0.draft.packets != $1.draft.packets
+          ? $0.draft.packets > $1.draft.packets : $0.draft.path < $1.draft.path
+      }
+      activities.append(activity(group))
+    }
+  }
+
+  private mutating func activity(_ group: [(draft: Draft, stream: Int)]) -> ActivityEvidence {
+    let main = group[0].draft
+    let direction = direction(main)
+    var findings: [FindingKind: Finding] = [:]
+    func keep(_ finding: Finding?) {
+      if let finding, findings[finding.kind] == nil { findings[finding.kind] = finding }
+    }
+    keep(FindingBuilder(main, direction: direction).traffic())
+    // What a capture saw of content is worth more than a log's sizes, however long the log.
+    let byContent = group.sorted { $0.draft.facts.isCapture && !$1.draft.facts.isCapture }
+    for (draft, stream) in byContent {
+      let builder = FindingBuilder(draft, direction: direction)
+      keep(builder.nameLookups())
+      keep(builder.misread())
+      keep(builder.backscatter())
+      keep(builder.failedReverseFirst(streams[stream].reverseQueries[draft.subject] ?? []))
+      if draft.facts.isCapture, draft.profile.answered > 0, streams[stream].hasTCP,
+        case .service(.udp, 137) = draft.shape
+      {
+        let followed = streams[stream].followUps[draft.subject] ?? 0
+        if let followed { keep(builder.shareFollowUp(followed)) }
+      }
+    }
+    for (draft, stream) in group {
+      let builder = FindingBuilder(draft, direction: direction)
+      keep(builder.sweep())
+      keep(builder.portSweep())
+      keep(builder.targetChoice())
+      keep(builder.rateStep(streams[stream]))
+    }
+    let solicited = solicitedProbes(byContent, direction, findings[.rateStep])
+    keep(solicited.finding)
+    return evidence(group, direction, findings, solicited)
+  }
+
+  /// The answer to "had the targets come first?", and which visitors' log gave it or why none could.
+  private struct Solicited {
+    var finding: Finding?
+    var status: CapabilityStatus
+  }
+
+  private mutating func solicitedProbes(
+    _ group: [(draft: Draft, stream: Int)], _ direction: Direction, _ step: Finding?
+  ) -> Solicited {
+    let ask =
+      "the mail or web server's log of the same hours (who visited \(group[0].draft.subject)?)"
+    guard case .service = group[0].draft.shape, direction != .inbound else {
+      return Solicited(
+        finding: nil,
+        status: .missing(because: "the sender is not one of ours: its visitors are not known", ask: ""))
+    }
+    for book in books {
+      for (draft, stream) in group {
+        let queries = streams[stream].reverseQueries[draft.subject] ?? []
+        let offset = SolicitedProbes.clockOffset(book, queries)
+        let probes = SolicitedProbes(draft.records, book, offset)
+        let builder = FindingBuilder(draft, direction: direction)
+        let stepped = step.flatMap { visitorsStepped(book, $0, offset) }
+        guard let finding = probes.finding(builder, book, offset, stepped: stepped) else { continue }
+        assume(
+          "visitors of \(draft.subject)", book.path,
+          "a visitors' log does not name its server; this subject's targets were looked for in it")
+        if offset.isKnown, offset.seconds.magnitude >= 0.5 {
+          assume(
+            "clock of \(book.path)",
+            "\(FindingBuilder.rate(offset.seconds.magnitude)) s "
+              + (offset.seconds > 0 ? "ahead of" : "behind") + " \(draft.path)",
+            "its visits and the reverse DNS queries about them line up so")
+        }
+        return Solicited(finding: finding, status: .available)
+      }
+    }
+    for (draft, stream) in group where draft.facts.isCapture {
+      let visible = draft.profile.solicited > 0 || streams[stream].servers.contains(draft.subject)
+      guard visible else { continue }
+      let builder = FindingBuilder(draft, direction: direction)
+      return Solicited(
+        finding: SolicitedProbes.finding(builder, sources: streams[stream].sources),
+        status: .available)
+    }
+    let because: String
+    if !books.isEmpty {
+      because =
+        books.map(\.path).joined(separator: ", ") + " does not cover these hours"
+    } else if let log = group.first(where: { $0.draft.facts.refusalsOnly })?.draft {
+      because = "\(log.path) records refused packets only: who visited the sender is invisible in it"
+    } else if group[0].draft.facts.isCapture {
+      because = "\(group[0].draft.path) holds no contacts to the sender"
+    } else {
+      because = "\(group[0].draft.path) does not show who visited the sender"
+    }
+    return Solicited(finding: nil, status: .missing(because: because, ask: ask))
+  }
+
+  private mutating func assume(_ what: String, _ value: String, _ because: String) {
+    let assumption = Assumption(what: what, value: value, because: because)
+    if !assumptions.contains(assumption) { assumptions.append(assumption) }
+  }
+
+  /// Whether visits became half again as frequent where the rate stepped; nil where the log does not cover it.
+  private func visitorsStepped(
+    _ book: VisitBook, _ step: Finding, _ offset: SolicitedProbes.ClockOffset
+  ) -> Bool? {
+    guard case .time(let from)? = step.values["onsetFrom"],
+      case .time(let to)? = step.values["onsetTo"], let range = book.range
+    else { return nil }
+    let shift = Int64(offset.seconds * 1e9)
+    let least: Int64 = 12 * 3_600_000_000_000
+    let early = range.lowerBound...max(range.lowerBound, from.nanoseconds + shift)
+    let late = min(range.upperBound, to.nanoseconds + shift)...range.upperBound
+    guard early.upperBound - early.lowerBound >= least, late.upperBound - late.lowerBound >= least
+    else { return nil }
+    func rate(_ part: ClosedRange<Int64>) -> Double {
+      Double(book.count(from: part.lowerBound, to: part.upperBound))
+        / Double(part.upperBound - part.lowerBound)
+    }
+    return rate(late) >= 1.5 * rate(early)
+  }
+
+  private func evidence(
+    _ group: [(draft: Draft, stream: Int)], _ direction: Direction,
+    _ findings: [FindingKind: Finding], _ solicited: Solicited
+  ) -> ActivityEvidence {
+    let main = group[0].draft
+    let builder = FindingBuilder(main, direction: direction)
+    let capabilities = CapabilityAudit(
+      group: group, streams: streams, findings: findings, visitors: solicited.status)
+    let ports = main.profile.sourcePortCount
+    let known = min(Int(ports), Profile.sourcePortsKept)
+    let traffic = Traffic(
+      transport: main.shape.transport,
+      sourcePorts: Int(ports) > Profile.sourcePortsKept
+        ? [] : (0..<known).map { main.profile.sourcePorts[$0] }.sorted(),
+      sourcePortCount: Int(ports), destinationPorts: Correlation.ranges(main.ports),
+      direction: direction, packets: builder.packets, bytes: builder.bytes,
+      destinations: main.targets, examples: Correlation.examples(main))
+    return ActivityEvidence(
+      subject: .address(main.subject), shape: main.shape,
+      first: Timestamp(nanoseconds: group.map(\.draft.first).min() ?? main.first),
+      last: Timestamp(nanoseconds: group.map(\.draft.last).max() ?? main.last), traffic: traffic,
+      findings: findings.values.sorted { $0.kind < $1.kind },
+      capabilities: capabilities.statuses, paths: group.map(\.draft.path),
+      remarks: Correlation.remarks(group.map(\.draft)))
+  }
+
+  private static func remarks(_ drafts: [Draft]) -> [String] {
+    drafts.dropFirst().map { draft in
+      let overlaps = draft.first <= drafts[0].last && drafts[0].first <= draft.last
+      return overlaps
+        ? "\(draft.path) covers the same time and corroborates (\(draft.packets) packets there, "
+          + "not added)"
+        : "\(draft.path) shows the same at another time (\(draft.packets) packets there, not added)"
+    }
+  }
+
+  private static func examples(_ draft: Draft) -> [Address] {
+    guard draft.subject.isIPv4 else { return [] }
+    var seen: [UInt32] = []
+    for record in draft.records where !seen.contains(record.target) {
+      seen.append(record.target)
+      if seen.count == 10 { break }
+    }
+    return seen.map { Address(ipv4: $0) }
+  }
+
+  /// Ascending ports as closed ranges.
+  static func ranges(_ ports: [UInt16]) -> [ClosedRange<UInt16>] {
+    var result: [ClosedRange<UInt16>] = []
+    for port in ports {
+      if let last = result.last, last.upperBound < .max, last.upperBound + 1 == port {
+        result[result.count - 1] = last.lowerBound...port
+      } else {
+        result.append(port...port)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,343 @@
+internal import Observations
+
+/// From the books to drafts: which of a stream's sources did something notable.
+struct Finishing {
+  let books: Books
+  let facts: StreamFacts
+  let span: ClosedRange<Int64>
+  var result: StreamResult
+
+  init(books: Books, facts: StreamFacts, span: ClosedRange<Int64>) {
+    self.books = books
+    self.facts = facts
+    self.span = span
+    self.result = StreamResult(facts: facts)
+    result.span = span
+  }
+
+  /// A service with its shard, lifted out of the tables.
+  private struct Entry {
+    var service: Service
+    var shard: Int
+  }
+
+  mutating func run() {
+    for shard in 0..<Bounds.shards {
+      result.sources += max(0, Int(books.states[shard].sources) - 1)
+      for number in 1..<max(1, Int(books.states[shard].sources)) {
+        let source = books.sources[shard * Bounds.sources + number]
+        judge(source.address, entries(source, shard))
+      }
+      collectReverse(shard)
+      limits(shard)
+    }
+  }
+
+  private func entries(_ source: Source, _ shard: Int) -> [Entry] {
+    var list = [Entry(service: source.service, shard: shard)]
+    var place = source.service.next
+    while place != 0 {
+      let service = books.services[shard * Bounds.services + Int(place)]
+      list.append(Entry(service: service, shard: shard))
+      place = service.next
+    }
+    return list
+  }
+
+  private mutating func judge(_ subject: Address, _ entries: [Entry]) {
+    var raised = false
+    var left: [Entry] = []
+    for entry in entries {
+      if entry.service.key.transport == .tcp {
+        result.hasTCP = true
+        if entry.service.key.kind == ServiceKey.Kind.reply { result.servers.insert(subject) }
+        noteFollowUp(subject, entry.service)
+      }
+      let step = step(entry)
+      if let shape = shape(entry, stepped: step != nil) {
+        raised = true
+        result.drafts.append(draft(subject, shape, entry, step))
+      } else {
+        left.append(entry)
+      }
+    }
+    for transport in [Transport.tcp, .udp] {
+      if let draft = portSweep(subject, left, transport) {
+        raised = true
+        result.drafts.append(draft)
+      }
+    }
+    if !raised { result.quiet.note(reason(entries), subject) }
+  }
+
+  private mutating func noteFollowUp(_ subject: Address, _ service: Service) {
+    guard service.key.kind == ServiceKey.Kind.attempt,
+      service.key.port == 139 || service.key.port == 445
+    else { return }
+    let profile = books.profiles[Int(service.profile)]
+    let known = result.followUps[subject] ?? 0
+    let followed = Int(min(profile.nameAsked, service.distinct))
+    result.followUps[subject] = service.profile == 0 ? .some(nil) : known.map { $0 + followed }
+  }
+
+  /// The shape under which a single service is notable by itself.
+  private func shape(_ entry: Entry, stepped: Bool) -> ActivityShape? {
+    let service = entry.service
+    let key = service.key
+    guard service.profile != 0 else { return nil }
+    let profile = books.profiles[Int(service.profile)]
+    let targets = books.sets.size(service.targets, counted: Int(service.distinct)).low
+    switch key.kind {
+    case ServiceKey.Kind.misread:
+      return service.packets >= Thresholds.misreadPackets
+        ? .misreadHeader(sourcePort: key.port) : nil
+    case ServiceKey.Kind.unasked:
+      return facts.isCapture && service.packets >= Thresholds.unaskedReplies
+        ? .unaskedReplies(transport: key.transport, port: key.port) : nil
+    case ServiceKey.Kind.attempt:
+      let whole = ActivityShape.service(transport: key.transport, port: key.port)
+      let unanswered = targets - Double(min(profile.answered, service.distinct))
+      if key.transport == .udp, key.port == 137, targets >= Thresholds.lookupTargets,
+        unanswered >= 0.2 * targets
+      {
+        return whole
+      }
+      if stepped, targets >= Thresholds.lookupTargets { return whole }
+      let unexpected = unanswered - Double(profile.resolved)
+      return unexpected >= Thresholds.sweepTargets
+        && unexpected >= Thresholds.unexpectedShare * targets ? whole : nil
+    default: return nil
+    }
+  }
+
+  private mutating func step(_ entry: Entry) -> RateStep? {
+    guard entry.service.profile != 0, entry.service.key.kind == ServiceKey.Kind.attempt,
+      books.profiles[Int(entry.service.profile)].tries >= UInt32(RateStep.leastEvents)
+    else { return nil }
+    let counts = series(entry)
+    guard counts.count >= RateStep.leastBins else { return nil }
+    result.seriesTested += 1
+    guard let step = RateStep.find(counts) else { return nil }
+    result.steps.append(times(step))
+    return step
+  }
+
+  /// Events per hour from the stream's first whole hour to its last.
+  private func series(_ entry: Entry) -> [UInt32] {
+    let first = span.lowerBound / Finishing.hour
+    let bins = Int(span.upperBound / Finishing.hour - first + 1)
+    // A bound of fifty years: a wrong clock must not make a series of billions of hours.
+    guard bins > 0, bins <= 438_000 else { return [] }
+    var counts = [UInt32](repeating: 0, count: bins)
+    let profile = books.profiles[Int(entry.service.profile)]
+    func add(_ hour: Int64, _ count: UInt32) {
+      let bin = Int(hour - first)
+      if counts.indices.contains(bin) { counts[bin] &+= count }
+    }
+    add(profile.hour, profile.hourCount)
+    var node = profile.seriesHead
+    while node != 0 {
+      let hour = books.hours[entry.shard * Bounds.hours + Int(node)]
+      add(Int64(hour.hour), hour.count)
+      node = hour.previous
+    }
+    return counts
+  }
+
+  private static let hour: Int64 = 3_600_000_000_000
+
+  private func times(_ step: RateStep) -> ClosedRange<Int64> {
+    let first = span.lowerBound / Finishing.hour
+    return (first + Int64(step.onset.lowerBound)) * Finishing.hour
+      ... (first + Int64(step.onset.upperBound) + 1) * Finishing.hour
+  }
+
+  private func draft(
+    _ subject: Address, _ shape: ActivityShape, _ entry: Entry, _ step: RateStep?
+  ) -> Draft {
+    let service = entry.service
+    let profile = books.profiles[Int(service.profile)]
+    var cadence: [UInt32] = []
+    if profile.cadence != 0 {
+      let counts = books.cadences[Int(profile.cadence)].counts
+      cadence = (0..<Cadence.steps).map { counts[$0] }
+    }
+    var ports: [UInt16] = []
+    if case .service(_, let port) = shape { ports = [port] }
+    return Draft(
+      subject: subject, shape: shape, path: facts.path, facts: facts, first: service.first,
+      last: service.last, packets: UInt64(service.packets),
+      unprofiled: UInt64(service.packets &- min(service.packets, profile.packets)),
+      targets: books.sets.size(service.targets, counted: Int(service.distinct)),
+      members: books.sets.members(service.targets), profile: profile,
+      records: records(profile, entry.shard), cadence: cadence, ports: ports, step: step,
+      stepTimes: step.map(times),
+      bins: step == nil && profile.tries < UInt32(RateStep.leastEvents)
+        ? 0 : series(entry).count)
+  }
+
+  private func records(_ profile: Profile, _ shard: Int) -> [LookupRecord] {
+    var list: [LookupRecord] = []
+    var place = profile.recordHead
+    while place != 0 {
+      let chunk = books.chunks[shard * Bounds.recordChunks + Int(place)]
+      for k in 0..<Int(chunk.count) { list.append(chunk.records[k]) }
+      place = chunk.next
+    }
+    return list
+  }
+
+  /// Attempts at many ports, each service too small to be notable by itself.
+  private func portSweep(_ subject: Address, _ entries: [Entry], _ transport: Transport) -> Draft? {
+    let tried = entries.filter {
+      $0.service.key.transport == transport && $0.service.profile != 0
+        && ($0.service.key.kind == ServiceKey.Kind.attempt && $0.service.distinct > 0
+          || $0.service.key.kind == ServiceKey.Kind.gathered)
+    }
+    guard let main = tried.max(by: { $0.service.packets < $1.service.packets }) else { return nil }
+    var sweep = PortSweep()
+    for entry in tried { sweep.add(entry.service, books) }
+    let silent = sweep.ports.count - sweep.answeredPorts
+    guard silent >= Thresholds.sweptPorts,
+      Double(sweep.targets.count) <= Thresholds.targetsPerPort * Double(sweep.ports.count)
+    else { return nil }
+    var draft = draft(subject, .manyPorts(transport: transport), main, nil)
+    draft.first = tried.map(\.service.first).min() ?? draft.first
+    draft.last = tried.map(\.service.last).max() ?? draft.last
+    draft.packets = tried.reduce(0) { $0 + UInt64($1.service.packets) }
+    draft.profile = sweep.profile
+    draft.unprofiled = draft.packets - min(draft.packets, UInt64(sweep.profile.packets))
+    draft.ports = sweep.ports.sorted()
+    draft.members = sweep.targets.sorted()
+    draft.targets = Bound(low: Double(sweep.targets.count), high: Double(sweep.targets.count))
+    draft.records = tried.flatMap { records(books.profiles[Int($0.service.profile)], $0.shard) }
+      .sorted { ($0.time, $0.target) < ($1.time, $1.target) }
+    draft.bins = 0
+    return draft
+  }
+
+  /// Why a source is not raised.
+  private func reason(_ entries: [Entry]) -> Quiet.Reason {
+    let attempts = entries.filter {
+      $0.service.key.kind == ServiceKey.Kind.attempt && $0.service.distinct > 0
+        || $0.service.key.kind == ServiceKey.Kind.gathered
+    }
+    if !attempts.isEmpty {
+      var targets: UInt64 = 0
+      var fine: UInt64 = 0
+      for entry in attempts {
+        targets += UInt64(entry.service.distinct)
+        guard entry.service.profile != 0 else { continue }
+        let profile = books.profiles[Int(entry.service.profile)]
+        fine += UInt64(min(entry.service.distinct, profile.answered + profile.resolved))
+      }
+      return fine * 2 >= targets ? .ordinary : .belowThreshold
+    }
+    let kinds = Set(entries.map(\.service.key.kind))
+    if kinds.contains(ServiceKey.Kind.unasked) { return .belowThreshold }
+    if kinds.contains(ServiceKey.Kind.icmpError) { return .icmpErrors }
+    if kinds.contains(ServiceKey.Kind.reply) { return .replies }
+    if kinds.contains(ServiceKey.Kind.multicast) { return .multicast }
+    if kinds.contains(ServiceKey.Kind.arp) { return .addressResolution }
+    return .orphans
+  }
+
+  private mutating func collectReverse(_ shard: Int) {
+    for number in 0..<Int(books.states[shard].reverseQueries) {
+      let query = books.reverseQueries[shard * Bounds.reverseQueries + number]
+      result.reverseQueries[query.client, default: []].append(
+        StreamResult.ReverseRecord(
+          time: query.time, address: query.address, outcome: query.failed))
+    }
+  }
+
+  private mutating func limits(_ shard: Int) {
+    let state = books.states[shard]
+    let beyond = state.sourcesBeyond
+    if beyond > 0 {
+      result.limits.append(
+        "\(facts.path): packets of sources beyond the first \(Bounds.sources - 1) of a shard were "
+          + "not followed (\(beyond) packets)")
+    }
+    if state.servicesBeyond > 0 {
+      result.limits.append(
+        "\(facts.path): \(state.servicesBeyond) packets of further services were not followed")
+    }
+  }
+}
+
+/// The ports and targets that a source's small services add up to.
+struct PortSweep {
+  var ports: Set<UInt16> = []
+  var targets: Set<UInt32> = []
+  var answeredPorts = 0
+  var profile = Slab<Profile>(capacity: 1)[0]
+
+  mutating func add(_ service: Service, _ books: Books) {
+    let part = books.profiles[Int(service.profile)]
+    if service.key.kind == ServiceKey.Kind.gathered {
+      for port in books.sets.members(part.portSet) ?? [] {
+        ports.insert(UInt16(truncatingIfNeeded: port))
+      }
+      targets.formUnion(books.sets.members(part.destinationSet) ?? [])
+      answeredPorts += Int(min(part.answered, part.portCount))
+    } else {
+      ports.insert(service.key.port)
+      targets.formUnion(books.sets.members(service.targets) ?? [])
+      if part.answered > 0 { answeredPorts += 1 }
+    }
+    profile.absorb(part)
+  }
+}
+
+extension Profile {
+  /// Adds another profile's counts, and keeps the earliest references.
+  mutating func absorb(_ other: Profile) {
+    bytes &+= other.bytes
+    packets &+= other.packets
+    tries &+= other.tries
+    targets &+= other.targets
+    blocked &+= other.blocked
+    allowed &+= other.allowed
+    inbound &+= other.inbound
+    outbound &+= other.outbound
+    forwarded &+= other.forwarded
+    solicited &+= other.solicited
+    resolved &+= other.resolved
+    peerOpened &+= other.peerOpened
+    expected &+= other.expected
+    answered &+= other.answered
+    refused &+= other.refused
+    contentSeen &+= other.contentSeen
+    cut &+= other.cut
+    for k in 0..<min(Int(other.sourcePortCount), Profile.sourcePortsKept) {
+      let port = other.sourcePorts[k]
+      let known = min(Int(sourcePortCount), Profile.sourcePortsKept)
+      if (0..<known).contains(where: { sourcePorts[$0] == port }) { continue }
+      if known < Profile.sourcePortsKept { sourcePorts[known] = port }
+      if sourcePortCount <= UInt32(Profile.sourcePortsKept) { sourcePortCount += 1 }
+    }
+    if other.sourcePortCount > UInt32(Profile.sourcePortsKept) {
+      sourcePortCount = UInt32(Profile.sourcePortsKept) + 1
+    }
+    mergeReferences(other)
+  }
+
+  private mutating func mergeReferences(_ other: Profile) {
+    var all: [(UInt64, UInt64)] = []
+    for part in [self, other] {
+      for k in 0..<min(Int(part.referenceCount), Profile.referencesKept + 1) {
+        all.append((part.references[2 * k], part.references[2 * k + 1]))
+      }
+    }
+    all.sort { $0.0 < $1.0 }
+    let last = all.last
+    var kept = Array(all.prefix(Profile.referencesKept))
+    if let last, all.count > Profile.referencesKept { kept.append(last) }
+    for (k, place) in kept.enumerated() {
+      references[2 * k] = place.0
+      references[2 * k + 1] = place.1
+    }
+    referenceCount = UInt32(kept.count)
+  }
+}

@@ -1,0 +1,272 @@
+internal import Observations
+
+/// How a followed service's profile is kept.
+extension Books {
+  func follow(
+    _ service: inout Service, _ batch: ObservationBatch, _ i: Int, _ o: Observation,
+    _ key: ServiceKey, _ shard: Int, isNew: Bool
+  ) {
+    let p = Int(service.profile)
+    profiles[p].bytes &+= UInt64(o.length)
+    profiles[p].packets &+= 1 &+ UInt32(o.repeats)
+    count(o, in: &profiles[p])
+    refer(batch, i, in: &profiles[p])
+    notePort(o.sourcePort, of: o, in: &profiles[p])
+    let retry = o.contact.contains(.retry)
+    if !retry {
+      profiles[p].tries &+= 1
+      countHour(o.time, p, shard)
+      if o.contact.contains(.reverseFailed) { profiles[p].reverseFailed &+= 1 }
+      if o.contact.contains(.nameAsked) { profiles[p].nameAsked &+= 1 }
+    }
+    if o.hint != .none { content(o, batch.lags[i], retry: retry, p, shard) }
+    if key.kind == ServiceKey.Kind.gathered {
+      gather(o, p, shard)
+    } else if key.kind == ServiceKey.Kind.attempt {
+      if isNew { firstContact(o, key, &profiles[p]) }
+      if isNew || (!retry && isLookup(o, key)) { record(o, batch.lags[i], p, shard) }
+    }
+  }
+
+  /// Name lookups are kept each, other services only by first contact.
+  @inline(__always)
+  private func isLookup(_ o: Observation, _ key: ServiceKey) -> Bool {
+    key.port == 137 && key.transport == .udp
+  }
+
+  @inline(__always)
+  private func count(_ o: Observation, in profile: inout Profile) {
+    switch o.action {
+    case .blocked: profile.blocked &+= 1
+    case .allowed: profile.allowed &+= 1
+    case .unknown, .audited: break
+    }
+    switch o.path {
+    case .inbound: profile.inbound &+= 1
+    case .outbound: profile.outbound &+= 1
+    case .forwarded: profile.forwarded &+= 1
+    case .unknown: break
+    }
+    if o.marks.contains(.cut) { profile.cut &+= 1 }
+    if o.transport == .tcp {
+      if o.tcpFlags.rawValue & 0x12 == 0x12 {
+        profile.synAcks &+= 1
+      } else if o.tcpFlags.contains(.rst) {
+        profile.resets &+= 1
+      }
+    }
+    if o.marks.contains(.identification) {
+      // A counter kept by a little-endian stack and sent unswapped rises by 256 each step.
+      if profile.hasIdentification != 0 {
+        profile.identifications &+= 1
+        let step = o.identification &- profile.lastIdentification
+        let swapped = o.identification.byteSwapped &- profile.lastIdentification.byteSwapped
+        if step > 0, step <= 1_024 { profile.ascending &+= 1 }
+        if swapped > 0, swapped <= 1_024 { profile.byteSwapped &+= 1 }
+      }
+      profile.hasIdentification = 1
+      profile.lastIdentification = o.identification
+    }
+  }
+
+  /// Keeps the first five records and the last.
+  @inline(__always)
+  private func refer(_ batch: ObservationBatch, _ i: Int, in profile: inout Profile) {
+    let kept = Int(profile.referenceCount)
+    let at = min(kept, Profile.referencesKept)
+    profile.references[2 * at] = batch.records[i]
+    profile.references[2 * at + 1] = batch.offsets[i]
+    if kept <= Profile.referencesKept { profile.referenceCount &+= 1 }
+  }
+
+  private func notePort(_ port: UInt16, of o: Observation, in profile: inout Profile) {
+    guard o.marks.contains(.ports), o.transport.hasPorts else { return }
+    let known = Int(profile.sourcePortCount)
+    guard known <= Profile.sourcePortsKept else { return }
+    for k in 0..<min(known, Profile.sourcePortsKept) where profile.sourcePorts[k] == port { return }
+    if known < Profile.sourcePortsKept { profile.sourcePorts[known] = port }
+    profile.sourcePortCount &+= 1
+  }
+
+  private func countHour(_ time: Int64, _ p: Int, _ shard: Int) {
+    let hour = time / 3_600_000_000_000
+    if profiles[p].hourCount > 0, profiles[p].hour != hour {
+      let number = states[shard].hours
+      if Int(number) < Bounds.hours {
+        states[shard].hours = number + 1
+        hours[shard * Bounds.hours + Int(number)] = HourCount(
+          hour: Int32(truncatingIfNeeded: profiles[p].hour), count: profiles[p].hourCount,
+          previous: profiles[p].seriesHead)
+        profiles[p].seriesHead = number
+      } else {
+        states[shard].recordsBeyond &+= 1
+      }
+      profiles[p].hourCount = 0
+    }
+    profiles[p].hour = hour
+    profiles[p].hourCount &+= 1
+  }
+
+  private func content(_ o: Observation, _ lags: Lags, retry: Bool, _ p: Int, _ shard: Int) {
+    switch o.hint {
+    case .nodeStatusQuery:
+      profiles[p].contentSeen &+= 1
+      profiles[p].nodeStatus &+= 1
+    case .nameQuery:
+      profiles[p].contentSeen &+= 1
+      profiles[p].nameQueries &+= 1
+    case .nameQueryBySize: profiles[p].bySize &+= 1
+    case .icmpErrorAsUDP:
+      profiles[p].verified &+= 1
+      if sets.insert(
+        o.detail, into: &profiles[p].quoteSet, count: Int(profiles[p].quoteCount), shard: shard)
+      {
+        profiles[p].quoteCount &+= 1
+      }
+    case .icmpErrorAsUDPRefuted: profiles[p].refuted &+= 1
+    case .icmpErrorAsUDPUntestable: profiles[p].untestable &+= 1
+    default: break
+    }
+    guard o.hint.isNameLookup, retry else { return }
+    if profiles[p].cadence == 0 {
+      let number = states[shard].cadences
+      guard Int(number) < Bounds.cadences else { return }
+      states[shard].cadences = number + 1
+      profiles[p].cadence = UInt32(shard * Bounds.cadences) + number
+    }
+    let step = Int(min(lags.retry / Cadence.step, UInt16(Cadence.steps - 1)))
+    cadences[Int(profiles[p].cadence)].counts[step] &+= 1
+  }
+
+  private func firstContact(_ o: Observation, _ key: ServiceKey, _ profile: inout Profile) {
+    profile.targets &+= 1
+    let solicited = o.contact.contains(.solicited)
+    let resolved = o.contact.contains(.resolved)
+    if solicited { profile.solicited &+= 1 }
+    if resolved { profile.resolved &+= 1 }
+    if solicited || resolved { profile.expected &+= 1 }
+    if o.contact.contains(.peerOpened) { profile.peerOpened &+= 1 }
+    guard o.destination.isIPv4, o.source.isIPv4 else { return }
+    let target = o.destination.ipv4
+    if profile.targets > 1 {
+      let step = target &- profile.lastTarget
+      if step &+ 2 <= 4 { profile.sequential &+= 1 }
+    }
+    profile.lastTarget = target
+    let difference = target ^ o.source.ipv4
+    if difference < 1 << 8 {
+      profile.same24 &+= 1
+    } else if difference < 1 << 16 {
+      profile.same16 &+= 1
+    } else if difference < 1 << 24 {
+      profile.same8 &+= 1
+    }
+  }
+
+  private func gather(_ o: Observation, _ p: Int, _ shard: Int) {
+    let port = o.destinationPort
+    if profiles[p].portCount == 0 {
+      profiles[p].lowPort = port
+      profiles[p].highPort = port
+    }
+    profiles[p].lowPort = min(profiles[p].lowPort, port)
+    profiles[p].highPort = max(profiles[p].highPort, port)
+    if sets.insert(
+      UInt32(port), into: &profiles[p].portSet, count: Int(profiles[p].portCount), shard: shard)
+    {
+      profiles[p].portCount &+= 1
+    }
+    if sets.insert(
+      TargetSets.target(o.destination), into: &profiles[p].destinationSet,
+      count: Int(profiles[p].destinationCount), shard: shard)
+    {
+      profiles[p].destinationCount &+= 1
+    }
+  }
+
+  /// Keeps a lookup or first contact in order.
+  private func record(_ o: Observation, _ lags: Lags, _ p: Int, _ shard: Int) {
+    guard profiles[p].recordCount < Bounds.records else {
+      states[shard].recordsBeyond &+= 1
+      return
+    }
+    let base = shard * Bounds.recordChunks
+    var tail = profiles[p].recordTail
+    if tail == 0 || Int(chunks[base + Int(tail)].count) == RecordChunk.capacity {
+      let number = states[shard].chunks
+      // When half of the room is gone, it goes to those who have shown that they go on.
+      let scarce = Int(number) > Bounds.recordChunks / 2
+      guard Int(number) < Bounds.recordChunks,
+        !scarce || profiles[p].tries >= Bounds.targetsForProfile
+      else {
+        states[shard].recordsBeyond &+= 1
+        return
+      }
+      states[shard].chunks = number + 1
+      if tail == 0 {
+        profiles[p].recordHead = number
+      } else {
+        chunks[base + Int(tail)].next = number
+      }
+      tail = number
+      profiles[p].recordTail = number
+    }
+    let at = base + Int(tail)
+    let kept = Int(chunks[at].count)
+    chunks[at].records[kept] = LookupRecord(
+      time: o.time, target: TargetSets.target(o.destination),
+      reverseLag: o.contact.contains(.reverseFailed) ? lags.reverseFailed : 0xffff,
+      solicitedLag: o.contact.contains(.solicited) ? lags.solicited : 0xffff)
+    chunks[at].count &+= 1
+    profiles[p].recordCount &+= 1
+  }
+
+  /// The news that someone was answered.
+  func book(_ answer: Answer, _ worker: Int, _ workers: Int) {
+    let hash = Mixing.hash(answer.asker)
+    let shard = Books.shard(hash)
+    if workers > 1, shard % workers != worker { return }
+    let source = existing(answer.asker)
+    guard source != 0 else { return }
+    let key = ServiceKey(ServiceKey.Kind.attempt, answer.transport, answer.port)
+    if sources[source].service.key.bits == key.bits {
+      note(answer, Int(sources[source].service.profile))
+      return
+    }
+    var place = sources[source].service.next
+    while place != 0 {
+      let at = shard * Bounds.services + Int(place)
+      let found = services[at].key
+      let isGathered =
+        found.kind == ServiceKey.Kind.gathered && found.transport == answer.transport
+      if found.bits == key.bits || isGathered {
+        note(answer, Int(services[at].profile))
+        return
+      }
+      place = services[at].next
+    }
+  }
+
+  private func note(_ answer: Answer, _ p: Int) {
+    guard p != 0 else { return }
+    if answer.refused { profiles[p].refused &+= 1 } else { profiles[p].answered &+= 1 }
+  }
+
+  /// Keeps a reverse query: the clock of what was asked about whom.
+  func book(_ resolution: Resolution, _ batch: ObservationBatch, _ worker: Int, _ workers: Int) {
+    guard resolution.kind != .forwardAnswered else { return }
+    let shard = Books.shard(Mixing.hash(resolution.client))
+    if workers > 1, shard % workers != worker { return }
+    let number = Int(states[shard].reverseQueries)
+    guard number < Bounds.reverseQueries else {
+      states[shard].recordsBeyond &+= 1
+      return
+    }
+    states[shard].reverseQueries += 1
+    let i = min(Int(resolution.index), max(0, batch.count - 1))
+    reverseQueries[shard * Bounds.reverseQueries + number] = ReverseQuery(
+      client: resolution.client, time: batch.observations[i].time,
+      address: TargetSets.target(resolution.address),
+      failed: resolution.kind == .reverseAsked ? 0 : resolution.kind == .reverseFailed ? 1 : 2)
+  }
+}

@@ -1,0 +1,59 @@
+internal import Observations
+
+/// Which addresses the DNS had given to whom. Kept longer than contacts, because clients cache names.
+///
+/// Two generations of 64-bit digests; when one is full the older is forgotten. Bounded at 4 MiB.
+final class ResolvedMemory {
+  private static let bits = 18
+  private static let longestProbe = 48
+  private var current = Slab<UInt64>(capacity: 1 << ResolvedMemory.bits)
+  private var old = Slab<UInt64>(capacity: 1 << ResolvedMemory.bits)
+  private var count = 0
+  private var isEmpty = true
+
+  @inline(__always)
+  private static func digest(_ client: Address, _ address: Address) -> UInt64 {
+    Mixing.mix(Mixing.hash(client) &* 3 ^ Mixing.hash(address)) | 1
+  }
+
+  /// Remembers that `client` was given `address`.
+  func insert(client: Address, address: Address) {
+    isEmpty = false
+    let digest = ResolvedMemory.digest(client, address)
+    if ResolvedMemory.find(current, digest) { return }
+    if count > 5 << ResolvedMemory.bits / 8 {
+      swap(&current, &old)
+      current.clear(0..<(1 << ResolvedMemory.bits))
+      count = 0
+    }
+    var slot = Int(digest >> UInt64(64 - ResolvedMemory.bits))
+    for _ in 0..<ResolvedMemory.longestProbe {
+      if current[slot] == 0 {
+        current[slot] = digest
+        count += 1
+        return
+      }
+      slot = (slot + 1) & (1 << ResolvedMemory.bits - 1)
+    }
+    current[Int(digest >> UInt64(64 - ResolvedMemory.bits))] = digest
+  }
+
+  /// Whether `client` was given `address`.
+  @inline(__always)
+  func contains(client: Address, address: Address) -> Bool {
+    if isEmpty { return false }
+    let digest = ResolvedMemory.digest(client, address)
+    return ResolvedMemory.find(current, digest) || ResolvedMemory.find(old, digest)
+  }
+
+  private static func find(_ table: borrowing Slab<UInt64>, _ digest: UInt64) -> Bool {
+    var slot = Int(digest >> UInt64(64 - bits))
+    for _ in 0..<longestProbe {
+      let found = table[slot]
+      if found == digest { return true }
+      if found == 0 { return false }
+      slot = (slot + 1) & (1 << bits - 1)
+    }
+    return false
+  }
+}

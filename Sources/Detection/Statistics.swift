@@ -1,0 +1,54 @@
+internal import Glibc
+
+/// Tail probabilities, each tested against brute force.
+public enum Statistics {
+  /// The probability of at least `drawn` marked ones when `sample` are drawn without replacement from `population` of which
+  /// `marked` are marked (hypergeometric upper tail, exact up to rounding). 1 where the numbers make no sense.
+  public static func hypergeometricTail(
+    population: Double, marked: Double, sample: Double, drawn: Double
+  ) -> Double {
+    guard drawn > 0 else { return 1 }
+    guard marked >= drawn, sample >= drawn, population >= max(marked, sample) else {
+      return drawn > min(marked, sample) ? 0 : 1
+    }
+    let start = max(drawn, sample + marked - population)
+    var logTerm =
+      logChoose(marked, start) + logChoose(population - marked, sample - start)
+      - logChoose(population, sample)
+    var sum = 0.0
+    var k = start
+    let most = min(marked, sample)
+    while k <= most {
+      let term = exp(logTerm)
+      sum += term
+      if term < sum * 1e-12 || (term == 0 && k > sample * marked / population) { break }
+      logTerm +=
+        log(marked - k) + log(sample - k) - log(k + 1)
+        - log(population - marked - sample + k + 1)
+      k += 1
+    }
+    return min(1, sum)
+  }
+
+  /// ln of n over k.
+  static func logChoose(_ n: Double, _ k: Double) -> Double {
+    guard k >= 0, k <= n else { return -.infinity }
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+  }
+
+  /// The probability that a χ² variable of one degree of freedom exceeds `value`.
+  public static func chiSquareTail(_ value: Double) -> Double {
+    value <= 0 ? 1 : erfc((value / 2).squareRoot())
+  }
+
+  /// Natural logarithm, here so that no other file of this room needs the C library.
+  static func ln(_ value: Double) -> Double { log(value) }
+
+  /// The median; the mean of the middle two for an even count; nil for none. Sorts a copy.
+  public static func median(_ values: [Double]) -> Double? {
+    guard !values.isEmpty else { return nil }
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+}

@@ -1,0 +1,25 @@
+/// From where on something is worth an incident. Below, it is counted in `quiet`.
+public enum Thresholds {
+  /// Distinct targets of NetBIOS lookups: two dozen packets of three tries each.
+  public static let lookupTargets = 8.0
+  /// Distinct unexpected targets of one service (Zeek's scan script: 25 within five minutes).
+  public static let sweepTargets = 25.0
+  /// … and their share of all targets: a client with a few dead peers is no scanner.
+  public static let unexpectedShare = 0.2
+  /// Distinct ports without an answer (Zeek: 15).
+  public static let sweptPorts = 15
+  /// Targets per port of a port sweep, at most: above, it is a sweep of addresses over several services.
+  public static let targetsPerPort = 0.5
+  /// Packets that outwardly read as misread ICMP errors.
+  public static let misreadPackets: UInt32 = 3
+  /// Unasked replies.
+  public static let unaskedReplies: UInt32 = 25
+  /// Targets below which the choice of targets is undetermined.
+  public static let targetsForChoice = 30.0
+  /// How long after a visit a probe counts as solicited by it, in seconds.
+  public static let visitWindow = 60.0
+  /// How much earlier than the visit a probe may seem, in seconds: stamps of whole seconds and clock offsets.
+  public static let clockSlack = 2.0
+  /// How far two clocks may be apart for their offset to be found, in seconds.
+  public static let largestOffset = 300.0
+}
