@@ -21,6 +21,8 @@ public enum Bounds {
   public static let recordChunks = 4_096
   /// Lookups kept in order per service.
   public static let records: UInt32 = 65_536
+  /// Targets up to which a set is read back; of larger ones the first in order stand for all.
+  public static let members: UInt32 = 8_192
   /// Hours with counts kept per shard, over all series.
   public static let hours = 65_536
   /// Cadence histograms per shard.

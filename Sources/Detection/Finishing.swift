@@ -169,7 +169,7 @@ struct Finishing {
       last: service.last, packets: UInt64(service.packets),
       unprofiled: UInt64(service.packets &- min(service.packets, profile.packets)),
       targets: books.sets.size(service.targets, counted: Int(service.distinct)),
-      members: books.sets.members(service.targets), profile: profile,
+      members: service.distinct <= Bounds.members ? books.sets.members(service.targets) : nil, profile: profile,
       records: records(profile, entry.shard), cadence: cadence, ports: ports, step: step,
       stepTimes: step.map(times),
       bins: step == nil && profile.tries < UInt32(RateStep.leastEvents)
@@ -194,8 +194,13 @@ struct Finishing {
         && ($0.service.key.kind == ServiceKey.Kind.attempt && $0.service.distinct > 0
           || $0.service.key.kind == ServiceKey.Kind.gathered)
     }
-    guard let main = tried.max(by: { $0.service.packets < $1.service.packets }) else { return nil }
-    var sweep = PortSweep()
+    guard
+      tried.count >= Thresholds.sweptPorts
+        || tried.contains(where: { $0.service.key.kind == ServiceKey.Kind.gathered }),
+      let main = tried.max(by: { $0.service.packets < $1.service.packets })
+    else { return nil }
+    // Entry 0 is never used and all zero.
+    var sweep = PortSweep(profile: books.profiles[0])
     for entry in tried { sweep.add(entry.service, books) }
     let silent = sweep.ports.count - sweep.answeredPorts
     guard silent >= Thresholds.sweptPorts,
@@ -271,7 +276,7 @@ struct PortSweep {
   var ports: Set<UInt16> = []
   var targets: Set<UInt32> = []
   var answeredPorts = 0
-  var profile = Slab<Profile>(capacity: 1)[0]
+  var profile: Profile
 
   mutating func add(_ service: Service, _ books: Books) {
     let part = books.profiles[Int(service.profile)]

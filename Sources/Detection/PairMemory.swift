@@ -8,7 +8,7 @@ internal import Observations
 /// lives 69 to 137 s. A table that fills up ends its generation early, and the next is twice as
 /// large; at the memory bound the window shrinks, which `endedEarly` counts. Probing is bounded, so
 /// that chosen addresses cannot slow it down.
-final class PairMemory {
+struct PairMemory: ~Copyable {
   /// How long a contact counts as recent: 60 s in ticks.
   static let window: UInt16 = 3_576
   /// How long the same packet again counts as a retry: 5 s in ticks.
@@ -48,7 +48,7 @@ final class PairMemory {
   private var generationEnds: Int64 = .min
   /// Generations ended by the memory bound rather than by time.
   private(set) var endedEarly: UInt64 = 0
-  private let resolved = ResolvedMemory()
+  private var resolved = ResolvedMemory()
 
   init() {
     current = Slab(capacity: 1 << PairMemory.maximumBits)
@@ -56,7 +56,7 @@ final class PairMemory {
   }
 
   /// Writes `contact`, `lags` and `hashes` of every observation and collects first replies in `answers`.
-  func annotate(_ batch: ObservationBatch) {
+  mutating func annotate(_ batch: ObservationBatch) {
     let count = batch.count
     guard count > 0 else { return }
     var start = 0
@@ -67,7 +67,9 @@ final class PairMemory {
         let source = Mixing.hash(batch.observations[i].source)
         let pair = source ^ Mixing.hash(batch.observations[i].destination)
         batch.hashes[i] = source
-        current.prefetch(home(PairMemory.spread(pair), bits: currentBits))
+        let spread = PairMemory.spread(pair)
+        current.prefetch(home(spread, bits: currentBits))
+        old.prefetch(home(spread, bits: oldBits))
       }
       for i in start..<end {
         while resolution < batch.resolutionCount, batch.resolutions[resolution].index < i {
@@ -107,7 +109,7 @@ final class PairMemory {
   }
 
   @inline(__always)
-  private func annotate(_ batch: ObservationBatch, _ i: Int) {
+  private mutating func annotate(_ batch: ObservationBatch, _ i: Int) {
     let marks = batch.observations[i].marks
     let transport = batch.observations[i].transport
     guard marks.isDisjoint(with: [.broadcast, .multicast, .visit]), transport != .arp else { return }
@@ -239,7 +241,7 @@ final class PairMemory {
   }
 
   /// Takes in what a decoder learnt from the DNS.
-  private func learn(_ resolution: Resolution, at time: Int64) {
+  private mutating func learn(_ resolution: Resolution, at time: Int64) {
     if resolution.kind == .forwardAnswered {
       resolved.insert(client: resolution.client, address: resolution.address)
       return
@@ -261,7 +263,7 @@ final class PairMemory {
 
   /// The pair's slot in the current generation; moved over from the old one, or made.
   @inline(__always)
-  private func locate(_ hash: UInt64, _ now: UInt16) -> Int {
+  private mutating func locate(_ hash: UInt64, _ now: UInt16) -> Int {
     // The low half is the tag, the top bits the home: probing keeps an entry near its home, so both
     // together tell pairs apart.
     let tag = UInt32(truncatingIfNeeded: hash) | 1
@@ -281,7 +283,7 @@ final class PairMemory {
     return slot
   }
 
-  private func insert(_ hash: UInt64, _ tag: UInt32, _ slot: Int, _ now: UInt16) -> Int {
+  private mutating func insert(_ hash: UInt64, _ tag: UInt32, _ slot: Int, _ now: UInt16) -> Int {
     current[slot] = fetchOld(hash, tag, now)
     currentCount += 1
     guard currentCount > 5 << currentBits / 8 else { return slot }
@@ -314,19 +316,19 @@ final class PairMemory {
   }
 
   /// Starts the generation that `time` belongs to; after a long silence nothing is left of the old.
-  private func turn(_ time: Int64) {
+  private mutating func turn(_ time: Int64) {
     let number = time >> PairMemory.generationShift
     let silent = generationEnds != .min && number > generationEnds >> PairMemory.generationShift
     if silent { rotate(to: currentBits) }
     var bits = PairMemory.minimumBits
-    while 1 << bits < currentCount * 4 { bits += 1 }
+    while 1 << bits < currentCount * 2 { bits += 1 }
     rotate(to: generationEnds == .min ? currentBits : min(bits, PairMemory.maximumBits))
     generationEnds =
       number >= Int64.max >> PairMemory.generationShift
       ? .max : (number + 1) << PairMemory.generationShift
   }
 
-  private func rotate(to bits: Int) {
+  private mutating func rotate(to bits: Int) {
     swap(&current, &old)
     oldBits = currentBits
     currentBits = bits

@@ -3,13 +3,18 @@ internal import Observations
 /// Which addresses the DNS had given to whom. Kept longer than contacts, because clients cache names.
 ///
 /// Two generations of 64-bit digests; when one is full the older is forgotten. Bounded at 4 MiB.
-final class ResolvedMemory {
+struct ResolvedMemory: ~Copyable {
   private static let bits = 18
   private static let longestProbe = 48
-  private var current = Slab<UInt64>(capacity: 1 << ResolvedMemory.bits)
-  private var old = Slab<UInt64>(capacity: 1 << ResolvedMemory.bits)
+  private var current: Slab<UInt64>
+  private var old: Slab<UInt64>
   private var count = 0
   private var isEmpty = true
+
+  init() {
+    current = Slab(capacity: 1 << ResolvedMemory.bits)
+    old = Slab(capacity: 1 << ResolvedMemory.bits)
+  }
 
   @inline(__always)
   private static func digest(_ client: Address, _ address: Address) -> UInt64 {
@@ -17,7 +22,7 @@ final class ResolvedMemory {
   }
 
   /// Remembers that `client` was given `address`.
-  func insert(client: Address, address: Address) {
+  mutating func insert(client: Address, address: Address) {
     isEmpty = false
     let digest = ResolvedMemory.digest(client, address)
     if ResolvedMemory.find(current, digest) { return }

@@ -72,7 +72,7 @@ struct SolicitedProbes {
   func finding(
     _ builder: FindingBuilder, _ book: VisitBook, _ offset: ClockOffset, stepped: Bool?
   ) -> Finding? {
-    guard lookups >= Int(Thresholds.lookupTargets) else { return nil }
+    guard lookups >= Thresholds.lookupsForVisits else { return nil }
     let population = SolicitedProbes.population(targets, book.distinct)
     let pValue = Statistics.hypergeometricTail(
       population: population, marked: Double(book.distinct.count), sample: Double(targets.count),

@@ -5,7 +5,7 @@ public import Observations
 /// `annotate` runs on one thread, in the order of the evidence; `consume` then on as many threads as there are workers,
 /// each for its own shards, batch after batch in the same order. What comes out does not depend on how many there are.
 public final class StreamDetector: @unchecked Sendable {
-  private let memory = PairMemory()
+  private var memory = PairMemory()
   private let books: Books
   private var census = EndpointCensus()
   private var first = Int64.max

@@ -1,7 +1,9 @@
 /// From where on something is worth an incident. Below, it is counted in `quiet`.
 public enum Thresholds {
-  /// Distinct targets of NetBIOS lookups: two dozen packets of three tries each.
-  public static let lookupTargets = 8.0
+  /// Distinct targets of NetBIOS lookups; as many as of any other sweep.
+  public static let lookupTargets = 25.0
+  /// Lookups within a visitors' log's hours, below which nothing is said about visits.
+  public static let lookupsForVisits = 8
   /// Distinct unexpected targets of one service (Zeek's scan script: 25 within five minutes).
   public static let sweepTargets = 25.0
   /// … and their share of all targets: a client with a few dead peers is no scanner.

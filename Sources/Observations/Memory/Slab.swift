@@ -62,14 +62,7 @@ public import CMemory
   /// - Parameter range: elements to forget; must lie within the bound.
   public func clear(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= capacity)
-    unsafe (base + range.lowerBound).update(
-      repeating: unsafe zeroed(), count: range.count)
-  }
-
-  @unsafe private func zeroed() -> Element {
-    unsafe withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { buffer in
-      unsafe memset(buffer.baseAddress!, 0, MemoryLayout<Element>.size)
-      return unsafe buffer[0]
-    }
+    unsafe memset(
+      base + range.lowerBound, 0, range.count * MemoryLayout<Element>.stride)
   }
 }
