@@ -7,8 +7,8 @@ public import CMemory
 /// Owned, fixed-bound memory for trivial elements, the base of every table and batch.
 ///
 /// The bound is reserved as address space at once and the kernel hands out pages as they are first
-/// touched, zero-filled. Nothing moves when a table grows, growth is free, and the bound is explicit.
-/// Elements must be types for which all-zero bytes are a valid value.
+/// touched, zero-filled. Nothing moves when a table grows, growth is free, and the bound is
+/// explicit. Elements must be types for which all-zero bytes are a valid value.
 ///
 /// Safe: the base address is private to this type, lives as long as the value, and every access is
 /// checked against the bound.
@@ -68,7 +68,8 @@ public import CMemory
 
   @unsafe private func zeroed() -> Element {
     unsafe withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { buffer in
-      unsafe memset(buffer.baseAddress!, 0, MemoryLayout<Element>.size)
+      _ = unsafe UnsafeMutableRawBufferPointer(buffer).initializeMemory(
+        as: UInt8.self, repeating: 0)
       return unsafe buffer[0]
     }
   }
