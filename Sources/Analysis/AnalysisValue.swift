@@ -6,8 +6,11 @@ public import Observations
 public struct Analysis: Sendable {
   /// Something taken for granted, and why.
   public struct Assumption: Hashable, Sendable {
+    /// What is assumed: `year`, `zone`, `clock offset`, `home` …
     public var what: String
+    /// The value taken, as text.
     public var value: String
+    /// Why that value.
     public var because: String
 
     /// An assumption out of its parts.
@@ -26,22 +29,32 @@ public struct Analysis: Sendable {
     public var kind: String
     /// `pcap`, `netfilter`, `postfix`, `apache` …; nil where not recognised.
     public var format: String?
+    /// Packets or lines met, with those that yield nothing.
     public var records: UInt64
+    /// Observations they yielded.
     public var observations: UInt64
+    /// The earliest time in it; nil where no record has one.
     public var first: Timestamp?
+    /// The latest time in it; nil where no record has one.
     public var last: Timestamp?
+    /// Its size as stored.
     public var bytes: UInt64
     /// Lower-case hexadecimal; nil where not computed (large, or standard input).
     public var sha256: String?
     /// What it can and cannot show, one short statement ("refusals only: …").
     public var vantage: String
+    /// What was wrong with its records, by kind.
     public var problems: [Problem]
 
     /// A kind of problem with the first places it was met.
     public struct Problem: Sendable {
+      /// Stable name: `Anomaly.name`.
       public var kind: String
+      /// One line of explanation: `Anomaly.meaning`.
       public var meaning: String
+      /// How often it was met.
       public var count: UInt64
+      /// The first places it was met.
       public var first: [Place]
 
       /// A problem out of its parts.
@@ -75,12 +88,15 @@ public struct Analysis: Sendable {
 
   /// Version of the knowledge: number of articles and a digest of them.
   public var knowledge: String
+  /// What was taken for granted.
   public var assumptions: [Assumption]
+  /// The evidence, in order of path.
   public var evidence: [Evidence]
   /// By severity (highest first), then subject.
   public var incidents: [Incident]
   /// What is stated about no single source.
   public var networkFindings: [Finding]
+  /// What was looked at and not raised, by reason.
   public var quiet: [Quiet]
 
   /// An analysis out of its parts.

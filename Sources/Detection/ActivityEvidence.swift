@@ -29,16 +29,25 @@ public enum ActivityShape: Hashable, Comparable, Sendable {
     }
   }
 
+  /// Services, then port sweeps, misread headers and unasked replies; each by transport and port.
   public static func < (a: ActivityShape, b: ActivityShape) -> Bool { a.order < b.order }
 }
 
 /// Which way an activity crosses the home network's border.
 public enum Direction: String, Sendable, Hashable {
-  case outbound, inbound, `internal`, unknown
+  /// From the home network to elsewhere.
+  case outbound
+  /// From elsewhere to the home network.
+  case inbound
+  /// Within the home network.
+  case `internal`
+  /// The home network is not known, or both ends lie outside it.
+  case unknown
 }
 
 /// An activity's traffic in numbers.
 public struct Traffic: Hashable, Sendable {
+  /// The transport of all its packets.
   public var transport: Transport
   /// The source ports seen, at most eight, ascending; empty where more were seen or none are known.
   public var sourcePorts: [UInt16]
@@ -46,6 +55,7 @@ public struct Traffic: Hashable, Sendable {
   public var sourcePortCount: Int
   /// The destination ports as closed ranges, ascending.
   public var destinationPorts: [ClosedRange<UInt16>]
+  /// Which way it crosses the border.
   public var direction: Direction
   /// Packets (or log lines); a bound where the evidence drops or coalesces.
   public var packets: Bound
@@ -76,17 +86,25 @@ public struct Traffic: Hashable, Sendable {
 
 /// Whether the evidence could have shown something, and if not, why and what would.
 public enum CapabilityStatus: Hashable, Sendable {
+  /// The evidence could have shown it.
   case available
-  /// `because`: why it could not be seen. `ask`: the evidence that would show it, as a request to the user.
+  /// `because`: why it could not be seen. `ask`: the evidence that would show it, as a request to
+  /// the user.
   case missing(because: String, ask: String)
 }
 
-/// Everything known about one activity of one subject before it is weighed. What `Diagnosis` weighs.
+/// Everything known about one activity of one subject before it is weighed. What `Diagnosis`
+/// weighs.
 public struct ActivityEvidence: Hashable, Sendable {
+  /// Whose activity it is.
   public var subject: Subject
+  /// What makes it one activity.
   public var shape: ActivityShape
+  /// Time of its first packet.
   public var first: Timestamp
+  /// Time of its last packet.
   public var last: Timestamp
+  /// Its traffic in numbers.
   public var traffic: Traffic
   /// Findings in order of kind; at most one of each kind.
   public var findings: [Finding]
@@ -94,7 +112,8 @@ public struct ActivityEvidence: Hashable, Sendable {
   public var capabilities: [Capability: CapabilityStatus]
   /// The evidence it was seen in, by path; the first is the one whose counts are given.
   public var paths: [String]
-  /// Statements about how several files were brought together ("router.syslog covers the same hours and corroborates").
+  /// Statements about how several files were brought together ("router.syslog covers the same hours
+  /// and corroborates").
   public var remarks: [String]
 
   /// An activity's evidence out of its parts.

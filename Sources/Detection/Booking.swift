@@ -155,10 +155,13 @@ extension Books {
     service.packets &+= 1 &+ UInt32(o.repeats)
     service.last = o.time
     var isNew = false
-    if key.countsTargets, !o.contact.contains(.retry) || service.profile == 0 && service.distinct == 0 {
+    if key.countsTargets,
+      !o.contact.contains(.retry) || service.profile == 0 && service.distinct == 0
+    {
       let isGathered = key.kind == ServiceKey.Kind.gathered
       // Data within a connection whose opening was not seen is no attempt.
-      let opens = key.transport != .tcp || o.tcpFlags.rawValue & 0x10 == 0
+      let opens =
+        key.transport != .tcp || o.tcpFlags.rawValue & 0x10 == 0
         || key.kind != ServiceKey.Kind.attempt
       if opens {
         let target =

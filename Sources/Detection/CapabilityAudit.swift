@@ -88,7 +88,8 @@ struct CapabilityAudit {
     }
     guard capture.profile.untestable > 0 else { return .available }
     return .missing(
-      because: "\(capture.profile.untestable) packets are cut short: their checksum covers bytes that "
+      because:
+        "\(capture.profile.untestable) packets are cut short: their checksum covers bytes that "
         + "were not captured",
       ask: "the same capture with whole packets (snap length 262144, not 68)")
   }

@@ -55,11 +55,14 @@ public struct Correlation: Sendable {
       }
     }
     let own = found.filter { !$0.base.isPrivate }.sorted()
-    home = own + ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]
+    home =
+      own
+      + ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]
       .compactMap { Prefix($0) }
     assumptions.append(
       Assumption(
-        what: "home", value: (own.map(\.description) + ["private addresses"]).joined(separator: ", "),
+        what: "home",
+        value: (own.map(\.description) + ["private addresses"]).joined(separator: ", "),
         because: own.isEmpty
           ? "no --home was given; private addresses are taken as one's own"
           : "no --home was given; these send outward through the logging device or take part in most packets"
@@ -156,7 +159,8 @@ public struct Correlation: Sendable {
     guard case .service = group[0].draft.shape, direction != .inbound else {
       return Solicited(
         finding: nil,
-        status: .missing(because: "the sender is not one of ours: its visitors are not known", ask: ""))
+        status: .missing(
+          because: "the sender is not one of ours: its visitors are not known", ask: ""))
     }
     for book in books {
       for (draft, stream) in group {
@@ -165,7 +169,9 @@ public struct Correlation: Sendable {
         let probes = SolicitedProbes(draft.records, book, offset)
         let builder = FindingBuilder(draft, direction: direction)
         let stepped = step.flatMap { visitorsStepped(book, $0, offset) }
-        guard let finding = probes.finding(builder, book, offset, stepped: stepped) else { continue }
+        guard let finding = probes.finding(builder, book, offset, stepped: stepped) else {
+          continue
+        }
         assume(
           "visitors of \(draft.subject)", book.path,
           "a visitors' log does not name its server; this subject's targets were looked for in it")
@@ -192,7 +198,8 @@ public struct Correlation: Sendable {
       because =
         books.map(\.path).joined(separator: ", ") + " does not cover these hours"
     } else if let log = group.first(where: { $0.draft.facts.refusalsOnly })?.draft {
-      because = "\(log.path) records refused packets only: who visited the sender is invisible in it"
+      because =
+        "\(log.path) records refused packets only: who visited the sender is invisible in it"
     } else if group[0].draft.facts.isCapture {
       because = "\(group[0].draft.path) holds no contacts to the sender"
     } else {

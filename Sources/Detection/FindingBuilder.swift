@@ -16,7 +16,8 @@ struct FindingBuilder {
   var references: [EvidenceReference] {
     (0..<min(Int(profile.referenceCount), Profile.referencesKept + 1)).map {
       EvidenceReference(
-        path: draft.path, record: profile.references[2 * $0], offset: profile.references[2 * $0 + 1])
+        path: draft.path, record: profile.references[2 * $0], offset: profile.references[2 * $0 + 1]
+      )
     }
   }
 

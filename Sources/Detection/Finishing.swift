@@ -148,8 +148,8 @@ struct Finishing {
 
   private func times(_ step: RateStep) -> ClosedRange<Int64> {
     let first = span.lowerBound / Finishing.hour
-    return (first + Int64(step.onset.lowerBound)) * Finishing.hour
-      ... (first + Int64(step.onset.upperBound) + 1) * Finishing.hour
+    return (first + Int64(step.onset.lowerBound))
+      * Finishing.hour...(first + Int64(step.onset.upperBound) + 1) * Finishing.hour
   }
 
   private func draft(
@@ -169,7 +169,8 @@ struct Finishing {
       last: service.last, packets: UInt64(service.packets),
       unprofiled: UInt64(service.packets &- min(service.packets, profile.packets)),
       targets: books.sets.size(service.targets, counted: Int(service.distinct)),
-      members: service.distinct <= Bounds.members ? books.sets.members(service.targets) : nil, profile: profile,
+      members: service.distinct <= Bounds.members ? books.sets.members(service.targets) : nil,
+      profile: profile,
       records: records(profile, entry.shard), cadence: cadence, ports: ports, step: step,
       stepTimes: step.map(times),
       bins: step == nil && profile.tries < UInt32(RateStep.leastEvents)

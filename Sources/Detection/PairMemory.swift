@@ -112,7 +112,9 @@ struct PairMemory: ~Copyable {
   private mutating func annotate(_ batch: ObservationBatch, _ i: Int) {
     let marks = batch.observations[i].marks
     let transport = batch.observations[i].transport
-    guard marks.isDisjoint(with: [.broadcast, .multicast, .visit]), transport != .arp else { return }
+    guard marks.isDisjoint(with: [.broadcast, .multicast, .visit]), transport != .arp else {
+      return
+    }
     let time = batch.observations[i].time
     if time >= generationEnds { turn(time) }
     let source = batch.observations[i].source

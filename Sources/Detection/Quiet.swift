@@ -17,6 +17,7 @@ public struct Quiet: Hashable, Sendable {
     /// ARP.
     case addressResolution = "address-resolution"
   }
+  /// Why nothing was raised.
   public var reason: Reason
   /// Sources counted.
   public var count: Int

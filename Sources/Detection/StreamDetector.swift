@@ -86,7 +86,9 @@ struct EndpointCensus {
   private mutating func note(_ address: Address) {
     var free: Int?
     for k in 0..<16 {
-      if counts[k] == 0 { free = k } else if addresses[k] == address {
+      if counts[k] == 0 {
+        free = k
+      } else if addresses[k] == address {
         counts[k] &+= 1
         return
       }
@@ -101,7 +103,9 @@ struct EndpointCensus {
 
   /// The address that surely has a part in more than half of the sampled packets.
   var hub: Address? {
-    guard sampled >= 16, let best = (0..<16).max(by: { counts[$0] < counts[$1] }) else { return nil }
+    guard sampled >= 16, let best = (0..<16).max(by: { counts[$0] < counts[$1] }) else {
+      return nil
+    }
     return counts[best] * 2 > sampled ? addresses[best] : nil
   }
 }

@@ -40,10 +40,12 @@ struct TargetChoice {
       because = "targets follow one another by one or two"
     } else if onlyLocal {
       model = "undetermined"
-      because = "every target lies in the source's own network, and nothing else may have been visible"
+      because =
+        "every target lies in the source's own network, and nothing else may have been visible"
     } else if neighbours >= TargetChoice.neighbourShare {
       model = "list"
-      because = "targets cluster in networks without being neighbours in order, as lists of real hosts do"
+      because =
+        "targets cluster in networks without being neighbours in order, as lists of real hosts do"
     } else {
       model = "uniform"
       because = "no order, no preference and no clusters beyond chance"

@@ -3,8 +3,16 @@ public import Observations
 
 /// How an incident matters. Innocent causes are `info`; unexplained ones at most `low`.
 public enum Severity: String, Comparable, CaseIterable, Sendable {
-  case info, low, medium, high
+  /// Nothing to worry about: an innocent cause earned the verdict.
+  case info
+  /// Worth knowing; the most that the unexplained can be.
+  case low
+  /// Should be looked into.
+  case medium
+  /// Should be acted upon.
+  case high
 
+  /// `info` is the least.
   public static func < (a: Severity, b: Severity) -> Bool {
     (allCases.firstIndex(of: a) ?? 0) < (allCases.firstIndex(of: b) ?? 0)
   }
@@ -32,7 +40,9 @@ public struct WeighedIndicator: Hashable, Sendable {
 
 /// An indicator that could not speak, and why.
 public struct UnseenIndicator: Hashable, Sendable {
+  /// The article's name for it.
   public var indicator: String
+  /// Why it could not be seen.
   public var because: String
 
   /// An indicator out of its parts.
@@ -46,11 +56,15 @@ public struct UnseenIndicator: Hashable, Sendable {
 public struct Hypothesis: Hashable, Sendable {
   /// Article id; `unexplained` for the one that always competes.
   public var article: String
+  /// The article's title.
   public var title: String
   /// 0...1; the posteriors of an activity's hypotheses add up to 1.
   public var posterior: Double
+  /// Indicators that speak for it, heaviest first.
   public var supporting: [WeighedIndicator]
+  /// Indicators that speak against it, heaviest first.
   public var opposing: [WeighedIndicator]
+  /// Indicators that could not speak.
   public var unseen: [UnseenIndicator]
 
   /// A hypothesis out of its parts.
@@ -81,7 +95,8 @@ public struct Diagnosis: Hashable, Sendable {
   public var hypotheses: [Hypothesis]
   /// One sentence: the answer. Fits a verdict and the lack of one.
   public var sentence: String
-  /// What stays open although there is a verdict, one sentence each (rivals not excluded, onset unexplained …).
+  /// What stays open although there is a verdict, one sentence each (rivals not excluded, onset
+  /// unexplained …).
   public var open: [String]
   /// What evidence to keep, one sentence each.
   public var keep: [String]
@@ -112,8 +127,11 @@ public struct Activity: Hashable, Sendable {
   public var id: String
   /// A few words: what is done ("NetBIOS name lookups to 412 addresses").
   public var label: String
+  /// What is known about it, before weighing.
   public var evidence: ActivityEvidence
+  /// What it was weighed to be.
   public var diagnosis: Diagnosis
+  /// How it matters.
   public var severity: Severity
 
   /// An activity out of its parts.
@@ -133,10 +151,15 @@ public struct Activity: Hashable, Sendable {
 public struct Incident: Hashable, Sendable {
   /// Digest of subject, first time and evidence: 16 hexadecimal digits.
   public var id: String
+  /// Whose incident it is.
   public var subject: Subject
+  /// The earliest time of its activities.
   public var first: Timestamp
+  /// The latest time of its activities.
   public var last: Timestamp
+  /// The highest of its activities'.
   public var severity: Severity
+  /// Its activities, each diagnosed by itself.
   public var activities: [Activity]
 
   /// An incident out of its parts.

@@ -32,6 +32,7 @@ public struct Address: Hashable, Comparable, BitwiseCopyable, Sendable {
   @inlinable @inline(__always)
   public var ipv4: UInt32 { UInt32(truncatingIfNeeded: low) }
 
+  /// In numerical order: IPv4 lies within the IPv6 block ::ffff:0:0/96.
   @inlinable
   public static func < (a: Address, b: Address) -> Bool {
     a.high != b.high ? a.high < b.high : a.low < b.low
@@ -91,7 +92,8 @@ extension Address: CustomStringConvertible, LosslessStringConvertible {
     return text(groups[..<best.lowerBound]) + "::" + text(groups[best.upperBound...])
   }
 
-  /// Parses dotted decimal or IPv6 text (with `::`, with a trailing dotted quad); nil for anything else.
+  /// Parses dotted decimal or IPv6 text (with `::`, with a trailing dotted quad); nil for anything
+  /// else.
   public init?(_ text: String) {
     self.init(utf8: Array(text.utf8)[...])
   }

@@ -59,7 +59,8 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   public var meaning: String {
     switch self {
     case .captureCut: "the file ends inside a record"
-    case .recordTooLong: "a record claims more bytes than any packet has; what follows cannot be trusted"
+    case .recordTooLong:
+      "a record claims more bytes than any packet has; what follows cannot be trusted"
     case .recordLengthLies: "a record holds more bytes than were on the wire"
     case .timeImpossible: "the fraction of a second is not a fraction"
     case .linkNotDecoded: "this link type is not decoded; its packets are counted only"
@@ -72,7 +73,8 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .ipv4HeaderCut: "the capture ends inside the IPv4 header"
     case .ipv4TotalLengthTooSmall: "IPv4 total length smaller than its header"
     case .ipv4LengthBeyondFrame: "IPv4 total length exceeds what was on the wire"
-    case .ipv4ChecksumWrong: "IPv4 header checksum wrong (common where the network card computes it)"
+    case .ipv4ChecksumWrong:
+      "IPv4 header checksum wrong (common where the network card computes it)"
     case .ipv6HeaderCut: "the capture ends inside the IPv6 header"
     case .ipv6LengthBeyondFrame: "IPv6 payload length exceeds what was on the wire"
     case .ipv6ExtensionCut: "the packet ends inside an IPv6 extension header"
@@ -120,6 +122,7 @@ public struct Place: Hashable, Comparable, Sendable {
     self.offset = offset
   }
 
+  /// In order of record.
   public static func < (a: Place, b: Place) -> Bool { a.record < b.record }
 }
 

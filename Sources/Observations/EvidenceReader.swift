@@ -1,4 +1,5 @@
-/// A reader of one kind of evidence: bytes in, observations out. The seam between `Intake` and the formats.
+/// A reader of one kind of evidence: bytes in, observations out. The seam between `Intake` and the
+/// formats.
 ///
 /// `Intake` owns the bytes (a file, standard input, a decompressor) and shows them in windows; a
 /// reader keeps only what it must remember between windows and never allocates by a number it read.

@@ -1,6 +1,8 @@
 /// A number that may only be known within bounds, as where a log drops lines above a rate.
 public struct Bound: Hashable, Sendable {
+  /// The least it can be.
   public var low: Double
+  /// The most it can be.
   public var high: Double
   /// An interval; `low` and `high` are equal for an exact number.
   public init(low: Double, high: Double) {
@@ -11,11 +13,17 @@ public struct Bound: Hashable, Sendable {
 
 /// One named value of a finding.
 public enum FindingValue: Hashable, Sendable {
+  /// A count or a code.
   case integer(Int)
+  /// A measure; the unit is in its name, else it is a share of 0...1.
   case number(Double)
+  /// A word or sentence of this program's own, never text out of the evidence.
   case text(String)
+  /// Yes or no.
   case flag(Bool)
+  /// A point in time.
   case time(Timestamp)
+  /// A number known within bounds only.
   case bound(Bound)
 
   /// The value as a number where it is one (a flag is 0 or 1, a bound its low end); nil otherwise.
@@ -46,6 +54,7 @@ public struct EvidenceReference: Hashable, Comparable, Sendable {
     self.offset = offset
   }
 
+  /// By path, then record, then offset.
   public static func < (a: EvidenceReference, b: EvidenceReference) -> Bool {
     (a.path, a.record, a.offset) < (b.path, b.record, b.offset)
   }
@@ -53,10 +62,13 @@ public struct EvidenceReference: Hashable, Comparable, Sendable {
 
 /// What findings and incidents are about.
 public enum Subject: Hashable, Comparable, Sendable {
+  /// One IP address.
   case address(Address)
   /// The sender's hardware address, in the low 48 bits: where the source address is forged.
   case mac(UInt64)
+  /// An address block.
   case network(Prefix)
+  /// A port, whoever sends to it.
   case port(transport: Transport, number: UInt16)
 
   /// `address`, `mac`, `network` or `port`, as in the JSON contract.
@@ -92,6 +104,7 @@ public enum Subject: Hashable, Comparable, Sendable {
     }
   }
 
+  /// Addresses first, by value; then the other kinds by their text.
   public static func < (a: Subject, b: Subject) -> Bool {
     if case .address(let x) = a, case .address(let y) = b { return x < y }
     return a.order < b.order
@@ -102,7 +115,8 @@ public enum Subject: Hashable, Comparable, Sendable {
 public struct Finding: Hashable, Sendable {
   /// What kind of statement this is; see `FindingKind`.
   public var kind: FindingKind
-  /// One sentence in plain words, without a trailing stop. Built from numbers only, never from log text.
+  /// One sentence in plain words, without a trailing stop. Built from numbers only, never from log
+  /// text.
   public var summary: String
   /// The numbers by name; names are part of the JSON contract and of the articles' conditions.
   public var values: [String: FindingValue]

@@ -1,7 +1,8 @@
-/// Fixed, unseeded mixing: for routing to shards and for sketches, whose outcome is visible. Tables whose layout
-/// cannot be seen in results may add a seed of the process.
+/// Fixed, unseeded mixing: for routing to shards and for sketches, whose outcome is visible. Tables
+/// whose layout cannot be seen in results may add a seed of the process.
 public enum Mixing {
-  /// A bijection of 64 bits that spreads every input bit (multiply and fold, after Stafford's variant 13).
+  /// A bijection of 64 bits that spreads every input bit (multiply and fold, after Stafford's
+  /// variant 13).
   @inlinable @inline(__always)
   public static func mix(_ value: UInt64) -> UInt64 {
     var x = value

@@ -1,7 +1,7 @@
 /// One network event, normalised: a packet, a log line or a visit, in 64 bytes.
 ///
-/// Readers fill every field but `contact`, which the pair memory writes. Fields a source of evidence
-/// cannot give stay zero; `marks` says where zero would mislead.
+/// Readers fill every field but `contact`, which the pair memory writes. Fields a source of
+/// evidence cannot give stay zero; `marks` says where zero would mislead.
 @frozen
 public struct Observation: BitwiseCopyable, Sendable {
   /// Nanoseconds since the epoch, as the evidence states it.
@@ -65,14 +65,17 @@ public struct Observation: BitwiseCopyable, Sendable {
 /// Facts about one observation that a reader states.
 @frozen
 public struct Marks: OptionSet, Hashable, BitwiseCopyable, Sendable {
+  /// The marks as bits.
   public var rawValue: UInt16
+  /// Marks from bits.
   @inlinable @inline(__always)
   public init(rawValue: UInt16) { self.rawValue = rawValue }
   /// Sent to a link-layer broadcast, to 255.255.255.255, or (a log) marked as broadcast.
   @inlinable public static var broadcast: Marks { Marks(rawValue: 1 << 0) }
   /// Sent to a multicast address.
   @inlinable public static var multicast: Marks { Marks(rawValue: 1 << 1) }
-  /// A fragment other than the first: ports are not known, `sourcePort` and `destinationPort` are 0.
+  /// A fragment other than the first: ports are not known, `sourcePort` and `destinationPort` are
+  /// 0.
   @inlinable public static var laterFragment: Marks { Marks(rawValue: 1 << 2) }
   /// The first fragment of several.
   @inlinable public static var firstFragment: Marks { Marks(rawValue: 1 << 3) }
@@ -84,9 +87,11 @@ public struct Marks: OptionSet, Hashable, BitwiseCopyable, Sendable {
   @inlinable public static var identification: Marks { Marks(rawValue: 1 << 6) }
   /// A length field of some header contradicts the others.
   @inlinable public static var malformed: Marks { Marks(rawValue: 1 << 7) }
-  /// An ICMP error whose quoted packet was read, or a log line with the packet in brackets: `detail` holds the quote.
+  /// An ICMP error whose quoted packet was read, or a log line with the packet in brackets:
+  /// `detail` holds the quote.
   @inlinable public static var quoted: Marks { Marks(rawValue: 1 << 8) }
-  /// The quoted packet's source is this packet's destination: an error about something the receiver sent (or seems to have).
+  /// The quoted packet's source is this packet's destination: an error about something the receiver
+  /// sent (or seems to have).
   @inlinable public static var quoteMatches: Marks { Marks(rawValue: 1 << 9) }
   /// The record has no time of its own or an impossible one; `time` repeats the last good one.
   @inlinable public static var timeUncertain: Marks { Marks(rawValue: 1 << 10) }
@@ -99,18 +104,33 @@ public struct Marks: OptionSet, Hashable, BitwiseCopyable, Sendable {
 /// What a device did with a packet it logged.
 @frozen
 public enum Action: UInt8, BitwiseCopyable, Sendable {
-  case unknown, allowed, blocked, audited
+  /// The record does not say.
+  case unknown
+  /// It let the packet pass.
+  case allowed
+  /// It dropped or refused the packet.
+  case blocked
+  /// It logged the packet and decided nothing about it.
+  case audited
 }
 
 /// The way a packet took through the device that logged it; of a capture always `unknown`.
 @frozen
 public enum Path: UInt8, BitwiseCopyable, Sendable {
-  case unknown, inbound, outbound, forwarded
+  /// The record does not say.
+  case unknown
+  /// It came in for the device itself.
+  case inbound
+  /// The device itself sent it.
+  case outbound
+  /// It came in by one interface and left by another.
+  case forwarded
 }
 
 /// What the content of a packet turned out to be; a port alone never earns one.
 @frozen
 public enum ApplicationHint: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+  /// Not known, or nothing that has a name here.
   case none
   /// NetBIOS node status request (RFC 1002, 4.2.17). `detail`: transaction id.
   case nodeStatusQuery
@@ -122,20 +142,22 @@ public enum ApplicationHint: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   case nameService
   /// By size alone (a log's `LEN=78` to UDP/137): one NetBIOS query of some kind.
   case nameQueryBySize
-  /// DNS query (RFC 1035). `detail`: transaction id in the low 16 bits, question type in the high 16.
+  /// DNS query (RFC 1035). `detail`: transaction id in the low 16 bits, question type in the high
+  /// 16.
   case dnsQuery
   /// DNS response. `detail`: as for a query.
   case dnsResponse
-  /// A UDP header that is really an ICMP error's: unusable as UDP, ICMP checksum verifies over the whole IP payload, the
-  /// quoted header parses and its addresses match or mirror the outer ones. `sourcePort` is type·256+code. `detail`: a
-  /// digest of the quoted packet.
+  /// A UDP header that is really an ICMP error's: unusable as UDP, ICMP checksum verifies over the
+  /// whole IP payload, the quoted header parses and its addresses match or mirror the outer ones.
+  /// `sourcePort` is type·256+code. `detail`: a digest of the quoted packet.
   case icmpErrorAsUDP
-  /// Outwardly the same (source port reads as an ICMP error, UDP length or checksum unusable), whole, but the test fails.
+  /// Outwardly the same (source port reads as an ICMP error, UDP length or checksum unusable),
+  /// whole, but the test fails.
   case icmpErrorAsUDPRefuted
   /// Outwardly the same, but too little of the packet is there to test.
   case icmpErrorAsUDPUntestable
-  /// An ICMP or ICMPv6 error message. With `Marks.quoted`, `detail`: quoted source port in the high 16 bits, quoted
-  /// destination port in the low.
+  /// An ICMP or ICMPv6 error message. With `Marks.quoted`, `detail`: quoted source port in the high
+  /// 16 bits, quoted destination port in the low.
   case icmpError
   /// An SMTP session's start in a visitors' log.
   case mailVisit
@@ -157,18 +179,23 @@ public enum ApplicationHint: UInt8, BitwiseCopyable, Sendable, CaseIterable {
 /// How an observation relates to what its two addresses exchanged within the pair memory's window.
 @frozen
 public struct Contact: OptionSet, Hashable, BitwiseCopyable, Sendable {
+  /// The answers as bits.
   public var rawValue: UInt8
+  /// Answers from bits.
   @inlinable @inline(__always)
   public init(rawValue: UInt8) { self.rawValue = rawValue }
   /// The destination had sent something to the source within the window before.
   @inlinable public static var solicited: Contact { Contact(rawValue: 1 << 0) }
-  /// The source had sent to the same destination and port within 5 seconds before: a retry or a train.
+  /// The source had sent to the same destination and port within 5 seconds before: a retry or a
+  /// train.
   @inlinable public static var retry: Contact { Contact(rawValue: 1 << 1) }
-  /// Comes from the port that the destination had addressed and does not call itself a query: a reply.
+  /// Comes from the port that the destination had addressed and does not call itself a query: a
+  /// reply.
   @inlinable public static var reply: Contact { Contact(rawValue: 1 << 2) }
   /// The destination was the first of the two to speak.
   @inlinable public static var peerOpened: Contact { Contact(rawValue: 1 << 3) }
-  /// The source had asked the DNS for the destination's name, and the answer was that there is none.
+  /// The source had asked the DNS for the destination's name, and the answer was that there is
+  /// none.
   @inlinable public static var reverseFailed: Contact { Contact(rawValue: 1 << 4) }
   /// The destination's address had been in a DNS answer given to the source.
   @inlinable public static var resolved: Contact { Contact(rawValue: 1 << 5) }

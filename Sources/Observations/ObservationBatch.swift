@@ -6,7 +6,8 @@ public struct Resolution: BitwiseCopyable, Sendable {
   public enum Kind: UInt8, BitwiseCopyable, Sendable {
     /// `client` asked the DNS which name `address` has (PTR).
     case reverseAsked
-    /// The DNS told `client` that `address` has no name (NXDOMAIN, no data) or that it cannot say (SERVFAIL, REFUSED).
+    /// The DNS told `client` that `address` has no name (NXDOMAIN, no data) or that it cannot say
+    /// (SERVFAIL, REFUSED).
     case reverseFailed
     /// The DNS told `client` a name of `address`.
     case reverseAnswered
@@ -15,6 +16,7 @@ public struct Resolution: BitwiseCopyable, Sendable {
   }
   /// The observation in the batch that carried it.
   public var index: UInt32
+  /// What was learnt.
   public var kind: Kind
   /// Who asked.
   public var client: Address
@@ -31,14 +33,17 @@ public struct Resolution: BitwiseCopyable, Sendable {
   }
 }
 
-/// The news that someone was answered, for the books of the one who had asked. Written by the pair memory.
+/// The news that someone was answered, for the books of the one who had asked. Written by the pair
+/// memory.
 @frozen
 public struct Answer: BitwiseCopyable, Sendable {
   /// Who had asked, and whose question it was.
   public var asker: Address
+  /// Who answered.
   public var answerer: Address
   /// The port that the asker had addressed.
   public var port: UInt16
+  /// The transport of question and answer; ICMP where an error came back.
   public var transport: Transport
   /// The answer was a refusal: TCP reset, or an ICMP error about the question.
   public var refused: Bool
@@ -93,7 +98,8 @@ public struct Lags: BitwiseCopyable, Sendable {
   public let observations: Slab<Observation>
   /// Byte offset of each observation's record in the evidence.
   public let offsets: Slab<UInt64>
-  /// Number of each observation's record in the evidence, counted from 1 (a packet as Wireshark numbers it; a line of text).
+  /// Number of each observation's record in the evidence, counted from 1 (a packet as Wireshark
+  /// numbers it; a line of text).
   public let records: Slab<UInt64>
   /// `Mixing.hash` of each observation's source; written by the pair memory.
   public let hashes: Slab<UInt64>
@@ -103,8 +109,11 @@ public struct Lags: BitwiseCopyable, Sendable {
   public let resolutions: Slab<Resolution>
   /// First replies seen, for the askers' books.
   public let answers: Slab<Answer>
+  /// Observations in the batch.
   public var count = 0
+  /// Resolutions in the batch.
   public var resolutionCount = 0
+  /// Answers in the batch.
   public var answerCount = 0
 
   /// An empty batch.
@@ -138,8 +147,8 @@ public struct Lags: BitwiseCopyable, Sendable {
     count &+= 1
   }
 
-  /// Appends what was learnt from the observation that will be, or was just, appended at `index`; past the bound it is
-  /// dropped and the caller counts `Anomaly.answersBeyondBound`.
+  /// Appends what was learnt from the observation that will be, or was just, appended at `index`;
+  /// past the bound it is dropped and the caller counts `Anomaly.answersBeyondBound`.
   @inlinable
   public func append(_ resolution: Resolution) -> Bool {
     guard resolutionCount < ObservationBatch.resolutionCapacity else { return false }

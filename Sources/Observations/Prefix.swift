@@ -36,6 +36,7 @@ public struct Prefix: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// `base/length`.
   public var description: String { "\(base)/\(length)" }
 
+  /// In order of first address; the wider block first.
   public static func < (a: Prefix, b: Prefix) -> Bool {
     a.base != b.base ? a.base < b.base : a.length < b.length
   }

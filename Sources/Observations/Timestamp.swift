@@ -1,4 +1,5 @@
-/// A point in time in nanoseconds since 1970-01-01T00:00:00Z (POSIX time: no leap seconds), 1678 to 2262.
+/// A point in time in nanoseconds since 1970-01-01T00:00:00Z (POSIX time: no leap seconds), 1678 to
+/// 2262.
 @frozen
 public struct Timestamp: Hashable, Comparable, BitwiseCopyable, Sendable {
   /// Nanoseconds since the epoch.
@@ -15,6 +16,7 @@ public struct Timestamp: Hashable, Comparable, BitwiseCopyable, Sendable {
     self.nanoseconds = overflow ? (seconds < 0 ? .min : .max) : value
   }
 
+  /// In order of time.
   @inlinable
   public static func < (a: Timestamp, b: Timestamp) -> Bool { a.nanoseconds < b.nanoseconds }
 
@@ -31,9 +33,11 @@ public struct Timestamp: Hashable, Comparable, BitwiseCopyable, Sendable {
   }
 }
 
-/// A date in the proleptic Gregorian calendar, UTC. The conversions are exact for all years used here.
+/// A date in the proleptic Gregorian calendar, UTC. The conversions are exact for all years used
+/// here.
 public struct CivilTime: Hashable, Sendable {
-  /// Calendar fields; month 1...12, day 1...31, hour 0...23, minute 0...59, second 0...60, nanosecond below 10⁹.
+  /// Calendar fields; month 1...12, day 1...31, hour 0...23, minute 0...59, second 0...60,
+  /// nanosecond below 10⁹.
   public var year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, nanosecond: Int
 
   /// A civil time from its fields; nothing is checked here.

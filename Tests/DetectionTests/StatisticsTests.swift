@@ -83,7 +83,8 @@ import Testing
   }
 
   @Test func aFallAndAShortSeriesAreNoSteps() {
-    #expect(RateStep.find(series(seed: 1, bins: 100, at: 50, before: 60, after: 2, burst: 1)) == nil)
+    #expect(
+      RateStep.find(series(seed: 1, bins: 100, at: 50, before: 60, after: 2, burst: 1)) == nil)
     #expect(RateStep.find([UInt32](repeating: 100, count: 23)) == nil)
     #expect(RateStep.find([]) == nil)
   }

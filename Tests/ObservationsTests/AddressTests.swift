@@ -34,29 +34,33 @@ import Testing
     #expect(Prefix("10.0.0.0/33") == nil)
   }
 
-  @Test(arguments: zip(
-    ["10.1.2.3", "172.31.0.1", "172.32.0.1", "100.64.0.1", "192.168.1.1", "fd00::1", "8.8.8.8"],
-    [true, true, false, true, true, true, false]))
+  @Test(
+    arguments: zip(
+      ["10.1.2.3", "172.31.0.1", "172.32.0.1", "100.64.0.1", "192.168.1.1", "fd00::1", "8.8.8.8"],
+      [true, true, false, true, true, true, false]))
   func privateBlocks(text: String, expected: Bool) throws {
     #expect(try #require(Address(text)).isPrivate == expected)
   }
 }
 
 @Suite struct TimestampTests {
-  @Test(arguments: zip(
-    [
-      "1970-01-01T00:00:00Z", "2008-10-10T09:30:00.5Z", "2000-02-29T23:59:59.000000001Z",
-      "1969-12-31T23:59:59.999Z", "2015-03-07T05:09:30.045015+02:00", "2003-01-25 05:30:00-0500",
-    ],
-    [
-      "1970-01-01T00:00:00Z", "2008-10-10T09:30:00.500Z", "2000-02-29T23:59:59.000000001Z",
-      "1969-12-31T23:59:59.999Z", "2015-03-07T03:09:30.045015Z", "2003-01-25T10:30:00Z",
-    ]))
+  @Test(
+    arguments: zip(
+      [
+        "1970-01-01T00:00:00Z", "2008-10-10T09:30:00.5Z", "2000-02-29T23:59:59.000000001Z",
+        "1969-12-31T23:59:59.999Z", "2015-03-07T05:09:30.045015+02:00", "2003-01-25 05:30:00-0500",
+      ],
+      [
+        "1970-01-01T00:00:00Z", "2008-10-10T09:30:00.500Z", "2000-02-29T23:59:59.000000001Z",
+        "1969-12-31T23:59:59.999Z", "2015-03-07T03:09:30.045015Z", "2003-01-25T10:30:00Z",
+      ]))
   func parsesAndPrints(text: String, expected: String) {
     #expect(Timestamp(text)?.description == expected)
   }
 
-  @Test(arguments: ["", "2008", "2008-13-01T00:00:00Z", "2008-01-01T24:00:00Z", "2008-01-01T00:00:00.Z", "x"])
+  @Test(arguments: [
+    "", "2008", "2008-13-01T00:00:00Z", "2008-01-01T24:00:00Z", "2008-01-01T00:00:00.Z", "x",
+  ])
   func nonsenseIsRefused(text: String) {
     #expect(Timestamp(text) == nil)
   }

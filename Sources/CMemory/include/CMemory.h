@@ -1,4 +1,5 @@
-/* CMemory: what Swift cannot say itself. Header only, so that every function inlines into its caller. */
+/* CMemory: what Swift cannot say itself. Header only, so that every function inlines into its
+   caller. */
 #ifndef CULPRIT_CMEMORY_H
 #define CULPRIT_CMEMORY_H
 

@@ -7,8 +7,8 @@ public import CMemory
 /// Owned, fixed-bound memory for trivial elements, the base of every table and batch.
 ///
 /// The bound is reserved as address space at once and the kernel hands out pages as they are first
-/// touched, zero-filled. Nothing moves when a table grows, growth is free, and the bound is explicit.
-/// Elements must be types for which all-zero bytes are a valid value.
+/// touched, zero-filled. Nothing moves when a table grows, growth is free, and the bound is
+/// explicit. Elements must be types for which all-zero bytes are a valid value.
 ///
 /// Safe: the base address is private to this type, lives as long as the value, and every access is
 /// checked against the bound.
