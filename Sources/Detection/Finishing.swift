@@ -92,7 +92,7 @@ struct Finishing {
       return service.packets >= Thresholds.misreadPackets
         ? .misreadHeader(sourcePort: key.port) : nil
     case ServiceKey.Kind.unasked:
-      return facts.isCapture && service.packets >= Thresholds.unaskedReplies
+      return facts.isCapture && targets >= Thresholds.unaskedTargets
         ? .unaskedReplies(transport: key.transport, port: key.port) : nil
     case ServiceKey.Kind.attempt:
       let whole = ActivityShape.service(transport: key.transport, port: key.port)

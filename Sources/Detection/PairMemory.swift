@@ -73,16 +73,15 @@ struct PairMemory: ~Copyable {
       }
       for i in start..<end {
         while resolution < batch.resolutionCount, batch.resolutions[resolution].index < i {
-          learn(batch.resolutions[resolution], at: batch.observations[i].time)
+          learn(batch, resolution)
           resolution += 1
         }
         annotate(batch, i)
       }
       start = end
     }
-    let last = batch.observations[count - 1].time
     while resolution < batch.resolutionCount {
-      learn(batch.resolutions[resolution], at: last)
+      learn(batch, resolution)
       resolution += 1
     }
   }
@@ -243,7 +242,9 @@ struct PairMemory: ~Copyable {
   }
 
   /// Takes in what a decoder learnt from the DNS.
-  private mutating func learn(_ resolution: Resolution, at time: Int64) {
+  private mutating func learn(_ batch: ObservationBatch, _ number: Int) {
+    let resolution = batch.resolutions[number]
+    let time = batch.observations[min(Int(resolution.index), batch.count - 1)].time
     if resolution.kind == .forwardAnswered {
       resolved.insert(client: resolution.client, address: resolution.address)
       return

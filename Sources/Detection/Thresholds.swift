@@ -14,8 +14,8 @@ public enum Thresholds {
   public static let targetsPerPort = 0.5
   /// Packets that outwardly read as misread ICMP errors.
   public static let misreadPackets: UInt32 = 3
-  /// Unasked replies.
-  public static let unaskedReplies: UInt32 = 25
+  /// Distinct receivers of replies nobody was seen to ask for. A capture of one direction shows many such replies to few.
+  public static let unaskedTargets = 25.0
   /// Targets below which the choice of targets is undetermined.
   public static let targetsForChoice = 30.0
   /// How long after a visit a probe counts as solicited by it, in seconds.

@@ -1,0 +1,96 @@
+internal import Detection
+internal import Dispatch
+internal import Observations
+internal import Synchronization
+
+/// Runs one stream through the detectors: a reader and the pair memory on the calling thread, the
+/// books on as many workers as asked.
+///
+/// Batches go round in a ring. Every worker sees every batch in order and books only its own
+/// shards; the reader fills a batch again when all workers are through with it. The outcome is the
+/// same for any number of workers, none included.
+struct Pipeline {
+  /// Batches in the ring.
+  static let ringSize = 16
+
+  /// Fills a batch; false when nothing more comes.
+  typealias Fill = (ObservationBatch) throws -> Bool
+
+  /// Feeds a detector until `fill` says that nothing more comes.
+  static func run(_ detector: StreamDetector, threads: Int, fill: Fill) throws {
+    if threads <= 1 {
+      let worker = StreamDetector.Worker(number: 0, count: 1)
+      let batch = ObservationBatch()
+      var more = true
+      while more {
+        batch.removeAll()
+        more = try fill(batch)
+        detector.annotate(batch)
+        detector.consume(batch, worker: worker)
+      }
+      return
+    }
+    let ring = Ring(workers: min(threads - 1, Bounds.shards), detector: detector)
+    // Workers must be told to stop also when the reader fails.
+    defer { ring.close() }
+    var more = true
+    while more {
+      let batch = ring.next()
+      more = try fill(batch)
+      detector.annotate(batch)
+      ring.publish()
+    }
+  }
+}
+
+/// The ring between the reader and the workers.
+private final class Ring: @unchecked Sendable {
+  private let batches: [ObservationBatch]
+  private let ready: [DispatchSemaphore]
+  private let done: [DispatchSemaphore]
+  private let finished = DispatchGroup()
+  private var filled = 0
+  /// How many batches there will have been; known at the end only.
+  private let end = Atomic<Int>(.max)
+
+  init(workers: Int, detector: StreamDetector) {
+    batches = (0..<Pipeline.ringSize).map { _ in ObservationBatch() }
+    ready = (0..<workers).map { _ in DispatchSemaphore(value: 0) }
+    done = (0..<workers).map { _ in DispatchSemaphore(value: 0) }
+    for number in 0..<workers {
+      // A serial queue of its own is a thread of its own, however few cores there are.
+      DispatchQueue(label: "culprit.worker.\(number)").async(group: finished) { [self] in
+        let worker = StreamDetector.Worker(number: number, count: workers)
+        var at = 0
+        while true {
+          ready[number].wait()
+          if at == end.load(ordering: .acquiring) { break }
+          detector.consume(batches[at % Pipeline.ringSize], worker: worker)
+          done[number].signal()
+          at += 1
+        }
+      }
+    }
+  }
+
+  /// An empty batch that no worker uses any more.
+  func next() -> ObservationBatch {
+    if filled >= Pipeline.ringSize { for semaphore in done { semaphore.wait() } }
+    let batch = batches[filled % Pipeline.ringSize]
+    batch.removeAll()
+    return batch
+  }
+
+  /// Hands the batch of the last `next` to the workers.
+  func publish() {
+    filled += 1
+    for semaphore in ready { semaphore.signal() }
+  }
+
+  /// Waits until the workers have booked everything.
+  func close() {
+    end.store(filled, ordering: .releasing)
+    for semaphore in ready { semaphore.signal() }
+    finished.wait()
+  }
+}
