@@ -7,14 +7,19 @@ public import Observations
 public struct Correlation: Sendable {
   /// A thing taken for granted, for the report.
   public struct Assumption: Hashable, Sendable {
+    /// What it is about: `home`, `year`, a clock.
     public var what: String
+    /// What is taken for granted.
     public var value: String
+    /// Why, in words for the report.
     public var because: String
   }
 
   /// Activities in order of subject and shape.
   public private(set) var activities: [ActivityEvidence] = []
+  /// What was looked at and not raised.
   public private(set) var quiet: [Quiet] = []
+  /// What was taken for granted.
   public private(set) var assumptions: [Assumption] = []
   /// Bounds that were reached, as sentences.
   public private(set) var limits: [String] = []
@@ -24,7 +29,11 @@ public struct Correlation: Sendable {
   private var home: [Prefix]
 
   /// Brings streams and visitors' logs together.
-  /// - Parameter home: the home network's blocks as the user gave them; inferred and said where empty.
+  ///
+  /// - Parameters:
+  ///   - streams: one of each piece of evidence.
+  ///   - visits: visitors\' logs, finished.
+  ///   - home: the home network's blocks as the user gave them; inferred and said where empty.
   public init(streams: [StreamResult], visits: [VisitBook], home: [Prefix]) {
     self.streams = streams.sorted { $0.facts.path < $1.facts.path }
     self.books = visits.sorted { $0.path < $1.path }

@@ -16,6 +16,7 @@ public struct RateStep: Hashable, Sendable {
 
   /// Events per bin before and after.
   public var before: Double
+  /// Events per bin from the onset on.
   public var after: Double
   /// The bins in which it began: the first bin with the new rate lies in this range.
   public var onset: ClosedRange<Int>

@@ -47,7 +47,7 @@ struct TargetSets: ~Copyable {
   private static let stateStride = 32
   private let seed: UInt32
 
-  /// - Parameter seed: moves members about in the tables; nothing that can be seen depends on it.
+  /// Empty sets. `seed` moves members about in the tables; nothing that can be seen depends on it.
   init(shards: Int, seed: UInt32) {
     arena = Slab(capacity: shards * TargetSets.share)
     state = Slab(capacity: shards * TargetSets.stateStride)
@@ -91,7 +91,7 @@ struct TargetSets: ~Copyable {
   }
 
   /// Adds a target; true where it is new. A sketch answers true where its estimate may have risen.
-  /// - Parameter count: members so far, kept by the caller; for a sketch not used.
+  /// `count` is the members so far, kept by the caller; for a sketch it is not used.
   @inline(__always)
   func insert(_ target: UInt32, into set: inout TargetSet, count: Int, shard: Int) -> Bool {
     let key = key(target)
