@@ -67,9 +67,10 @@ final class Books: @unchecked Sendable {
 
   /// Books the batch's observations whose shards satisfy `shard % workers == worker`, then the news for askers.
   func consume(_ batch: ObservationBatch, worker: Int, of workers: Int, scratch: Scratch) {
+    let count = batch.count
     var start = 0
-    while start < batch.count {
-      let end = min(start + Scratch.capacity, batch.count)
+    while start < count {
+      let end = min(start + Scratch.capacity, count)
       pass(batch, start, end, worker, workers, scratch)
       start = end
     }
@@ -96,9 +97,8 @@ final class Books: @unchecked Sendable {
     for k in 0..<mine {
       let i = Int(scratch.items[k].index)
       let shard = Books.shard(batch.hashes[i])
-      // The 8 bits may lie and a batch mate may come first: this is a guess worth a prefetch only.
-      let found = index[slot(shard, scratch.items[k].spread)]
-      let source = shard * Bounds.sources + Int(found & 0xff_ffff)
+      // The 8 bits may lie and a batch mate may come first: a guess, checked below.
+      let source = guess(shard, scratch.items[k].spread)
       scratch.items[k].guess = UInt32(truncatingIfNeeded: source)
       sources.prefetch(source)
     }
@@ -114,8 +114,16 @@ final class Books: @unchecked Sendable {
     for k in 0..<mine {
       let i = Int(scratch.items[k].index)
       let shard = Books.shard(batch.hashes[i])
-      let source = source(batch.observations[i].source, shard, scratch.items[k].spread)
-      if source != 0 { book(batch, i, source, shard) }
+      let address = batch.observations[i].source
+      let guess = Int(scratch.items[k].guess)
+      if sources[guess].address.low == address.low, sources[guess].address.high == address.high,
+        guess != shard * Bounds.sources
+      {
+        book(batch, i, guess, shard)
+      } else {
+        let source = source(address, shard, scratch.items[k].spread)
+        if source != 0 { book(batch, i, source, shard) }
+      }
     }
   }
 
@@ -124,6 +132,22 @@ final class Books: @unchecked Sendable {
     let bits = Int(states[shard].indexBits)
     return (shard << 1 + Int(states[shard].indexHalf)) << Books.indexBits
       + Int(spread >> UInt64(64 - bits))
+  }
+
+  /// The place of the first source on the probe path whose 8 bits fit; entry 0 where there is none.
+  @inline(__always)
+  private func guess(_ shard: Int, _ spread: UInt64) -> Int {
+    let bits = Int(states[shard].indexBits)
+    let base = (shard << 1 + Int(states[shard].indexHalf)) << Books.indexBits
+    let mask = 1 << bits - 1
+    let mark = UInt32(truncatingIfNeeded: spread) & 0xff
+    var slot = Int(spread >> UInt64(64 - bits))
+    while true {
+      let entry = index[base + slot]
+      if entry == 0 { return shard * Bounds.sources }
+      if entry >> 24 == mark { return shard * Bounds.sources + Int(entry & 0xff_ffff) }
+      slot = (slot + 1) & mask
+    }
   }
 
   /// The source's place in `sources`; made where new; 0 where the bound is reached.

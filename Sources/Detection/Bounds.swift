@@ -14,13 +14,15 @@ public enum Bounds {
   public static let profiles = 8_192
   /// The first so many services of a shard get a profile from their first packet, so that small evidence is followed
   /// exactly …
-  public static let earlyProfiles = 2_048
+  public static let earlyProfiles = 512
   /// … and later ones once they have this many targets.
   public static let targetsForProfile: UInt32 = 24
   /// Chunks of 32 lookups per shard (2 MiB).
   public static let recordChunks = 4_096
   /// Lookups kept in order per service.
   public static let records: UInt32 = 65_536
+  /// First contacts kept in order per other service.
+  public static let firstContacts: UInt32 = 4_096
   /// Targets up to which a set is read back; of larger ones the first in order stand for all.
   public static let members: UInt32 = 8_192
   /// Hours with counts kept per shard, over all series.

@@ -24,7 +24,10 @@ extension Books {
       gather(o, p, shard)
     } else if key.kind == ServiceKey.Kind.attempt {
       if isNew { firstContact(o, key, &profiles[p]) }
-      if isNew || (!retry && isLookup(o, key)) { record(o, batch.lags[i], p, shard) }
+      let isLookup = isLookup(o, key)
+      if isLookup ? isNew || !retry : isNew && profiles[p].recordCount < Bounds.firstContacts {
+        record(o, batch.lags[i], p, shard)
+      }
     }
   }
 

@@ -59,6 +59,7 @@ struct PairMemory: ~Copyable {
   mutating func annotate(_ batch: ObservationBatch) {
     let count = batch.count
     guard count > 0 else { return }
+    let resolutions = batch.resolutionCount
     var start = 0
     var resolution = 0
     while start < count {
@@ -72,7 +73,7 @@ struct PairMemory: ~Copyable {
         old.prefetch(home(spread, bits: oldBits))
       }
       for i in start..<end {
-        while resolution < batch.resolutionCount, batch.resolutions[resolution].index < i {
+        while resolution < resolutions, batch.resolutions[resolution].index < i {
           learn(batch, resolution)
           resolution += 1
         }

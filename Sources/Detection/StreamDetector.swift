@@ -19,10 +19,12 @@ public final class StreamDetector: @unchecked Sendable {
   public func annotate(_ batch: ObservationBatch) {
     memory.annotate(batch)
     census.observe(batch)
+    var (earliest, latest) = (first, last)
     for i in 0..<batch.count where !batch.observations[i].marks.contains(.timeUncertain) {
-      first = min(first, batch.observations[i].time)
-      last = max(last, batch.observations[i].time)
+      earliest = min(earliest, batch.observations[i].time)
+      latest = max(latest, batch.observations[i].time)
     }
+    (first, last) = (earliest, latest)
   }
 
   /// A worker's share of an annotated batch.
@@ -60,7 +62,7 @@ public final class StreamDetector: @unchecked Sendable {
 
 /// Which address most packets have in common: the hub of a border's or a host's capture.
 ///
-/// Misra and Gries' frequent items over every eighth packet's two ends, 16 counters.
+/// Misra and Gries' frequent items over every 32nd packet's two ends, 16 counters.
 struct EndpointCensus {
   private var addresses = [Address](repeating: .unspecified, count: 16)
   private var counts = [UInt64](repeating: 0, count: 16)
@@ -69,7 +71,7 @@ struct EndpointCensus {
 
   mutating func observe(_ batch: ObservationBatch) {
     // The first 4,096 packets all count, so that a small capture has a hub.
-    let stride = seen < 4_096 ? 1 : 8
+    let stride = seen < 4_096 ? 1 : 32
     seen &+= UInt64(batch.count)
     var i = 0
     while i < batch.count {
