@@ -31,7 +31,7 @@ struct Score {
     let score = Score(
       truth: try object(at: CommandLine.arguments[1]),
       report: try object(at: CommandLine.arguments[2]))
-    score.print()
+    score.printAll()
   }
 
   static func object(at path: String) throws -> Object {
@@ -57,7 +57,7 @@ struct Score {
     self.alarmed = alarmed
   }
 
-  func print() {
+  func printAll() {
     var planted: Set<String> = []
     let kinds = [
       ("scanners", "scanners called a scan", "horizontal-scan"),
@@ -79,7 +79,7 @@ struct Score {
   }
 
   func line(_ label: String, _ value: String) {
-    Swift.print("  " + label.padding(toLength: 40, withPad: " ", startingAt: 0) + value)
+    print("  " + label.padding(toLength: 40, withPad: " ", startingAt: 0) + value)
   }
 
   func has(_ verdict: String, _ address: String) -> Bool {
