@@ -109,8 +109,9 @@ static void plan_step(made_plan *plan, FILE *truth) {
     }
   }
   fprintf(truth, "  \"rateStep\": {\"address\": \"%s\", \"transport\": \"udp\", \"port\": 137, "
-          "\"hour\": %d, \"beforePerHour\": %d, \"afterPerHour\": %d},\n",
-          made_text(from, text), STEP_HOUR, (BEFORE + 2) / 3 * 3, (AFTER + 2) / 3 * 3);
+          "\"onset\": \"10-%02dT%02d:00:00Z\", \"beforePerHour\": %d, \"afterPerHour\": %d},\n",
+          made_text(from, text), (int)first_day + STEP_HOUR / 24, STEP_HOUR % 24,
+          (BEFORE + 2) / 3 * 3, (AFTER + 2) / 3 * 3);
 }
 
 /* ---- the lines ---- */

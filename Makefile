@@ -1,0 +1,39 @@
+# What people and the continuous check both call. Each target sets up what it needs.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint format readme clean
+SHELL := bash
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build a release and analyse the examples
+	@scripts/setup run
+	swift build -c release --product culprit
+	@for example in sbs2003 cadlock770; do \
+	  printf '\n==== culprit analyze Examples/%s\n\n' $$example; \
+	  "$$(swift build -c release --show-bin-path)/culprit" analyze "Examples/$$example" || exit; \
+	done
+
+test: ## Lint, build and run every test
+	@scripts/setup test
+	@scripts/lint
+	swift build --build-tests
+	swift test --disable-xctest
+
+bench: ## Measure against the C floor on generated evidence (2.2 GB of disk)
+	@scripts/setup bench
+	@Benchmarks/run
+
+lint: ## Check layout, documentation, imports and forbidden things
+	@scripts/lint
+
+format: ## Lay out every Swift file
+	@scripts/format
+
+readme: ## Put the program's own report into README.md
+	@scripts/setup run
+	@scripts/readme-report
+
+clean: ## Remove what was built and generated
+	rm -rf .build Benchmarks/.build Benchmarks/data
