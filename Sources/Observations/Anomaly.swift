@@ -51,6 +51,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case clockStepBack
   case lastLineUnfinished
   case controlCharacters
+  case lineCut
 
   /// Stable name in camel case, as in the JSON contract's `problems[].kind`.
   public var name: String { "\(self)" }
@@ -105,6 +106,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .clockStepBack: "the clock went back"
     case .lastLineUnfinished: "the file ends inside a line"
     case .controlCharacters: "control characters in the text; shown escaped"
+    case .lineCut: "a firewall line that ends before its protocol or its ports"
     }
   }
 }

@@ -1,0 +1,219 @@
+internal import Observations
+
+/// What the front of a line says about its time.
+struct LineStamp {
+  enum Quality {
+    /// A calendar time.
+    case good
+    /// A time that names an impossible date, or none in this year.
+    case malformed
+    /// Only the kernel's seconds since boot.
+    case uptime
+    /// None.
+    case missing
+  }
+  var quality: Quality
+  /// Nanoseconds since the epoch; of a line without a time of its own, of the last line that had one.
+  var time: Int64
+  /// Where the text behind the stamp starts.
+  var end: Int
+  /// A priority and a version stood before it (RFC 5424), so four more fields follow the host.
+  var isStructured = false
+}
+
+/// Reads the stamps of a log in order, and supplies what they leave out.
+///
+/// Forms: RFC 3164 (`Oct 10 13:55:36`, also with a year behind the day), RFC 5424, ISO 8601 with or
+/// without zone and fraction, `dmesg -T` (`[Fri Oct 10 13:55:36 2008]`) and seconds since boot
+/// (`[ 3445.031964]`). In a log that has only the last, the time of boot is unknown: 1970-01-01 is
+/// put for it, plainly no date, and every record is marked `.timeUncertain`.
+struct StampClock {
+  private let zone: Int64
+  private let now: Timestamp
+  /// The year of the stamps that give none.
+  private var year: Int?
+  private var firstYear = 0
+  private var month = 0
+  private var lastBytes: (UInt64, UInt64) = (0, 0)
+  private var lastStamp = LineStamp(quality: .missing, time: 0, end: 0)
+  private var hasCalendar = false
+  /// Nanoseconds since the epoch of the last good stamp.
+  private(set) var time: Int64 = 0
+  /// The first stamp that gave no year.
+  private(set) var firstYearless: YearlessStamp?
+  /// Whether stamps without a year were met and nobody had said which year it was.
+  private(set) var usesAssumedYear = false
+
+  /// The longest stamp of fixed shape that is remembered: month, day and time of day.
+  private static let shortStamp = 15
+
+  init(_ context: LogContext) {
+    // UTC-12:00 to UTC+14:00 exist; anything beyond two days is a slip and must not overflow.
+    zone = Int64(min(max(context.zoneOffsetSeconds, -172_800), 172_800))
+    now = context.now
+    year = context.year.map { min(max($0, 1_700), 2_200) }
+    firstYear = year ?? 0
+  }
+
+  /// The stamp of the line in `range`.
+  @inline(__always)
+  mutating func read(_ window: RawSpan, _ range: Range<Int>) -> LineStamp {
+    let bytes = (window.word8(range.lowerBound), window.word8(range.lowerBound &+ 7))
+    if bytes == lastBytes, lastStamp.quality == .good, range.count >= StampClock.shortStamp {
+      lastStamp.end = range.lowerBound &+ StampClock.shortStamp
+      return lastStamp
+    }
+    return change(window, range, bytes)
+  }
+
+  @inline(never)
+  private mutating func change(
+    _ window: RawSpan, _ range: Range<Int>, _ bytes: (UInt64, UInt64)
+  ) -> LineStamp {
+    let line = TextCursor(window, range)
+    var stamp = parse(line)
+    if stamp.quality == .good {
+      time = stamp.time
+      hasCalendar = true
+    } else if stamp.quality != .uptime || hasCalendar {
+      stamp.time = time
+    }
+    let isShort = stamp.end == range.lowerBound + StampClock.shortStamp
+    if stamp.quality == .good, isShort {
+      lastBytes = bytes
+      lastStamp = stamp
+    } else {
+      // A year behind the time, or none: the next line is read afresh.
+      lastStamp.quality = .missing
+    }
+    return stamp
+  }
+
+  private mutating func parse(_ line: consuming TextCursor) -> LineStamp {
+    var line = line
+    line.skipControl()
+    var isStructured = false
+    if line.take(0x3c) {
+      guard line.digits(1...3) != nil, line.take(0x3e) else { return missing(line) }
+      let version = line.at
+      if line.digits(1...2) != nil, line.take(0x20) {
+        isStructured = true
+      } else {
+        line.at = version
+      }
+    }
+    if let month = line.monthName() { return short(line, month) }
+    if line.take(0x5b) { return bracketed(line) }
+    if let year = line.digits(4...4) {
+      guard line.take(0x2d) else { return missing(line) }
+      return iso(line, year, isStructured)
+    }
+    return missing(line)
+  }
+
+  private func missing(_ line: borrowing TextCursor) -> LineStamp {
+    LineStamp(quality: .missing, time: time, end: line.start)
+  }
+
+  private func malformed(_ line: borrowing TextCursor) -> LineStamp {
+    LineStamp(quality: .malformed, time: time, end: line.at)
+  }
+
+  /// RFC 3164, behind the month's name.
+  private mutating func short(_ line: consuming TextCursor, _ month: Int) -> LineStamp {
+    var line = line
+    guard line.take(0x20) else { return missing(line) }
+    _ = line.take(0x20)
+    guard let day = line.digits(1...2), line.take(0x20) else { return malformed(line) }
+    let mark = line.at
+    if let stated = line.digits(4...4), line.take(0x20) {
+      guard let clock = line.timeOfDay(), CalendarDay.exists(stated, month, day) else {
+        return malformed(line)
+      }
+      return good(line, stated, month, day, clock, 0, zone)
+    }
+    line.at = mark
+    guard let clock = line.timeOfDay() else { return malformed(line) }
+    let year = yearOf(month, day, clock)
+    guard CalendarDay.exists(year, month, day) else { return malformed(line) }
+    return good(line, year, month, day, clock, 0, zone)
+  }
+
+  /// The year of a stamp without one: it goes up where the month falls by more than six, and back
+  /// for a December line that comes late in the January after.
+  private mutating func yearOf(_ month: Int, _ day: Int, _ clock: Int) -> Int {
+    if firstYearless == nil {
+      firstYearless = YearlessStamp(month: month, day: day, secondOfDay: clock)
+    }
+    guard var current = year else {
+      let chosen = LogYears.choose(firstMonth: month, day: day, known: nil, now: now)
+      usesAssumedYear = true
+      year = chosen
+      firstYear = chosen
+      self.month = month
+      return chosen
+    }
+    if self.month != 0, self.month - month > 6 { current += 1 }
+    if self.month == 1, month == 12, current > firstYear { current -= 1 }
+    // The clock knows no year past 2261; a log that wraps for ever stays there.
+    current = min(current, 2_261)
+    year = current
+    self.month = month
+    return current
+  }
+
+  /// ISO 8601, behind the year and its dash.
+  private func iso(
+    _ line: consuming TextCursor, _ year: Int, _ isStructured: Bool
+  ) -> LineStamp {
+    var line = line
+    guard let month = line.digits(2...2), line.take(0x2d), let day = line.digits(2...2) else {
+      return missing(line)
+    }
+    guard line.take(0x54) || line.take(0x20), let clock = line.timeOfDay() else {
+      return malformed(line)
+    }
+    let fraction = line.fraction()
+    var offset = zone
+    if !line.take(0x5a), let stated = line.zone() { offset = stated }
+    guard CalendarDay.exists(year, month, day), (1_700...2_261).contains(year) else {
+      return malformed(line)
+    }
+    var stamp = good(line, year, month, day, clock, fraction, offset)
+    stamp.isStructured = isStructured
+    return stamp
+  }
+
+  /// Seconds since boot, or the calendar time of `dmesg -T`; behind the opening bracket.
+  private mutating func bracketed(_ line: consuming TextCursor) -> LineStamp {
+    var line = line
+    let inside = line.at
+    if line.word() != nil, line.take(0x20), let month = line.monthName() {
+      guard line.take(0x20) else { return missing(line) }
+      _ = line.take(0x20)
+      guard let day = line.digits(1...2), line.take(0x20), let clock = line.timeOfDay(),
+        line.take(0x20), let year = line.digits(4...4), line.take(0x5d)
+      else { return missing(line) }
+      guard CalendarDay.exists(year, month, day) else { return malformed(line) }
+      return good(line, year, month, day, clock, 0, zone)
+    }
+    line.at = inside
+    while line.take(0x20) {}
+    guard let seconds = line.digits(1...9) else { return missing(line) }
+    let fraction = line.fraction()
+    guard line.take(0x5d) else { return missing(line) }
+    return LineStamp(
+      quality: .uptime, time: Int64(seconds) * 1_000_000_000 + Int64(fraction), end: line.start)
+  }
+
+  private func good(
+    _ line: borrowing TextCursor, _ year: Int, _ month: Int, _ day: Int, _ clock: Int,
+    _ fraction: Int, _ offset: Int64
+  ) -> LineStamp {
+    let days = Int64(CivilTime.days(year: year, month: month, day: day))
+    let seconds = days * 86_400 + Int64(clock) - offset
+    let time = Timestamp(seconds: seconds).nanoseconds
+    let (sum, overflow) = time.addingReportingOverflow(Int64(fraction))
+    return LineStamp(quality: .good, time: overflow ? time : sum, end: line.at)
+  }
+}

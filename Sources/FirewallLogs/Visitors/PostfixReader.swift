@@ -1,0 +1,185 @@
+public import Observations
+
+/// Reads the visitors out of a Postfix mail log: each `connect from name[address]` of `smtpd`, and
+/// each `CONNECT from [address]:port` of `postscreen`, is one visit.
+///
+/// The name before the bracket is the visitor's own claim by DNS; only the address counts. Where the
+/// line does not state the server's port it is that of the service: 25, 587 (submission) or 465
+/// (smtps); `Marks.ports` is set only where both ports were stated.
+public struct PostfixReader: LogReader {
+  /// `postfix`.
+  public var format: String { "postfix" }
+  /// What was wrong so far.
+  public private(set) var problems = ProblemLog()
+  /// Visits by what was done with them: all allowed, all inbound.
+  public private(set) var tally = LogTally()
+  /// Stamped lines that are no visit.
+  public private(set) var otherLines: UInt64 = 0
+  private var feed = LineFeed()
+  private var clock: StampClock
+  private var lastTime = Int64.min
+
+  /// A reader for one log.
+  public init(context: LogContext) { clock = StampClock(context) }
+
+  /// Lines met so far, of any kind.
+  public var recordCount: UInt64 { feed.lineCount }
+  /// 64 KiB.
+  public var longestRecord: Int { LineFeed.longestLine }
+  /// Whether stamps without a year were met and nobody had said which year it was.
+  public var usesAssumedYear: Bool { clock.usesAssumedYear }
+  /// The first stamp that gave no year; nil where all gave one.
+  public var firstYearless: YearlessStamp? { clock.firstYearless }
+
+  /// Reads lines from the front of `window`; see `EvidenceReader`.
+  public mutating func read(
+    _ window: RawSpan, offset: UInt64, isLast: Bool, into batch: ObservationBatch
+  ) -> Int {
+    if batch.isFull { return 0 }
+    guard var at = feed.skipRest(window) else { return window.byteCount }
+    while !batch.isFull {
+      switch feed.next(window, from: at, isLast: isLast) {
+      case .none: return at
+      case .tooLong(let consumed):
+        problems.note(.lineTooLong, record: feed.lineCount, offset: offset &+ UInt64(at))
+        at = consumed
+      case .line(let line):
+        take(window, line, offset &+ UInt64(line.start), batch)
+        at = line.next
+      }
+    }
+    return at
+  }
+
+  private mutating func take(
+    _ window: RawSpan, _ line: LinePlace, _ offset: UInt64, _ batch: ObservationBatch
+  ) {
+    let range = line.start..<line.end
+    let stamp = clock.read(window, range)
+    if window.hasControls(range) {
+      problems.note(.controlCharacters, record: feed.lineCount, offset: offset)
+    }
+    guard stamp.quality == .good else {
+      if range.isEmpty {
+        otherLines &+= 1
+      } else {
+        let anomaly: Anomaly = stamp.quality == .malformed ? .stampMalformed : .lineNotRecognised
+        problems.note(anomaly, record: feed.lineCount, offset: offset)
+      }
+      return
+    }
+    switch PostfixVisit.read(window, stamp.end..<line.end) {
+    case .none: otherLines &+= 1
+    case .unreadable:
+      problems.note(.addressMalformed, record: feed.lineCount, offset: offset)
+    case .visit(var visit):
+      if stamp.time < lastTime, lastTime - stamp.time > 1_000_000_000 {
+        problems.note(.clockStepBack, record: feed.lineCount, offset: offset)
+      }
+      lastTime = stamp.time
+      visit.time = stamp.time
+      tally.count(visit.action, visit.path)
+      batch.append(visit, offset: offset, record: feed.lineCount)
+    }
+  }
+}
+
+/// One line of Postfix behind its stamp.
+private enum PostfixVisit {
+  case none
+  case unreadable
+  case visit(Observation)
+
+  static func read(_ bytes: RawSpan, _ range: Range<Int>) -> PostfixVisit {
+    var cursor = TextCursor(bytes, range)
+    _ = cursor.take(0x20)
+    cursor.skipToken()  // host
+    guard cursor.take("postfix"), let service = service(&cursor) else { return .none }
+    if service.isScreen {
+      guard cursor.take("CONNECT from [") else { return .none }
+      return screened(bytes, &cursor)
+    }
+    guard cursor.take("connect from ") else { return .none }
+    // The name may not hold a bracket, but it is a stranger's: the last pair is Postfix's own.
+    guard let open = bytes.last(0x5b, in: cursor.at..<cursor.end) else { return .unreadable }
+    cursor.at = open + 1
+    guard let source = address(bytes, &cursor) else { return .unreadable }
+    var visit = blank(source)
+    visit.destinationPort = service.port
+    if cursor.take(0x3a), let port = cursor.digits(1...5), port < 65_536 {
+      visit.sourcePort = UInt16(port)
+    }
+    return .visit(visit)
+  }
+
+  /// `/smtpd[123]: `, `/submission/smtpd[123]: `, `/postscreen[123]: `.
+  private static func service(_ cursor: inout TextCursor) -> (port: UInt16, isScreen: Bool)? {
+    var port: UInt16 = 25
+    var program: Bool?
+    // An instance's name may stand before the service (`postfix-out/smtpd`).
+    while cursor.at < cursor.end, cursor.next > 0x20, cursor.next != 0x5b {
+      if cursor.take("/smtpd[") {
+        program = false
+        break
+      }
+      if cursor.take("/postscreen[") {
+        program = true
+        break
+      }
+      if cursor.take("/submission/") {
+        port = 587
+        cursor.at -= 1
+      } else if cursor.take("/smtps/") || cursor.take("/submissions/") {
+        port = 465
+        cursor.at -= 1
+      } else {
+        cursor.at += 1
+      }
+    }
+    guard let program, cursor.digits(1...10) != nil, cursor.take("]: ") else { return nil }
+    return (port, program)
+  }
+
+  /// `192.0.2.7]:4321 to [198.51.100.25]:25`.
+  private static func screened(_ bytes: RawSpan, _ cursor: inout TextCursor) -> PostfixVisit {
+    guard let source = address(bytes, &cursor) else { return .unreadable }
+    var visit = blank(source)
+    visit.destinationPort = 25
+    guard cursor.take(0x3a), let from = cursor.digits(1...5), from < 65_536 else {
+      return .visit(visit)
+    }
+    visit.sourcePort = UInt16(from)
+    guard cursor.take(" to ["), address(bytes, &cursor) != nil, cursor.take(0x3a),
+      let to = cursor.digits(1...5), to < 65_536
+    else { return .visit(visit) }
+    visit.destinationPort = UInt16(to)
+    visit.marks.insert(.ports)
+    return .visit(visit)
+  }
+
+  /// An address and the bracket behind it.
+  private static func address(_ bytes: RawSpan, _ cursor: inout TextCursor) -> Address? {
+    _ = cursor.take("IPv6:")
+    guard let close = cursor.find(0x5d), let address = bytes.address(cursor.at) else { return nil }
+    cursor.at = close + 1
+    return address
+  }
+
+  private static func blank(_ source: Address) -> Observation {
+    Observation(visitOf: source, hint: .mailVisit)
+  }
+}
+
+extension Observation {
+  /// A visit: the log does not name its own server, and the server let the visitor in.
+  init(visitOf source: Address, hint: ApplicationHint) {
+    self.init()
+    self.source = source
+    destination = .unspecified
+    transport = .tcp
+    marks = .visit
+    action = .allowed
+    path = .inbound
+    self.hint = hint
+  }
+}

@@ -1,0 +1,146 @@
+import FirewallLogs
+import Foundation
+import Observations
+
+/// One observation with its place, in a form that can be compared.
+struct ReadRecord: Equatable {
+  var time: Int64
+  var source: Address
+  var destination: Address
+  var sourcePort: UInt16
+  var destinationPort: UInt16
+  var length: UInt32
+  var transport: Transport
+  var tcpFlags: TCPFlags
+  var marks: Marks
+  var action: Action
+  var path: Path
+  var hint: ApplicationHint
+  var identification: UInt16
+  var timeToLive: UInt8
+  var repeats: UInt8
+  var detail: UInt32
+  var offset: UInt64
+  var record: UInt64
+
+  init(_ o: Observation, offset: UInt64, record: UInt64) {
+    time = o.time
+    source = o.source
+    destination = o.destination
+    sourcePort = o.sourcePort
+    destinationPort = o.destinationPort
+    length = o.length
+    transport = o.transport
+    tcpFlags = o.tcpFlags
+    marks = o.marks
+    action = o.action
+    path = o.path
+    hint = o.hint
+    identification = o.identification
+    timeToLive = o.timeToLive
+    repeats = o.repeats
+    detail = o.detail
+    self.offset = offset
+    self.record = record
+  }
+}
+
+/// All that a reader made of some bytes.
+struct ReadLog: Equatable {
+  var records: [ReadRecord] = []
+  var problems = ProblemLog()
+  var lines: UInt64 = 0
+  var otherLines: UInt64 = 0
+  var tally = LogTally()
+  var usesAssumedYear = false
+  var consumed = 0
+}
+
+enum LogSupport {
+  static let now = Timestamp("2026-06-01T00:00:00Z") ?? Timestamp(seconds: 0)
+  static let context = LogContext(year: 2009, zoneOffsetSeconds: 0, now: now)
+
+  /// Reads bytes as `Intake` does, in windows of at most `window` bytes that grow when asked.
+  static func read(
+    _ bytes: [UInt8], format: String = "netfilter", context: LogContext = context,
+    window: Int = .max
+  ) -> ReadLog {
+    var reader: any LogReader
+    switch format {
+    case "postfix": reader = PostfixReader(context: context)
+    case "apache": reader = ApacheCombinedReader(context: context)
+    default: reader = NetfilterReader(context: context)
+    }
+    let batch = ObservationBatch()
+    var log = ReadLog()
+    var at = 0
+    var size = window
+    while at < bytes.count {
+      let end = size >= bytes.count - at ? bytes.count : at + size
+      batch.removeAll()
+      let consumed = unsafe reader.read(
+        bytes.span.bytes.extracting(at..<end), offset: UInt64(at), isLast: end == bytes.count,
+        into: batch)
+      for i in 0..<batch.count {
+        log.records.append(
+          ReadRecord(batch.observations[i], offset: batch.offsets[i], record: batch.records[i]))
+      }
+      if consumed == 0, batch.count == 0 {
+        if end == bytes.count { break }
+        size = min(size + max(1, window), reader.longestRecord)
+        if end - at >= reader.longestRecord { break }
+        continue
+      }
+      size = window
+      at += consumed
+    }
+    log.problems = reader.problems
+    log.lines = reader.recordCount
+    log.otherLines = reader.otherLines
+    log.tally = reader.tally
+    log.usesAssumedYear = reader.usesAssumedYear
+    log.consumed = at
+    return log
+  }
+
+  static func read(
+    _ text: String, format: String = "netfilter", context: LogContext = context,
+    window: Int = .max
+  ) -> ReadLog {
+    read(Array(text.utf8), format: format, context: context, window: window)
+  }
+
+  /// What the bytes are recognised as.
+  static func recognise(_ bytes: [UInt8], context: LogContext = context) -> LogRecognition? {
+    unsafe LogFormats.recognise(bytes.span.bytes, context: context)
+  }
+
+  /// The package's root folder.
+  static var root: URL {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+  }
+
+  /// A fixture of this room.
+  static func fixture(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: root.appendingPathComponent("Fixtures/logs/\(name)")))
+  }
+
+  /// Real evidence; nil, with a line on standard output, where it is absent.
+  static func evidence(_ name: String) -> [UInt8]? {
+    let stated = ProcessInfo.processInfo.environment["CULPRIT_EVIDENCE"]
+    let folder =
+      stated.map { URL(fileURLWithPath: $0) }
+      ?? root.deletingLastPathComponent().appendingPathComponent("shared/evidence")
+    guard let data = try? Data(contentsOf: folder.appendingPathComponent(name)) else {
+      print("skipped: no \(name) below \(folder.path); set CULPRIT_EVIDENCE")
+      return nil
+    }
+    return Array(data)
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// The different elements.
+  var distinct: Set<Element> { Set(self) }
+}
