@@ -1,0 +1,80 @@
+/// A file that a scenario makes.
+public struct SimulatedFile: Hashable, Sendable {
+  /// File name without a folder: `router.syslog`, `truth.json`.
+  public let name: String
+  /// The whole content.
+  public let bytes: [UInt8]
+
+  /// A file out of its parts.
+  public init(name: String, bytes: [UInt8]) {
+    self.name = name
+    self.bytes = bytes
+  }
+}
+
+/// A story whose evidence can be made, and whose truth is known.
+public struct Scenario: Sendable {
+  /// Stable name, as on the command line and as a folder of `Examples/`.
+  public let id: String
+  /// What the evidence shows, in one line.
+  public let summary: String
+  /// Names of the variants beside the plain story; empty where there are none.
+  public let variants: [String]
+
+  private let maker: @Sendable (Recipe) -> [SimulatedFile]
+
+  init(
+    id: String, summary: String, variants: [String] = [],
+    maker: @escaping @Sendable (Recipe) -> [SimulatedFile]
+  ) {
+    self.id = id
+    self.summary = summary
+    self.variants = variants
+    self.maker = maker
+  }
+
+  /// Makes the evidence. The same arguments give the same bytes on every machine.
+  ///
+  /// - Parameters:
+  ///   - seed: where chance begins; different seeds give different evidence of the same story.
+  ///   - variant: one of `variants`, or nil for the plain story. For any other name nothing is made.
+  ///   - snapLength: packets of captures are cut to this many bytes (1 to 65,535); nil keeps all.
+  /// - Returns: the files, `truth.json` last; empty for a variant this scenario does not have.
+  public func make(seed: UInt64, variant: String? = nil, snapLength: Int? = nil) -> [SimulatedFile]
+  {
+    if let variant, !variants.contains(variant) { return [] }
+    return maker(
+      Recipe(scenario: id, seed: seed, variant: variant, snapLength: snapLength))
+  }
+}
+
+/// What was asked of a scenario.
+struct Recipe: Sendable {
+  let scenario: String
+  let seed: UInt64
+  let variant: String?
+  let snapLength: Int?
+
+  /// The first members of every `truth.json`. The seed is text: it may exceed what JSON readers keep.
+  var truth: [(String, Truth)] {
+    [
+      ("scenario", .text(scenario)), ("seed", .text(String(seed))),
+      ("variant", variant.map { .text($0) } ?? .null),
+      ("snapLength", snapLength.map { .integer($0) } ?? .null),
+    ]
+  }
+
+  /// A source of chance for one part of the story.
+  func random(_ stream: UInt64) -> RandomSource { RandomSource(seed: seed, stream: stream) }
+}
+
+/// The scenarios that can be made.
+public enum Scenarios {
+  /// All of them, in the order in which help lists them.
+  public static let all: [Scenario] = [
+    .sbs2003, .cadlock770, .reverseLookup, .opaserv, .ordinary,
+  ]
+
+  /// The scenario of that name; nil where there is none.
+  public static func named(_ id: String) -> Scenario? { all.first { $0.id == id } }
+}
