@@ -14,32 +14,31 @@ struct Pipeline {
   static let ringSize = 16
 
   /// Fills a batch; false when nothing more comes.
-  typealias Fill = (ObservationBatch) throws -> Bool
+  typealias Fill = (ObservationBatch) -> Bool
 
   /// Feeds a detector until `fill` says that nothing more comes.
-  static func run(_ detector: StreamDetector, threads: Int, fill: Fill) throws {
+  static func run(_ detector: StreamDetector, threads: Int, fill: Fill) {
     if threads <= 1 {
       let worker = StreamDetector.Worker(number: 0, count: 1)
       let batch = ObservationBatch()
       var more = true
       while more {
         batch.removeAll()
-        more = try fill(batch)
+        more = fill(batch)
         detector.annotate(batch)
         detector.consume(batch, worker: worker)
       }
       return
     }
     let ring = Ring(workers: min(threads - 1, Bounds.shards), detector: detector)
-    // Workers must be told to stop also when the reader fails.
-    defer { ring.close() }
     var more = true
     while more {
       let batch = ring.next()
-      more = try fill(batch)
+      more = fill(batch)
       detector.annotate(batch)
       ring.publish()
     }
+    ring.close()
   }
 }
 

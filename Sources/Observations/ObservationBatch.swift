@@ -138,6 +138,31 @@ public struct Lags: BitwiseCopyable, Sendable {
     answerCount = 0
   }
 
+  /// Keeps the observations that satisfy a condition, with the resolutions they carried.
+  public func keep(_ condition: (Observation) -> Bool) {
+    var kept = 0
+    var keptResolutions = 0
+    var resolution = 0
+    for i in 0..<count {
+      let stays = condition(observations[i])
+      while resolution < resolutionCount, resolutions[resolution].index <= UInt32(i) {
+        if stays {
+          resolutions[keptResolutions] = resolutions[resolution]
+          resolutions[keptResolutions].index = UInt32(kept)
+          keptResolutions += 1
+        }
+        resolution += 1
+      }
+      guard stays else { continue }
+      observations[kept] = observations[i]
+      offsets[kept] = offsets[i]
+      records[kept] = records[i]
+      kept += 1
+    }
+    count = kept
+    resolutionCount = keptResolutions
+  }
+
   /// Appends an observation. The caller has checked `isFull`; a full batch traps.
   @inlinable @inline(__always)
   public func append(_ observation: Observation, offset: UInt64, record: UInt64) {

@@ -1,0 +1,200 @@
+internal import Detection
+internal import Diagnosis
+internal import HostEvidence
+public import Intake
+public import Knowledge
+public import Observations
+
+/// What an analysis may be told.
+public struct AnalysisOptions: Sendable {
+  /// Threads to use, at least 1; results do not depend on it.
+  public var threads = 1
+  /// The home network's blocks; inferred and said where empty.
+  public var home: [Prefix] = []
+  /// Offset of local stamps without a zone from UTC, in seconds east.
+  public var zoneOffsetSeconds = 0
+  /// The year of stamps that give none; nil takes it from other evidence, else from `now`.
+  public var year: Int?
+  /// The time of the analysis: passed in, so that the same evidence gives the same report.
+  public var now: Timestamp
+  /// Observations before this are left out.
+  public var since: Timestamp?
+  /// Observations after this are left out.
+  public var until: Timestamp?
+  /// Hash files above 64 MiB, too.
+  public var hashLargeFiles = false
+  /// Moves entries about in tables, against chosen addresses; no result depends on it.
+  public var seed: UInt64 = 0
+  /// Called with a line about what is being done, where someone watches.
+  public var progress: (@Sendable (String) -> Void)?
+
+  /// Options with defaults.
+  ///
+  /// - Parameters:
+  ///   - now: the time of the analysis.
+  public init(now: Timestamp) { self.now = now }
+}
+
+/// Analyses evidence: the one thing that the command line, a server and a sensor call.
+///
+/// - Parameters:
+///   - paths: files, folders, or `-` for standard input; their order does not matter.
+///   - options: what the user said.
+///   - knowledge: the articles to weigh.
+/// - Returns: what was found, in an order that depends on the evidence alone.
+/// - Throws: `IntakeError` where a path is missing or nothing in the evidence can be read.
+public func analyze(
+  paths: [String], options: AnalysisOptions, knowledge: KnowledgeBase
+) throws(IntakeError) -> Analysis {
+  var intake = IntakeOptions(now: options.now)
+  intake.hashLargeFiles = options.hashLargeFiles
+  intake.zoneOffsetSeconds = options.zoneOffsetSeconds
+  intake.year = options.year
+  let opened = try openEvidence(paths: paths, options: intake)
+  var run = AnalysisRun(options: options)
+  for file in opened.files { run.read(file, of: opened) }
+  return run.conclude(opened, knowledge)
+}
+
+/// An analysis under way.
+private struct AnalysisRun {
+  let options: AnalysisOptions
+  private var evidence: [Analysis.Evidence] = []
+  private var streams: [StreamResult] = []
+  private var visits: [VisitBook] = []
+  private var limits: [String] = []
+
+  init(options: AnalysisOptions) { self.options = options }
+
+  /// Reads one file to its end.
+  mutating func read(_ file: EvidenceFile, of opened: OpenedEvidence) {
+    guard let stream = opened.stream(file) else {
+      evidence.append(AnalysisRun.unread(file))
+      return
+    }
+    options.progress?("reading \(file.path)")
+    if file.kind == .visitorsLog {
+      readVisits(file, stream)
+    } else {
+      readPackets(file, stream)
+    }
+    evidence.append(AnalysisRun.described(file, stream))
+  }
+
+  private mutating func readVisits(_ file: EvidenceFile, _ stream: EvidenceStream) {
+    var book = VisitBook(path: file.path)
+    let batch = ObservationBatch()
+    var more = true
+    while more {
+      batch.removeAll()
+      more = stream.fill(batch)
+      restrict(batch)
+      book.consume(batch)
+    }
+    book.finish()
+    if book.beyond > 0 {
+      limits.append("\(file.path): \(book.beyond) visits beyond the bound were not kept")
+    }
+    visits.append(book)
+  }
+
+  private mutating func readPackets(_ file: EvidenceFile, _ stream: EvidenceStream) {
+    let detector = StreamDetector(seed: options.seed)
+    Pipeline.run(detector, threads: options.threads) { batch in
+      let more = stream.fill(batch)
+      restrict(batch)
+      return more
+    }
+    streams.append(
+      detector.finish(
+        StreamFacts(
+          path: file.path, isCapture: file.kind == .capture, refusalsOnly: stream.refusalsOnly,
+          rateLimited: stream.isRateLimited)))
+  }
+
+  /// Drops what lies outside `since` … `until`.
+  private func restrict(_ batch: ObservationBatch) {
+    guard options.since != nil || options.until != nil else { return }
+    batch.keep { observation in
+      let time = Timestamp(nanoseconds: observation.time)
+      return (options.since.map { time >= $0 } ?? true) && (options.until.map { time <= $0 } ?? true)
+    }
+  }
+
+  func conclude(_ opened: OpenedEvidence, _ knowledge: KnowledgeBase) -> Analysis {
+    let correlation = Correlation(streams: streams, visits: visits, home: options.home)
+    var assumptions = opened.years.map {
+      Analysis.Assumption(what: "year of \($0.path)", value: String($0.year), because: $0.because)
+    }
+    if evidence.contains(where: { $0.format == "netfilter" || $0.format == "postfix" }) {
+      assumptions.append(zone)
+    }
+    assumptions += correlation.assumptions.map {
+      Analysis.Assumption(what: $0.what, value: $0.value, because: $0.because)
+    }
+    assumptions += (limits + correlation.limits).map {
+      Analysis.Assumption(what: "limit", value: $0, because: "memory is bounded")
+    }
+    return Analysis(
+      knowledge: knowledge.version, assumptions: assumptions, evidence: evidence,
+      incidents: incidents(
+        from: correlation.activities, using: knowledge, digest: FileDigest.sha256(of:)),
+      networkFindings: [], quiet: correlation.quiet)
+  }
+
+  private var zone: Analysis.Assumption {
+    let offset = options.zoneOffsetSeconds
+    let minutes = offset.magnitude / 60
+    func pad(_ value: UInt) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return Analysis.Assumption(
+      what: "zone",
+      value: offset == 0
+        ? "UTC" : (offset < 0 ? "-" : "+") + pad(minutes / 60) + ":" + pad(minutes % 60),
+      because: "stamps without a zone are read in this one; say --zone for another")
+  }
+
+  private static func unread(_ file: EvidenceFile) -> Analysis.Evidence {
+    let vantage: String
+    switch file.kind {
+    case .truth: vantage = "a scenario's truth, never read as evidence"
+    case .empty: vantage = "empty"
+    default: vantage = file.refusal ?? "not read"
+    }
+    return Analysis.Evidence(
+      path: file.path, kind: file.kind.rawValue, format: file.format, records: 0, observations: 0,
+      first: nil, last: nil, bytes: file.size, sha256: nil, vantage: vantage, problems: [])
+  }
+
+  private static func described(
+    _ file: EvidenceFile, _ stream: EvidenceStream
+  ) -> Analysis.Evidence {
+    var problems = stream.problems.entries.map {
+      Analysis.Evidence.Problem(
+        kind: $0.anomaly.name, meaning: $0.anomaly.meaning, count: $0.count, first: $0.first)
+    }
+    if let failure = stream.failure {
+      problems.append(
+        Analysis.Evidence.Problem(
+          kind: "readFailed", meaning: "reading stopped early: \(failure)", count: 1, first: []))
+    }
+    return Analysis.Evidence(
+      path: file.path, kind: file.kind.rawValue, format: file.format, records: stream.records,
+      observations: stream.observations, first: stream.first, last: stream.last,
+      bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream),
+      problems: problems)
+  }
+
+  private static func vantage(_ file: EvidenceFile, _ stream: EvidenceStream) -> String {
+    switch file.kind {
+    case .capture: return "packets as they passed one point of the network"
+    case .visitorsLog: return "contacts that a server let in; what it never saw is not in it"
+    default: break
+    }
+    if stream.refusalsOnly {
+      return "refusals only: what was let through, and who visited, is invisible in it"
+    }
+    return stream.isRateLimited
+      ? "a firewall's log that drops lines above a rate: counts are lower bounds"
+      : "what a firewall was told to log"
+  }
+}

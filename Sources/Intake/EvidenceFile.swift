@@ -1,0 +1,97 @@
+internal import Captures
+internal import FirewallLogs
+internal import Observations
+
+/// One piece of evidence, recognised by its content.
+public struct EvidenceFile: Sendable {
+  /// What a piece of evidence is.
+  public enum Kind: String, Sendable {
+    /// Packets.
+    case capture
+    /// What a firewall met.
+    case firewallLog = "firewall-log"
+    /// Who contacted a server.
+    case visitorsLog = "visitors-log"
+    /// A scenario's truth: listed, never read.
+    case truth
+    /// Nothing this program reads.
+    case unrecognised
+    /// No bytes at all.
+    case empty
+  }
+
+  /// As the user named it.
+  public let path: String
+  /// What it is.
+  public internal(set) var kind: Kind
+  /// Its format's stable name; for something unreadable a name people know, where there is one.
+  public internal(set) var format: String?
+  /// Size in bytes when it was opened; 0 for standard input.
+  public let size: UInt64
+  /// Why nothing is read of it, in words; nil where it is read.
+  public internal(set) var refusal: String?
+
+  var recognition: LogRecognition?
+  var context: LogContext
+  /// Standard input cannot be opened twice: it is kept from its recognition on.
+  var source: Kept?
+
+  /// A source kept open, with what is already in its window.
+  final class Kept: @unchecked Sendable {
+    let source: ByteSource
+    init(_ source: ByteSource) { self.source = source }
+  }
+
+  /// Whether records can be read from it.
+  public var isReadable: Bool {
+    kind == .capture || kind == .firewallLog || kind == .visitorsLog
+  }
+
+  /// Recognition looks at this many bytes.
+  static let headLength = 65_536
+
+  init(_ entry: EvidencePaths.Entry, options: IntakeOptions) {
+    path = entry.path
+    size = entry.size
+    kind = .unrecognised
+    context = LogContext(
+      year: options.year, zoneOffsetSeconds: options.zoneOffsetSeconds, now: options.now)
+    if let refusal = entry.refusal {
+      self.refusal = refusal
+      return
+    }
+    if entry.path.split(separator: "/").last == "truth.json" {
+      kind = .truth
+      return
+    }
+    guard let source = ByteSource(path: entry.path) else {
+      refusal = "cannot be read (\(SystemError.last))"
+      return
+    }
+    while source.count < EvidenceFile.headLength,
+      source.extend(limit: EvidenceFile.headLength, taken: { _ in })
+    {}
+    recognise(source)
+    if let failure = source.failure, !isReadable { refusal = "cannot be read (\(failure))" }
+    if entry.path == "-" { self.source = Kept(source) }
+  }
+
+  private mutating func recognise(_ source: ByteSource) {
+    if source.count == 0 {
+      kind = .empty
+      return
+    }
+    let context = context
+    let found = source.withWindow { window -> (Kind, String?, LogRecognition?) in
+      if let reader = CaptureFormats.reader(for: window) { return (.capture, reader.format, nil) }
+      if let log = LogFormats.recognise(window, context: context) {
+        return (log.kind == .firewall ? .firewallLog : .visitorsLog, log.format, log)
+      }
+      return (.unrecognised, CaptureFormats.foreign(window), nil)
+    }
+    (kind, format, recognition) = found
+    if kind == .unrecognised {
+      refusal = format.map { "\($0): this version does not read it" } ?? "no known format"
+    }
+  }
+}

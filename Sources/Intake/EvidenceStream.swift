@@ -1,0 +1,125 @@
+internal import Captures
+internal import FirewallLogs
+internal import HostEvidence
+public import Observations
+
+/// A piece of evidence being read: batches until the end, then what it was like.
+public final class EvidenceStream {
+  /// Files above this are hashed only where asked: 64 MiB.
+  public static let hashedUpTo: UInt64 = 64 << 20
+
+  private let file: EvidenceFile
+  private let source: ByteSource
+  private var capture: (any EvidenceReader)?
+  private var log: (any LogReader)?
+  private var digest: FileDigest?
+  private let progress: (@Sendable (String, UInt64, UInt64) -> Void)?
+  private var isDone = false
+
+  /// Observations handed out so far.
+  public private(set) var observations: UInt64 = 0
+  /// The earliest time met; nil before any.
+  public private(set) var first: Timestamp?
+  /// The latest time met; nil before any.
+  public private(set) var last: Timestamp?
+  /// Bytes read so far.
+  public private(set) var bytes: UInt64 = 0
+
+  init?(_ file: EvidenceFile, options: IntakeOptions) {
+    guard let source = file.source?.source ?? ByteSource(path: file.path) else { return nil }
+    self.file = file
+    self.source = source
+    progress = options.progress
+    let hashes =
+      file.path != "-" && (options.hashLargeFiles || file.size <= EvidenceStream.hashedUpTo)
+    digest = hashes ? FileDigest() : nil
+    if let recognition = file.recognition {
+      log = recognition.makeLogReader(context: file.context)
+    } else {
+      while source.count < EvidenceFile.headLength, extend(EvidenceFile.headLength) {}
+      capture = source.withWindow { CaptureFormats.reader(for: $0) }
+      if capture == nil { return nil }
+    }
+    // What recognition had already read of standard input counts, too.
+    bytes = max(bytes, UInt64(source.count))
+  }
+
+  /// Records met: packets, or lines.
+  public var records: UInt64 { log?.recordCount ?? capture?.recordCount ?? 0 }
+  /// What was wrong with them.
+  public var problems: ProblemLog { log?.problems ?? capture?.problems ?? ProblemLog() }
+  /// The system's word on why reading stopped before the end.
+  public var failure: String? { source.failure }
+  /// SHA-256 of all bytes; nil where not computed.
+  public var sha256: String? { digest?.hexadecimal }
+  /// Whether stamps gave no year.
+  public var usesAssumedYear: Bool { log?.usesAssumedYear ?? false }
+  /// Lines of other programs in the same log.
+  public var otherLines: UInt64 { log?.otherLines ?? 0 }
+  /// Whether every line of a firewall's log is a refusal.
+  public var refusalsOnly: Bool {
+    guard let tally = log?.tally else { return false }
+    return tally.blocked > 0 && tally.allowed == 0 && tally.audited == 0 && tally.unknown == 0
+  }
+  /// Whether the log's device drops lines above a rate.
+  public var isRateLimited: Bool { (log?.tally.rateLimited ?? 0) > 0 }
+
+  /// Fills a batch; false when this was the last.
+  public func fill(_ batch: ObservationBatch) -> Bool {
+    let before = batch.count
+    while !batch.isFull, !isDone {
+      let consumed = read(batch)
+      source.consume(consumed)
+      if consumed == 0, !batch.isFull, !extend(longestRecord) {
+        isDone = source.isAtEnd ? source.count == 0 || drain(batch) : true
+      }
+    }
+    note(batch, from: before)
+    return !isDone
+  }
+
+  private var longestRecord: Int { log?.longestRecord ?? capture?.longestRecord ?? 0 }
+
+  private func read(_ batch: ObservationBatch) -> Int {
+    let offset = source.offset
+    let isLast = source.isAtEnd
+    if log != nil {
+      return source.withWindow {
+        log?.read($0, offset: offset, isLast: isLast, into: batch) ?? 0
+      }
+    }
+    return source.withWindow {
+      capture?.read($0, offset: offset, isLast: isLast, into: batch) ?? 0
+    }
+  }
+
+  /// At the end of the bytes: the reader takes what is left; true when nothing is.
+  private func drain(_ batch: ObservationBatch) -> Bool {
+    let consumed = read(batch)
+    source.consume(consumed)
+    return source.count == 0 || (consumed == 0 && !batch.isFull)
+  }
+
+  private func extend(_ limit: Int) -> Bool {
+    let grew = source.extend(limit: limit) { fresh in
+      bytes += UInt64(fresh.byteCount)
+      digest?.update(fresh)
+    }
+    if grew, let progress { progress(file.path, bytes, file.size) }
+    return grew
+  }
+
+  private func note(_ batch: ObservationBatch, from: Int) {
+    guard batch.count > from else { return }
+    observations += UInt64(batch.count - from)
+    var low = first?.nanoseconds ?? .max
+    var high = last?.nanoseconds ?? .min
+    for i in from..<batch.count where !batch.observations[i].marks.contains(.timeUncertain) {
+      low = min(low, batch.observations[i].time)
+      high = max(high, batch.observations[i].time)
+    }
+    guard low <= high else { return }
+    first = Timestamp(nanoseconds: low)
+    last = Timestamp(nanoseconds: high)
+  }
+}

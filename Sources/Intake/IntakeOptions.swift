@@ -1,0 +1,21 @@
+public import Observations
+
+/// What the intake may be told.
+public struct IntakeOptions: Sendable {
+  /// The time of the analysis, for years that nothing else gives.
+  public var now: Timestamp
+  /// Hash files above 64 MiB, too.
+  public var hashLargeFiles = false
+  /// Offset of local stamps without a zone from UTC, in seconds east.
+  public var zoneOffsetSeconds = 0
+  /// The year of stamps that give none; nil takes it from other evidence, else from `now`.
+  public var year: Int?
+  /// Called now and then with the bytes read so far of a file, and its size.
+  public var progress: (@Sendable (_ path: String, _ done: UInt64, _ total: UInt64) -> Void)?
+
+  /// Options with defaults.
+  ///
+  /// - Parameters:
+  ///   - now: the time of the analysis.
+  public init(now: Timestamp) { self.now = now }
+}

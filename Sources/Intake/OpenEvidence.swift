@@ -1,0 +1,119 @@
+internal import FirewallLogs
+internal import Observations
+
+/// The evidence of an analysis, recognised and ready to be read.
+public struct OpenedEvidence: Sendable {
+  /// A year taken for granted, and why.
+  public struct YearAssumption: Hashable, Sendable {
+    /// The log whose stamps give no year.
+    public let path: String
+    /// The year of its first stamp.
+    public let year: Int
+    /// Why this one.
+    public let because: String
+  }
+  /// All files, in order of path.
+  public let files: [EvidenceFile]
+  /// Years that the evidence does not give.
+  public let years: [YearAssumption]
+  private let options: IntakeOptions
+
+  init(files: [EvidenceFile], years: [YearAssumption], options: IntakeOptions) {
+    self.files = files
+    self.years = years
+    self.options = options
+  }
+
+  /// Opens a readable file from its beginning; nil where it has become unreadable meanwhile.
+  public func stream(_ file: EvidenceFile) -> EvidenceStream? {
+    file.isReadable ? EvidenceStream(file, options: options) : nil
+  }
+}
+
+/// Finds and recognises evidence.
+///
+/// - Parameters:
+///   - paths: files, folders, or `-`; their order does not matter.
+///   - options: what the user said.
+/// - Returns: every file found, readable or not.
+/// - Throws: `IntakeError` where a path is missing, or nothing at all can be read.
+public func openEvidence(
+  paths: [String], options: IntakeOptions
+) throws(IntakeError) -> OpenedEvidence {
+  let entries = try EvidencePaths(paths).entries
+  var files = entries.map { EvidenceFile($0, options: options) }
+  if !files.contains(where: \.isReadable) {
+    throw nothing(paths, files)
+  }
+  let years = YearResolution(options: options).resolve(&files)
+  return OpenedEvidence(files: files, years: years, options: options)
+}
+
+private func nothing(_ paths: [String], _ files: [EvidenceFile]) -> IntakeError {
+  let only = files.count == 1 ? files.first : nil
+  let path = only?.path ?? paths.sorted().joined(separator: ", ")
+  let why: String
+  switch only?.kind {
+  case .empty?: why = "the file is empty"
+  case .truth?: why = "truth.json is never read as evidence"
+  default:
+    why =
+      only?.refusal ?? (files.isEmpty
+        ? "the folder holds no files" : "none of \(files.count) files is a known kind of evidence")
+  }
+  return IntakeError(
+    kind: only?.refusal?.hasPrefix("cannot be read") == true ? .unreadable : .nothingRecognised,
+    path: path,
+    description: "\(path): nothing to analyse: \(why); "
+      + "give a packet capture (pcap), a netfilter log, or a Postfix or Apache log")
+}
+
+/// Gives yearless logs their year: from `--year`, else from other evidence, else the latest not after now.
+private struct YearResolution {
+  let options: IntakeOptions
+
+  func resolve(_ files: inout [EvidenceFile]) -> [OpenedEvidence.YearAssumption] {
+    let yearless = files.indices.filter { files[$0].recognition?.needsYear == true }
+    guard !yearless.isEmpty else { return [] }
+    let known = options.year == nil ? knownTimes(files) : nil
+    return yearless.compactMap { index in
+      guard let stamp = files[index].recognition?.firstStamp else { return nil }
+      let year =
+        options.year
+        ?? LogYears.choose(
+          firstMonth: stamp.month, day: stamp.day, known: known?.range, now: options.now)
+      files[index].context.year = year
+      let because: String
+      if options.year != nil {
+        because = "as given by --year"
+      } else if let known {
+        because = "its stamps give no year; \(known.path) does, and this year brings them together"
+      } else {
+        because = "its stamps give no year; the latest that is not after \(options.now)"
+      }
+      return OpenedEvidence.YearAssumption(path: files[index].path, year: year, because: because)
+    }
+  }
+
+  /// The time range of evidence whose times are whole, from each file's beginning.
+  private func knownTimes(
+    _ files: [EvidenceFile]
+  ) -> (range: ClosedRange<Timestamp>, path: String)? {
+    var low: Timestamp?
+    var high: Timestamp?
+    var from: String?
+    for file in files where file.isReadable && file.recognition?.needsYear != true {
+      guard file.path != "-", let stream = EvidenceStream(file, options: IntakeOptions(now: options.now))
+      else { continue }
+      let batch = ObservationBatch()
+      // One batch is enough: the year is what is asked for.
+      _ = stream.fill(batch)
+      guard let first = stream.first, let last = stream.last else { continue }
+      low = min(low ?? first, first)
+      high = max(high ?? last, last)
+      from = from ?? file.path
+    }
+    guard let low, let high, let from else { return nil }
+    return (low...high, from)
+  }
+}
