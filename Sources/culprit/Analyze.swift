@@ -40,7 +40,13 @@ struct Analyze: ParsableCommand {
   var until: Timestamp?
 
   @Option(help: "Threads to work with, 1 to 64. The report is the same for any number.")
-  var threads = 2
+  var threads: Int?
+
+  @Flag(name: .customLong("hash"), help: "Also hash files above 64 MiB.")
+  var hashLargeFiles = false
+
+  @Flag(help: "Show no progress on standard error.")
+  var quiet = false
 
   @Option(help: "End with status 1 if an incident is at least this severe.")
   var failOn: Severity?
@@ -52,7 +58,7 @@ struct Analyze: ParsableCommand {
   @OptionGroup var reading: ReadingOptions
 
   func validate() throws {
-    guard (1...64).contains(threads) else {
+    if let threads, !(1...64).contains(threads) {
       throw ValidationError("the number of threads must lie between 1 and 64")
     }
     if let since, let until, until < since {
@@ -62,15 +68,15 @@ struct Analyze: ParsableCommand {
 
   func run() throws {
     let articles = try KnowledgeSource.load(knowledge)
-    let showsProgress = !reading.quiet && Terminal.hasWatcher
+    let showsProgress = !quiet && Terminal.hasWatcher
     var options = AnalysisOptions(now: reading.now ?? .present)
-    options.threads = threads
+    if let threads { options.threads = threads }
     options.home = home
     options.zoneOffsetSeconds = reading.zone
     options.year = reading.year
     options.since = since
     options.until = until
-    options.hashLargeFiles = reading.hashLargeFiles
+    options.hashLargeFiles = hashLargeFiles
     if showsProgress { options.progress = { Terminal.progress($0) } }
     defer { if showsProgress { Terminal.endProgress() } }
     let analysis = try analyze(paths: paths, options: options, knowledge: articles)

@@ -75,12 +75,6 @@ struct ReadingOptions: ParsableArguments {
     transform: Timestamp.argument)
   var now: Timestamp?
 
-  @Flag(name: .customLong("hash"), help: "Also hash files above 64 MiB.")
-  var hashLargeFiles = false
-
-  @Flag(help: "Show no progress on standard error.")
-  var quiet = false
-
   @Flag(help: "Never colour text. The environment variable NO_COLOR does the same.")
   var noColor = false
 

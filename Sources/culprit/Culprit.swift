@@ -48,9 +48,10 @@ enum Program {
     }
   }
 
-  /// What the argument parser itself knows how to show.
+  /// What the argument parser itself knows how to show: help, usage, a status. To any other error it
+  /// would give status 1, which means something else here.
   private static func isParserError(_ error: any Error) -> Bool {
-    error is ExitCode || error is CleanExit || error is ValidationError
+    error is ExitCode || Culprit.exitCode(for: error) != .failure
   }
 
   private static func stop(_ message: String, status: Int32) -> Never {

@@ -22,9 +22,9 @@ struct Identify: ParsableCommand {
     var options = IntakeOptions(now: reading.now ?? .present)
     options.zoneOffsetSeconds = reading.zone
     options.year = reading.year
-    options.hashLargeFiles = reading.hashLargeFiles
     let files = try identify(paths: paths, options: options)
-    try Terminal.show(renderEvidence(files.map(evidence), style: TextStyle()))
+    let style = TextStyle(color: Terminal.mayColor(noColor: reading.noColor))
+    try Terminal.show(renderEvidence(files.map(evidence), style: style))
   }
 
   private func evidence(_ file: IdentifiedFile) -> Analysis.Evidence {

@@ -62,7 +62,7 @@ struct KnowledgeCommand: ParsableCommand {
         try Terminal.show(page.text)
         throw CommandError.data("problems found in the articles: \(problems.count)")
       }
-      try Terminal.show("\(base.articles.count) articles, no problem\n")
+      try Terminal.show("articles: \(base.articles.count), problems: 0\n")
     }
   }
 }

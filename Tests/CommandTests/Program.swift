@@ -39,7 +39,8 @@ enum Program {
     }
     defer { for file in files { try? FileManager.default.removeItem(at: file) } }
     let process = Process()
-    process.executableURL = try #require(url, "culprit is not built beside the tests")
+    let program: URL = try #require(url, "culprit is not built beside the tests")
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
