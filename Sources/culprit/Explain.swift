@@ -26,12 +26,12 @@ struct Explain: ParsableCommand {
   var noColor = false
 
   func run() throws {
-    let articles = try KnowledgeSource.load(knowledge).articles
+    let found = try KnowledgeSource.load(knowledge).find(word)
     var page = TextPage(style: TextStyle(color: Terminal.mayColor(noColor: noColor)))
     if let anomaly = Anomaly.allCases.first(where: { $0.name.lowercased() == word.lowercased() }) {
       page.paragraph("\(anomaly.name), a problem in evidence: \(anomaly.meaning)", hang: 2)
     }
-    for article in matches(articles) {
+    for article in found {
       page.blank()
       page.article(article)
     }
@@ -40,22 +40,5 @@ struct Explain: ParsableCommand {
         "nothing is known about '\(word)'; culprit knowledge list shows the articles")
     }
     try Terminal.show(page.text)
-  }
-
-  /// The article of that name alone; else all that the word leads to.
-  private func matches(_ articles: [Article]) -> [Article] {
-    let wanted = word.lowercased()
-    if let exact = articles.first(where: { $0.id == wanted }) { return [exact] }
-    if let kind = FindingKind(rawValue: wanted) {
-      return articles.filter { article in
-        article.requires.contains { $0.kinds.contains(kind) }
-          || article.indicators.contains { $0.finding == kind }
-      }
-    }
-    if let port = UInt16(wanted) { return articles.filter { $0.ports.contains(port) } }
-    return articles.filter { article in
-      "\(article.id) \(article.title)".lowercased()
-        .split { !$0.isLetter && !$0.isNumber }.contains { $0 == wanted }
-    }
   }
 }

@@ -36,8 +36,7 @@ struct KnowledgeCommand: ParsableCommand {
     @OptionGroup var place: Place
 
     func run() throws {
-      let articles = try KnowledgeSource.load(place.knowledge).articles
-      guard let article = articles.first(where: { $0.id == id }) else {
+      guard let article = try KnowledgeSource.load(place.knowledge).article(id) else {
         throw CommandError.usage(
           "there is no article '\(id)'; culprit knowledge list shows those there are")
       }
