@@ -1,0 +1,131 @@
+import Detection
+import Diagnosis
+import Observations
+
+/// One activity as the JSON contract has it.
+func json(_ activity: Activity) -> JSONValue {
+  let evidence = activity.evidence
+  return .object([
+    ("id", .string(activity.id)),
+    ("label", .string(activity.label)),
+    ("first", json(evidence.first)),
+    ("last", json(evidence.last)),
+    ("traffic", json(evidence.traffic)),
+    (
+      "findings",
+      .array(evidence.findings.map { json($0, id: findingID(activity, $0.kind)) })
+    ),
+    ("diagnosis", json(activity.diagnosis, of: activity)),
+    ("ownership", .array([])),
+    ("targets", json(TargetOrigin(evidence))),
+    ("pattern", .object([("digest", .null), ("features", .object([]))])),
+  ])
+}
+
+/// A finding: its numbers by name, and the records behind it.
+func json(_ finding: Finding, id: String) -> JSONValue {
+  let values = finding.values.sorted { $0.key < $1.key }
+  return .object([
+    ("id", .string(id)),
+    ("kind", .string(finding.kind.rawValue)),
+    ("summary", .string(finding.summary)),
+    ("values", .object(values.map { (key: $0.key, value: json($0.value)) })),
+    ("count", .integer(finding.count)),
+    (
+      "evidence",
+      .array(
+        finding.evidence.map { reference in
+          .object([
+            ("path", .string(reference.path)), ("record", .unsigned(reference.record)),
+            ("offset", .unsigned(reference.offset)),
+          ])
+        })
+    ),
+  ])
+}
+
+/// A finding's id: an activity has at most one of each kind.
+private func findingID(_ activity: Activity, _ kind: FindingKind) -> String {
+  "\(activity.id)/\(kind.rawValue)"
+}
+
+private func json(_ value: FindingValue) -> JSONValue {
+  switch value {
+  case .integer(let value): .integer(value)
+  case .number(let value): .number(value)
+  case .text(let value): .string(value)
+  case .flag(let value): .bool(value)
+  case .time(let value): json(value)
+  case .bound(let value): json(value)
+  }
+}
+
+private func json(_ traffic: Traffic) -> JSONValue {
+  .object([
+    ("transport", .string(traffic.transport.description)),
+    ("sourcePorts", .array(traffic.sourcePorts.map { .integer(Int($0)) })),
+    (
+      "destinationPorts",
+      .array(
+        traffic.destinationPorts.map { range in
+          json(Bound(low: Double(range.lowerBound), high: Double(range.upperBound)))
+        })
+    ),
+    ("direction", .string(traffic.direction.rawValue)),
+    ("packets", json(traffic.packets)),
+    ("bytes", json(traffic.bytes)),
+    ("destinations", json(traffic.destinations)),
+  ])
+}
+
+private func json(_ diagnosis: Diagnosis, of activity: Activity) -> JSONValue {
+  .object([
+    ("verdict", .text(diagnosis.verdict)),
+    ("posterior", .number(diagnosis.posterior)),
+    ("lead", .number(diagnosis.lead)),
+    ("settledBy", .array(diagnosis.settledBy.map(JSONValue.string))),
+    (
+      "hypotheses",
+      .array(diagnosis.hypotheses.map { json($0, of: activity) })
+    ),
+  ])
+}
+
+private func json(_ hypothesis: Hypothesis, of activity: Activity) -> JSONValue {
+  .object([
+    ("article", .string(hypothesis.article)),
+    ("title", .string(hypothesis.title)),
+    ("posterior", .number(hypothesis.posterior)),
+    ("for", .array(hypothesis.supporting.map { json($0, of: activity) })),
+    ("against", .array(hypothesis.opposing.map { json($0, of: activity) })),
+    (
+      "unseen",
+      .array(
+        hypothesis.unseen.map { unseen in
+          .object([
+            ("indicator", .string(unseen.indicator)), ("because", .string(unseen.because)),
+          ])
+        })
+    ),
+  ])
+}
+
+private func json(_ indicator: WeighedIndicator, of activity: Activity) -> JSONValue {
+  let isThere = activity.evidence.finding(indicator.finding) != nil
+  return .object([
+    ("indicator", .string(indicator.indicator)),
+    ("decibans", .number(indicator.decibans)),
+    ("because", .string(indicator.because)),
+    ("finding", isThere ? .string(findingID(activity, indicator.finding)) : .null),
+  ])
+}
+
+private func json(_ targets: TargetOrigin) -> JSONValue {
+  .object([
+    ("origin", .string(targets.origin)),
+    ("share", targets.share.map(JSONValue.number) ?? .null),
+    ("medianLagSeconds", targets.medianLagSeconds.map(JSONValue.number) ?? .null),
+    ("pValue", targets.pValue.map(JSONValue.number) ?? .null),
+    ("because", .string(targets.because)),
+  ])
+}

@@ -1,0 +1,107 @@
+public import Analysis
+import Detection
+import Diagnosis
+import Observations
+
+/// An analysis as the JSON contract has it: UTF-8, keys in the contract's order, and the same bytes
+/// for the same analysis.
+///
+/// Times are RFC 3339 UTC; a number known only within bounds is `{"low", "high"}`, and so is a run of
+/// ports; what is not known is null. `ownership` is empty, `hostsBehind` not applicable, and the
+/// digest of a `pattern` null until something in the evidence can fill them: none is ever guessed.
+public func renderJSON(_ analysis: Analysis) -> String {
+  JSONValue.object([
+    (
+      "culprit",
+      .object([("version", .string(culpritVersion)), ("knowledge", .string(analysis.knowledge))])
+    ),
+    ("assumptions", .array(analysis.assumptions.map(json))),
+    ("evidence", .array(analysis.evidence.map(json))),
+    ("incidents", .array(analysis.incidents.map(json))),
+    (
+      "networkFindings",
+      .array(
+        analysis.networkFindings.enumerated().map { index, finding in
+          json(finding, id: "network-\(index + 1)/\(finding.kind.rawValue)")
+        })
+    ),
+    ("hostFindings", .array([])),
+    ("files", .array([])),
+    ("quiet", .array(analysis.quiet.map(json))),
+  ]).document()
+}
+
+private func json(_ assumption: Analysis.Assumption) -> JSONValue {
+  .object([
+    ("what", .string(assumption.what)), ("value", .string(assumption.value)),
+    ("because", .string(assumption.because)),
+  ])
+}
+
+private func json(_ evidence: Analysis.Evidence) -> JSONValue {
+  .object([
+    ("path", .string(evidence.path)),
+    ("kind", .string(evidence.kind)),
+    ("format", .text(evidence.format)),
+    ("records", .unsigned(evidence.records)),
+    ("observations", .unsigned(evidence.observations)),
+    ("first", json(evidence.first)),
+    ("last", json(evidence.last)),
+    ("bytes", .unsigned(evidence.bytes)),
+    ("sha256", .text(evidence.sha256)),
+    ("vantage", .string(evidence.vantage)),
+    ("problems", .array(evidence.problems.map(json))),
+  ])
+}
+
+private func json(_ problem: Analysis.Evidence.Problem) -> JSONValue {
+  .object([
+    ("kind", .string(problem.kind)),
+    ("count", .unsigned(problem.count)),
+    (
+      "first",
+      .array(
+        problem.first.map { place in
+          .object([("record", .unsigned(place.record)), ("offset", .unsigned(place.offset))])
+        })
+    ),
+  ])
+}
+
+private func json(_ incident: Incident) -> JSONValue {
+  .object([
+    ("id", .string(incident.id)),
+    (
+      "subject",
+      .object([
+        ("kind", .string(incident.subject.kind)), ("value", .string(incident.subject.value)),
+      ])
+    ),
+    ("first", json(incident.first)),
+    ("last", json(incident.last)),
+    ("severity", .string(incident.severity.rawValue)),
+    ("activities", .array(incident.activities.map(json))),
+    (
+      "hostsBehind",
+      .object([("applicable", .bool(false)), ("estimate", .null), ("low", .null), ("high", .null)])
+    ),
+  ])
+}
+
+private func json(_ quiet: Quiet) -> JSONValue {
+  .object([
+    ("reason", .string(quiet.reason.rawValue)),
+    ("count", .integer(quiet.count)),
+    ("examples", .array(quiet.examples.map(JSONValue.string))),
+  ])
+}
+
+/// A time, or null.
+func json(_ time: Timestamp?) -> JSONValue { .text(time?.description) }
+
+/// A number, or the bounds it lies within; null where there is none.
+func json(_ bound: Bound?) -> JSONValue {
+  guard let bound else { return .null }
+  if bound.low == bound.high { return .number(bound.low) }
+  return .object([("low", .number(bound.low)), ("high", .number(bound.high))])
+}

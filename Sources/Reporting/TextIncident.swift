@@ -1,0 +1,177 @@
+import Detection
+import Diagnosis
+import Observations
+
+extension Severity {
+  /// How its heading stands out.
+  fileprivate var emphasis: TextPage.Emphasis {
+    switch self {
+    case .info: .calm
+    case .low: .strong
+    case .medium: .warning
+    case .high: .alarm
+    }
+  }
+}
+
+extension TextPage {
+  /// Weights (`+10.0 dB`) and posteriors are set in a column of this width.
+  private static let weightColumn = 10
+
+  /// An incident: its subject, then each of its activities.
+  mutating func incident(_ incident: Incident, number: Int, of total: Int) {
+    blank()
+    rule()
+    paragraph(
+      "INCIDENT \(number) of \(total), severity \(incident.severity.rawValue.uppercased()): "
+        + "\(incident.subject.kind) \(incident.subject.value)", hang: 2,
+      emphasis: incident.severity.emphasis)
+    paragraph("\(span(incident.first, incident.last)), id \(incident.id)", hang: 2)
+    for (index, activity) in incident.activities.enumerated() {
+      self.activity(activity, number: index + 1, of: incident.activities.count)
+    }
+  }
+
+  private mutating func activity(_ activity: Activity, number: Int, of total: Int) {
+    let diagnosis = activity.diagnosis
+    blank()
+    if total > 1 {
+      paragraph(
+        "Activity \(number) of \(total), severity \(activity.severity.rawValue): \(activity.label)",
+        hang: 2, emphasis: .strong)
+    } else {
+      paragraph(activity.label, hang: 2, emphasis: .strong)
+    }
+    paragraph(diagnosis.sentence, indent: 2)
+    blank()
+    verdict(diagnosis)
+    field("traffic", describe(activity.evidence.traffic), indent: 2, width: 9)
+    field(
+      "when", span(activity.evidence.first, activity.evidence.last), indent: 2, width: 9)
+    if !activity.evidence.paths.isEmpty {
+      field("seen in", activity.evidence.paths.joined(separator: ", "), indent: 2, width: 9)
+    }
+    for remark in activity.evidence.remarks { field("", remark, indent: 2, width: 9) }
+    weighed(activity)
+    list("COULD NOT BE SEEN", unseen(diagnosis))
+    numbered("NEXT: what would settle it, cheapest first", diagnosis.settledBy)
+    list("OPEN", diagnosis.open)
+    list("KEEP", diagnosis.keep)
+    rivals(diagnosis)
+    list("TELLS NOTHING APART", diagnosis.notDiagnostic)
+  }
+
+  private mutating func verdict(_ diagnosis: Diagnosis) {
+    guard let verdict = diagnosis.verdict else {
+      field("verdict", "unexplained: no article earns it", indent: 2, width: 9)
+      return
+    }
+    field(
+      "verdict",
+      "\(verdict), probability \(percent(diagnosis.posterior)), "
+        + "\(oneDecimal(diagnosis.lead)) dB ahead of the next",
+      indent: 2, width: 9)
+  }
+
+  /// For and against the verdict, or without one the best article, and the records behind each.
+  private mutating func weighed(_ activity: Activity) {
+    let diagnosis = activity.diagnosis
+    let candidate =
+      diagnosis.hypotheses.first { $0.article == diagnosis.verdict }
+      ?? diagnosis.hypotheses.first { $0.article != "unexplained" }
+    guard let candidate else { return }
+    let name =
+      diagnosis.verdict == nil
+      ? "\(candidate.article) (the nearest article; it has not earned a verdict)"
+      : candidate.article
+    var shown: Set<FindingKind> = []
+    weights("FOR \(name)", candidate.supporting, of: activity, shown: &shown)
+    weights("AGAINST \(candidate.article)", candidate.opposing, of: activity, shown: &shown)
+  }
+
+  private mutating func weights(
+    _ title: String, _ indicators: [WeighedIndicator], of activity: Activity,
+    shown: inout Set<FindingKind>
+  ) {
+    blank()
+    paragraph(title, indent: 2, hang: 2, emphasis: .strong)
+    if indicators.isEmpty { paragraph("nothing", indent: 4) }
+    let strongestFirst = indicators.sorted {
+      ($1.decibans.magnitude, $0.indicator) < ($0.decibans.magnitude, $1.indicator)
+    }
+    for indicator in strongestFirst {
+      item(
+        weight(indicator.decibans).padded(to: 8), indicator.because, indent: 4,
+        markerWidth: TextPage.weightColumn)
+      guard let finding = activity.evidence.finding(indicator.finding),
+        shown.insert(indicator.finding).inserted
+      else { continue }
+      for line in references(finding) {
+        paragraph(line, indent: 4 + TextPage.weightColumn, hang: 2, emphasis: .faint)
+      }
+    }
+  }
+
+  /// Where a finding's records are: a line for each piece of evidence.
+  func references(_ finding: Finding) -> [String] {
+    var paths: [String] = []
+    var records: [String: [UInt64]] = [:]
+    for reference in finding.evidence {
+      if records[reference.path] == nil { paths.append(reference.path) }
+      records[reference.path, default: []].append(reference.record)
+    }
+    let total = paths.count == 1 ? finding.count : 0
+    return paths.map { path in
+      let list = recordList(records[path] ?? [], total: total)
+      return "see \(path), \(list)"
+    }
+  }
+
+  private mutating func list(_ title: String, _ items: [String]) {
+    guard !items.isEmpty else { return }
+    blank()
+    paragraph(title, indent: 2, emphasis: .strong)
+    for text in items { item("-", text, indent: 4) }
+  }
+
+  private mutating func numbered(_ title: String, _ items: [String]) {
+    guard !items.isEmpty else { return }
+    blank()
+    paragraph(title, indent: 2, emphasis: .strong)
+    for (index, text) in items.enumerated() { item("\(index + 1).", text, indent: 4) }
+  }
+
+  /// What no hypothesis could be asked about: each reason once, with the indicators it silences.
+  private func unseen(_ diagnosis: Diagnosis) -> [String] {
+    var reasons: [String] = []
+    var indicators: [String: [String]] = [:]
+    for unseen in diagnosis.hypotheses.flatMap(\.unseen) {
+      if indicators[unseen.because] == nil { reasons.append(unseen.because) }
+      if indicators[unseen.because]?.contains(unseen.indicator) != true {
+        indicators[unseen.because, default: []].append(unseen.indicator)
+      }
+    }
+    return reasons.map { reason in
+      "\(reason) (\((indicators[reason] ?? []).joined(separator: ", ")))"
+    }
+  }
+
+  private mutating func rivals(_ diagnosis: Diagnosis) {
+    let rivals = diagnosis.hypotheses.filter { $0.article != diagnosis.verdict }
+    guard !rivals.isEmpty else { return }
+    blank()
+    paragraph(
+      diagnosis.verdict == nil ? "CANDIDATES" : "RIVALS", indent: 2, emphasis: .strong)
+    for rival in rivals {
+      let name = rival.title.isEmpty ? rival.article : "\(rival.article): \(rival.title)"
+      item(percent(rival.posterior).padded(to: 11), name, indent: 4, markerWidth: 13)
+    }
+  }
+}
+
+extension String {
+  /// The text with blanks before it, so that a column of figures ends at one edge.
+  fileprivate func padded(to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count)) + self
+  }
+}

@@ -1,0 +1,86 @@
+public import ArgumentParser
+public import Diagnosis
+import Glibc
+public import Observations
+
+/// The formats a report can have.
+enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
+  case text, json
+}
+
+extension Severity: ExpressibleByArgument {}
+
+extension Prefix: ExpressibleByArgument {
+  /// An address block in CIDR notation.
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension Timestamp {
+  /// A time from the command line.
+  static func argument(_ text: String) throws -> Timestamp {
+    guard let time = Timestamp(text) else {
+      throw ValidationError(
+        "'\(text)' is not a time; write it like 2008-10-09T12:00:00Z or 2008-10-09")
+    }
+    return time
+  }
+
+  /// What the clock of this machine says.
+  static var present: Timestamp {
+    var clock = timespec()
+    // The call writes one structure, which is there.
+    unsafe clock_gettime(CLOCK_REALTIME, &clock)
+    return Timestamp(
+      nanoseconds: Timestamp(seconds: Int64(clock.tv_sec)).nanoseconds + Int64(clock.tv_nsec))
+  }
+}
+
+/// The offset of a zone from UTC.
+enum ZoneOffset {
+  /// Seconds east of UTC for `UTC`, `Z` or `±HH:MM`.
+  static func argument(_ text: String) throws -> Int {
+    if text == "UTC" || text == "Z" { return 0 }
+    let bytes = Array(text.utf8)
+    let digits = bytes.dropFirst().filter { $0 != UInt8(ascii: ":") }
+    let isOffset =
+      (bytes.first == UInt8(ascii: "+") || bytes.first == UInt8(ascii: "-")) && digits.count == 4
+      && digits.allSatisfy { (48...57).contains($0) }
+      && (bytes.count == 5 || bytes.count == 6 && bytes[3] == UInt8(ascii: ":"))
+    guard isOffset else {
+      throw ValidationError(
+        "'\(text)' is not an offset like +01:00 or UTC; names of zones are not understood yet")
+    }
+    let parts = digits.map { Int($0) - 48 }
+    let (hours, minutes) = (parts[0] * 10 + parts[1], parts[2] * 10 + parts[3])
+    guard hours <= 14, minutes < 60 else {
+      throw ValidationError("'\(text)' is further from UTC than any zone")
+    }
+    return (bytes.first == UInt8(ascii: "-") ? -1 : 1) * (hours * 3_600 + minutes * 60)
+  }
+}
+
+/// What reading evidence needs to know; shared by the commands that read any.
+struct ReadingOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: "Zone of logs that state none: UTC or an offset like -05:00.",
+    transform: ZoneOffset.argument)
+  var zone = 0
+
+  @Option(help: "Year of logs that state none; otherwise other evidence or --now gives it.")
+  var year: Int?
+
+  @Option(
+    help: "Take this for the present time (RFC 3339). Default: this machine's clock.",
+    transform: Timestamp.argument)
+  var now: Timestamp?
+
+  @Flag(help: "Never colour text. The environment variable NO_COLOR does the same.")
+  var noColor = false
+
+  func validate() throws {
+    if let year, !(1970...2261).contains(year) {
+      throw ValidationError("the year must lie between 1970 and 2261")
+    }
+  }
+}

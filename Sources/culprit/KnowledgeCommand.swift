@@ -1,0 +1,67 @@
+import ArgumentParser
+import Knowledge
+import Reporting
+
+/// `culprit knowledge`: the articles behind the verdicts.
+struct KnowledgeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "knowledge", abstract: "List, show or check the articles behind the verdicts.",
+    subcommands: [List.self, Show.self, Check.self])
+
+  /// Where the articles are.
+  struct Place: ParsableArguments {
+    @Option(
+      help: ArgumentHelp("Use the articles (*.yaml) of this folder instead.", valueName: "folder"))
+    var knowledge: String?
+  }
+
+  /// `culprit knowledge list`.
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "A line for each article.")
+    @OptionGroup var place: Place
+
+    func run() throws {
+      var page = TextPage(style: TextStyle())
+      for article in try KnowledgeSource.load(place.knowledge).articles {
+        page.field(article.id, article.title, width: 26)
+      }
+      try Terminal.show(page.text)
+    }
+  }
+
+  /// `culprit knowledge show`.
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "One article in full.")
+    @Argument(help: "The article's id.") var id: String
+    @OptionGroup var place: Place
+
+    func run() throws {
+      guard let article = try KnowledgeSource.load(place.knowledge).article(id) else {
+        throw CommandError.usage(
+          "there is no article '\(id)'; culprit knowledge list shows those there are")
+      }
+      var page = TextPage(style: TextStyle(color: Terminal.mayColor(noColor: false)))
+      page.article(article)
+      try Terminal.show(page.text)
+    }
+  }
+
+  /// `culprit knowledge check`.
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Hold every article against the rules; status 65 if one breaks them.")
+    @OptionGroup var place: Place
+
+    func run() throws {
+      let base = try KnowledgeSource.load(place.knowledge)
+      let problems = base.check()
+      guard problems.isEmpty else {
+        var page = TextPage(style: TextStyle())
+        for problem in problems { page.item("-", "\(problem)") }
+        try Terminal.show(page.text)
+        throw CommandError.data("problems found in the articles: \(problems.count)")
+      }
+      try Terminal.show("articles: \(base.articles.count), problems: 0\n")
+    }
+  }
+}

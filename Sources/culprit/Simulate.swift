@@ -1,0 +1,93 @@
+import ArgumentParser
+import FoundationEssentials
+import Reporting
+import Simulation
+
+/// `culprit simulate`: evidence with known truth.
+struct Simulate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make evidence whose truth is known.",
+    discussion: """
+      Without a scenario, the scenarios are listed. The same seed makes the same bytes everywhere; \
+      truth.json tells what is in them and is never read by analyze.
+
+      Examples:
+        culprit simulate
+        culprit simulate sbs2003 --seed 1 --output /tmp/sbs2003
+        culprit simulate cadlock770 --variant altered --output altered
+      """)
+
+  @Argument(help: "Which one; none lists them.")
+  var scenario: String?
+
+  @Option(help: "Where chance begins.")
+  var seed: UInt64 = 1
+
+  @Option(help: ArgumentHelp("Folder to write to; made if it is not there.", valueName: "folder"))
+  var output: String?
+
+  @Option(help: "A variant of the scenario.")
+  var variant: String?
+
+  @Option(
+    help: ArgumentHelp("Cut packets of captures to this many bytes.", valueName: "bytes"))
+  var snapLength: Int?
+
+  @Flag(help: "Write into the folder although it holds other files.")
+  var force = false
+
+  func validate() throws {
+    if scenario != nil, output == nil { throw ValidationError("--output is missing: the folder") }
+    if let snapLength, !(1...65_535).contains(snapLength) {
+      throw ValidationError("the snap length must lie between 1 and 65535")
+    }
+  }
+
+  func run() throws {
+    guard let scenario, let output else { return try list() }
+    guard let found = Scenarios.named(scenario) else {
+      throw CommandError.usage(
+        "there is no scenario '\(scenario)'; there are "
+          + Scenarios.all.map(\.id).joined(separator: ", "))
+    }
+    if let variant, !found.variants.contains(variant) {
+      let known = found.variants.isEmpty ? "none" : found.variants.joined(separator: ", ")
+      throw CommandError.usage(
+        "\(scenario) has no variant '\(variant)'; its variants: \(known)")
+    }
+    let files = found.make(seed: seed, variant: variant, snapLength: snapLength)
+    try prepare(output, for: files.map(\.name))
+    for file in files {
+      try Terminal.save(file.bytes, to: "\(output)/\(file.name)")
+    }
+  }
+
+  private func list() throws {
+    var page = TextPage(style: TextStyle())
+    for scenario in Scenarios.all {
+      var text = scenario.summary
+      if !scenario.variants.isEmpty {
+        text += " (variants: \(scenario.variants.joined(separator: ", ")))"
+      }
+      page.field(scenario.id, text, width: 16)
+    }
+    try Terminal.show(page.text)
+  }
+
+  /// Makes the folder; refuses one that holds files which the scenario would not replace.
+  private func prepare(_ folder: String, for names: [String]) throws {
+    let manager = FileManager.default
+    do {
+      try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let others = try manager.contentsOfDirectory(atPath: folder).filter { !names.contains($0) }
+      if let other = others.sorted().first, !force {
+        throw CommandError.cannotCreate(
+          folder, because: "it holds other files, such as \(other); --force writes nevertheless")
+      }
+    } catch let error as CommandError {
+      throw error
+    } catch {
+      throw CommandError.cannotCreate(folder, because: Terminal.explain(error))
+    }
+  }
+}
