@@ -14,14 +14,16 @@ extension RawSpan {
   @inline(__always)
   func byte(_ at: Int) -> UInt8 {
     guard at >= 0, at < byteCount else { return 0 }
-    return unsafe unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self)
+    // The line above is the bounds check.
+    return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt8.self)
   }
 
   /// Four bytes from `at`, the first in the lowest bits; zeros past the end.
   @inline(__always)
   func word4(_ at: Int) -> UInt32 {
-    if at >= 0, at &+ 4 <= byteCount {
-      return unsafe unsafeLoadUnaligned(fromByteOffset: at, as: UInt32.self).littleEndian
+    if at >= 0, at <= byteCount &- 4 {
+      // The line above is the bounds check; a span's length is never negative.
+      return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt32.self).littleEndian
     }
     return UInt32(truncatingIfNeeded: partialWord(at))
   }
@@ -29,8 +31,9 @@ extension RawSpan {
   /// Eight bytes from `at`, the first in the lowest bits; zeros past the end.
   @inline(__always)
   func word8(_ at: Int) -> UInt64 {
-    if at >= 0, at &+ 8 <= byteCount {
-      return unsafe unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
+    if at >= 0, at <= byteCount &- 8 {
+      // The line above is the bounds check; a span's length is never negative.
+      return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt64.self).littleEndian
     }
     return partialWord(at)
   }

@@ -17,7 +17,7 @@ public struct PostfixReader: LogReader {
   public private(set) var otherLines: UInt64 = 0
   private var feed = LineFeed()
   private var clock: StampClock
-  private var lastTime = Int64.min
+  private var order = ClockOrder(tolerance: 1_000_000_000)
 
   /// A reader for one log.
   public init(context: LogContext) { clock = StampClock(context) }
@@ -73,10 +73,9 @@ public struct PostfixReader: LogReader {
     case .unreadable:
       problems.note(.addressMalformed, record: feed.lineCount, offset: offset)
     case .visit(var visit):
-      if stamp.time < lastTime, lastTime - stamp.time > 1_000_000_000 {
+      if order.stepsBack(to: stamp.time) {
         problems.note(.clockStepBack, record: feed.lineCount, offset: offset)
       }
-      lastTime = stamp.time
       visit.time = stamp.time
       tally.count(visit.action, visit.path)
       batch.append(visit, offset: offset, record: feed.lineCount)
