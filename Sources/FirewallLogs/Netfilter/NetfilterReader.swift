@@ -57,7 +57,7 @@ public struct NetfilterReader: LogReader {
         let bit = delimiters.trailingZeroBitCount
         let place = at &+ bit
         delimiters &= delimiters &- 1
-        if window.byte(place) != 0x0a {
+        if masks.newlines & (1 &<< UInt64(truncatingIfNeeded: bit)) == 0 {
           line.take(window, place)
           continue
         }
