@@ -13,7 +13,8 @@ struct LineStamp {
     case missing
   }
   var quality: Quality
-  /// Nanoseconds since the epoch; of a line without a time of its own, of the last line that had one.
+  /// Nanoseconds since the epoch. A line without a time of its own has that of the last line that
+  /// had one.
   var time: Int64
   /// Where the text behind the stamp starts.
   var end: Int

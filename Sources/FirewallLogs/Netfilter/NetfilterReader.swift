@@ -4,7 +4,7 @@ public import Observations
 /// Reads lines of netfilter's LOG target (iptables, nftables, UFW, firewalld, Shorewall …) as the
 /// kernel writes them, behind the stamps that `StampClock` names.
 ///
-/// The layout is that of the kernel's `nf_log_syslog`. One pass over the bytes, 64 at a time: a mask
+/// The layout is that of the kernel's `nf_log_syslog`. One pass, 64 bytes at a time: a mask
 /// of newlines and equals signs says where fields and lines end, four bytes before an equals sign
 /// name the field. Nothing is allocated per line.
 ///

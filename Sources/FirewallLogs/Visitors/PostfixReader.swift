@@ -3,7 +3,7 @@ public import Observations
 /// Reads the visitors out of a Postfix mail log: each `connect from name[address]` of `smtpd`, and
 /// each `CONNECT from [address]:port` of `postscreen`, is one visit.
 ///
-/// The name before the bracket is the visitor's own claim by DNS; only the address counts. Where the
+/// The name before the bracket is what the visitor's DNS claims; only the address counts. Where the
 /// line does not state the server's port it is that of the service: 25, 587 (submission) or 465
 /// (smtps); `Marks.ports` is set only where both ports were stated.
 public struct PostfixReader: LogReader {
