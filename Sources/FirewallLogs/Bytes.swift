@@ -14,14 +14,16 @@ extension RawSpan {
   @inline(__always)
   func byte(_ at: Int) -> UInt8 {
     guard at >= 0, at < byteCount else { return 0 }
-    return unsafe unsafeLoadUnaligned(fromByteOffset: at, as: UInt8.self)
+    // The line above is the bounds check.
+    return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt8.self)
   }
 
   /// Four bytes from `at`, the first in the lowest bits; zeros past the end.
   @inline(__always)
   func word4(_ at: Int) -> UInt32 {
-    if at >= 0, at &+ 4 <= byteCount {
-      return unsafe unsafeLoadUnaligned(fromByteOffset: at, as: UInt32.self).littleEndian
+    if at >= 0, at <= byteCount &- 4 {
+      // The line above is the bounds check; a span's length is never negative.
+      return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt32.self).littleEndian
     }
     return UInt32(truncatingIfNeeded: partialWord(at))
   }
@@ -29,8 +31,9 @@ extension RawSpan {
   /// Eight bytes from `at`, the first in the lowest bits; zeros past the end.
   @inline(__always)
   func word8(_ at: Int) -> UInt64 {
-    if at >= 0, at &+ 8 <= byteCount {
-      return unsafe unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
+    if at >= 0, at <= byteCount &- 8 {
+      // The line above is the bounds check; a span's length is never negative.
+      return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt64.self).littleEndian
     }
     return partialWord(at)
   }
@@ -100,35 +103,35 @@ extension RawSpan {
   /// none that can be read.
   @inline(__always)
   func address(_ at: Int) -> Address? {
-    if let quad = dottedQuad(at), Digits.ends(byte(quad.end)) {
+    if let quad = dottedQuad(at), quad.isEnded {
       return Address(ipv4: quad.value)
     }
     return colonAddress(at)
   }
 
-  /// Four decimal octets with dots between them, and where they end.
+  /// Four decimal octets with dots between them, where they end, and whether a value may end there.
   @inline(__always)
-  func dottedQuad(_ at: Int) -> (value: UInt32, end: Int)? {
+  func dottedQuad(_ at: Int) -> (value: UInt32, end: Int, isEnded: Bool)? {
     var end = at
     var value: UInt32 = 0
     var wrong: UInt32 = 0
+    var next: UInt8 = 0
     for index in 0..<4 {
       let word = word4(end)
       let digits = Digits.leading(word)
-      // One to three digits: anything else wraps round to a large number.
+      // One to three digits: none wraps round to a large number.
       wrong |= UInt32(truncatingIfNeeded: digits &- 1) > 2 ? 1 : 0
       let octet = Digits.octet(word, digits)
       wrong |= octet >> 8
       value = value << 8 | (octet & 0xff)
+      next = UInt8(truncatingIfNeeded: word &>> UInt32(truncatingIfNeeded: 8 &* (digits & 3)))
       end &+= digits
       if index < 3 {
-        wrong |=
-          UInt8(truncatingIfNeeded: word &>> UInt32(truncatingIfNeeded: 8 &* (digits & 3))) == 0x2e
-          ? 0 : 1
+        wrong |= next == 0x2e ? 0 : 1
         end &+= 1
       }
     }
-    return wrong == 0 ? (value, end) : nil
+    return wrong == 0 ? (value, end, Digits.ends(next)) : nil
   }
 
   /// An IPv6 address in any of the forms of RFC 4291, 2.2.
@@ -142,7 +145,7 @@ extension RawSpan {
       place &+= 2
     }
     while groups.count < 8 {
-      if let quad = dottedQuad(place), Digits.ends(byte(quad.end)), groups.count <= 6 {
+      if let quad = dottedQuad(place), quad.isEnded, groups.count <= 6 {
         groups.append(quad.value >> 16)
         groups.append(quad.value & 0xffff)
         place = quad.end

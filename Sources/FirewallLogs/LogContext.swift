@@ -55,10 +55,10 @@ public enum LogYears {
   public static func choose(
     firstMonth: Int, day: Int, known: ClosedRange<Timestamp>?, now: Timestamp
   ) -> Int {
-    let latest = latestYear(firstMonth, day, now)
+    let latest = latestYear(firstMonth, day, roundable(now))
     guard let known else { return latest }
-    let first = CivilTime(known.lowerBound).year - searchYears
-    let last = CivilTime(known.upperBound).year + searchYears
+    let first = CivilTime(roundable(known.lowerBound)).year - searchYears
+    let last = CivilTime(roundable(known.upperBound)).year + searchYears
     var best = latest
     var least = Double.infinity
     for year in first...last where CalendarDay.exists(year, firstMonth, day) {
@@ -75,6 +75,11 @@ public enum LogYears {
     return best
   }
 
+  /// The time itself, or a second after the earliest there is, which can be rounded down.
+  private static func roundable(_ time: Timestamp) -> Timestamp {
+    Timestamp(nanoseconds: max(time.nanoseconds, .min + 1_000_000_000))
+  }
+
   private static func latestYear(_ month: Int, _ day: Int, _ now: Timestamp) -> Int {
     let thisYear = CivilTime(now).year
     let limit = now.wholeSeconds + clocksAhead
@@ -89,8 +94,11 @@ public enum LogYears {
 
 /// The lengths of months.
 enum CalendarDay {
+  /// Years that `Timestamp` holds whole, with room for any zone.
+  static let years = 1_700...2_261
+
   static func exists(_ year: Int, _ month: Int, _ day: Int) -> Bool {
-    guard (1...12).contains(month), day >= 1 else { return false }
+    guard years.contains(year), (1...12).contains(month), day >= 1 else { return false }
     let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     return day <= lengths[month - 1]

@@ -50,7 +50,7 @@ public enum LogFormats {
   /// Recognises a log by what its lines say.
   ///
   /// Each reader is tried on the head. A format is a candidate when it reads at least one line and
-  /// the lines it can place (its own, and well-formed ones of other programs) are the majority; the
+  /// can place more lines (its own, and well-formed ones of other programs) than it cannot; the
   /// candidate that reads most lines wins, the one named first in the registry among equals.
   ///
   /// - Parameters:
@@ -66,9 +66,7 @@ public enum LogFormats {
       var reader = format.make(context)
       let read = trial(&reader, bytes, batch)
       let placed = read + reader.otherLines
-      guard read > most, placed > reader.recordCount - min(placed, reader.recordCount) else {
-        continue
-      }
+      guard read > most, placed > reader.problems.count(.lineNotRecognised) else { continue }
       most = read
       let stamp = reader.firstYearless
       best = LogRecognition(

@@ -13,7 +13,8 @@ struct LineStamp {
     case missing
   }
   var quality: Quality
-  /// Nanoseconds since the epoch; of a line without a time of its own, of the last line that had one.
+  /// Nanoseconds since the epoch. A line without a time of its own has that of the last line that
+  /// had one.
   var time: Int64
   /// Where the text behind the stamp starts.
   var end: Int
@@ -51,7 +52,9 @@ struct StampClock {
     // UTC-12:00 to UTC+14:00 exist; anything beyond two days is a slip and must not overflow.
     zone = Int64(min(max(context.zoneOffsetSeconds, -172_800), 172_800))
     now = context.now
-    year = context.year.map { min(max($0, 1_700), 2_200) }
+    year = context.year.map {
+      min(max($0, CalendarDay.years.lowerBound), CalendarDay.years.upperBound)
+    }
     firstYear = year ?? 0
   }
 
@@ -155,8 +158,8 @@ struct StampClock {
     }
     if self.month != 0, self.month - month > 6 { current += 1 }
     if self.month == 1, month == 12, current > firstYear { current -= 1 }
-    // The clock knows no year past 2261; a log that wraps for ever stays there.
-    current = min(current, 2_261)
+    // No time lies beyond; a log that wraps for ever stays there.
+    current = min(current, CalendarDay.years.upperBound)
     year = current
     self.month = month
     return current
@@ -176,7 +179,7 @@ struct StampClock {
     let fraction = line.fraction()
     var offset = zone
     if !line.take(0x5a), let stated = line.zone() { offset = stated }
-    guard CalendarDay.exists(year, month, day), (1_700...2_261).contains(year) else {
+    guard CalendarDay.exists(year, month, day) else {
       return malformed(line)
     }
     var stamp = good(line, year, month, day, clock, fraction, offset)
@@ -215,5 +218,24 @@ struct StampClock {
     let time = Timestamp(seconds: seconds).nanoseconds
     let (sum, overflow) = time.addingReportingOverflow(Int64(fraction))
     return LineStamp(quality: .good, time: overflow ? time : sum, end: line.at)
+  }
+}
+
+/// The order of a log's times.
+struct ClockOrder {
+  /// How far a stamp may lie before the one above it unnoticed, in nanoseconds.
+  let tolerance: Int64
+  private var last = Int64.min
+
+  init(tolerance: Int64) { self.tolerance = tolerance }
+
+  /// Takes the next time; whether the clock went back by more than it may.
+  @inline(__always)
+  mutating func stepsBack(to time: Int64) -> Bool {
+    let before = last
+    last = time
+    guard time < before else { return false }
+    let (step, overflow) = before.subtractingReportingOverflow(time)
+    return overflow || step > tolerance
   }
 }

@@ -90,26 +90,12 @@ struct NetfilterLine {
   /// Takes the field whose `=` stands at `equals`.
   @inline(__always)
   mutating func take(_ bytes: RawSpan, _ equals: Int) {
-    // A name of three letters or more needs three bytes of this line before its `=`.
-    guard equals &- start >= 3 else {
-      if equals &- start == 2, bytes.word4(start) & 0x00ff_ffff == Name.into {
-        begin(bytes, equals)
-      }
+    // Between `IN=` and the quoted packet: where nearly every field stands.
+    guard fields.isSuperset(of: .into), fields.isDisjoint(with: .quote) else {
+      takeOutside(bytes, equals)
       return
     }
     let name = bytes.word4(equals &- 3)
-    if name >> 8 == Name.into, UInt8(truncatingIfNeeded: name) != Name.physical {
-      begin(bytes, equals)
-      return
-    }
-    guard fields.contains(.into) else {
-      if name == Name.source { fields.insert(.sourceSeen) }
-      return
-    }
-    if fields.contains(.quote) {
-      takeQuoted(bytes, equals, name)
-      return
-    }
     let value = equals &+ 1
     switch name {
     case Name.source: takeSource(bytes, value)
@@ -135,7 +121,23 @@ struct NetfilterLine {
       // `ff:ff:ff` decides nearly always.
       if bytes.word8(value) == 0x6666_3a66_663a_6666 { takeBroadcast(bytes, value) }
     case Name.userID: takeUserID(bytes, value)
-    default: return
+    default: if name >> 8 == Name.into { begin(bytes, equals) }
+    }
+  }
+
+  /// A field before `IN=`, or in the quoted packet.
+  @inline(__always)
+  private mutating func takeOutside(_ bytes: RawSpan, _ equals: Int) {
+    // A name of three letters or more needs three bytes of this line before its `=`.
+    let isShort = equals &- start < 3
+    let name = isShort ? bytes.word4(equals &- 2) << 8 : bytes.word4(equals &- 3)
+    if isShort, equals &- start < 2 { return }
+    if fields.contains(.quote) {
+      takeQuoted(bytes, equals, name)
+    } else if name >> 8 == Name.into {
+      begin(bytes, equals)
+    } else if name == Name.source {
+      fields.insert(.sourceSeen)
     }
   }
 
@@ -143,6 +145,7 @@ struct NetfilterLine {
   @inline(__always)
   private mutating func begin(_ bytes: RawSpan, _ equals: Int) {
     guard !fields.contains(.source), !fields.contains(.out) else { return }
+    if equals &- start > 2, bytes.byte(equals &- 3) == Name.physical { return }
     prefixEnd = equals &- 2
     fields.insert(.into)
     if bytes.byte(equals &+ 1) > 0x20 {
@@ -214,14 +217,24 @@ struct NetfilterLine {
   @inline(__always)
   private mutating func takeFirst(_ bytes: RawSpan, _ value: Int) {
     if fields.contains(.first) || !fields.contains(.proto) { return }
-    packet.sourcePort = UInt16(truncatingIfNeeded: number(bytes, value, most: 0xffff))
+    let scanned = bytes.number(value)
+    if scanned.isSpoiled || scanned.value > 0xffff {
+      fields.insert(.badNumber)
+      return
+    }
+    packet.sourcePort = UInt16(truncatingIfNeeded: scanned.value)
     fields.insert(.first)
   }
 
   @inline(__always)
   private mutating func takeSecond(_ bytes: RawSpan, _ value: Int) {
     if fields.contains(.second) || !fields.contains(.proto) { return }
-    packet.destinationPort = UInt16(truncatingIfNeeded: number(bytes, value, most: 0xffff))
+    let scanned = bytes.number(value)
+    if scanned.isSpoiled || scanned.value > 0xffff {
+      fields.insert(.badNumber)
+      return
+    }
+    packet.destinationPort = UInt16(truncatingIfNeeded: scanned.value)
     fields.insert(.second)
   }
 
@@ -229,7 +242,10 @@ struct NetfilterLine {
   private mutating func takeProtocol(_ bytes: RawSpan, _ value: Int) {
     if fields.contains(.proto) { return }
     fields.insert(.proto)
-    if fragmentFrom != 0, value &- fragmentFrom > 7 {
+    // Nothing, or " DF", stands between nearly always.
+    if fragmentFrom != 0, value &- fragmentFrom > 7,
+      value &- fragmentFrom != 10 || bytes.word4(fragmentFrom) != 0x2046_4420
+    {
       takeFragment(bytes, fragmentFrom..<value &- 6)
     }
     switch bytes.word4(value) & 0x00ff_ffff {

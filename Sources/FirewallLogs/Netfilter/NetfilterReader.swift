@@ -4,7 +4,7 @@ public import Observations
 /// Reads lines of netfilter's LOG target (iptables, nftables, UFW, firewalld, Shorewall …) as the
 /// kernel writes them, behind the stamps that `StampClock` names.
 ///
-/// The layout is that of the kernel's `nf_log_syslog`. One pass over the bytes, 64 at a time: a mask
+/// The layout is that of the kernel's `nf_log_syslog`. One pass, 64 bytes at a time: a mask
 /// of newlines and equals signs says where fields and lines end, four bytes before an equals sign
 /// name the field. Nothing is allocated per line.
 ///
@@ -22,7 +22,7 @@ public struct NetfilterReader: LogReader {
   public private(set) var otherLines: UInt64 = 0
   private var feed = LineFeed()
   private var clock: StampClock
-  private var lastTime = Int64.min
+  private var order = ClockOrder(tolerance: NetfilterReader.clockTolerance)
   private var prefixes = PrefixMemory()
   /// The packet of the line before, for `last message repeated`.
   private var repeatable: Observation?
@@ -57,7 +57,7 @@ public struct NetfilterReader: LogReader {
         let bit = delimiters.trailingZeroBitCount
         let place = at &+ bit
         delimiters &= delimiters &- 1
-        if window.byte(place) != 0x0a {
+        if masks.newlines & (1 &<< UInt64(truncatingIfNeeded: bit)) == 0 {
           line.take(window, place)
           continue
         }
@@ -140,14 +140,17 @@ public struct NetfilterReader: LogReader {
     _ window: RawSpan, _ line: inout NetfilterLine, _ header: SyslogHeader, _ stamp: LineStamp,
     _ offset: UInt64, _ batch: ObservationBatch
   ) {
-    let prefix = prefixes.read(window, min(header.textStart, line.prefixEnd)..<line.prefixEnd)
+    var textStart = min(header.textStart, line.prefixEnd)
     line.complete()
+    if window.word8(textStart) == NetfilterReader.messageWord {
+      textStart = takeRepetitions(window, &line, textStart)
+    }
+    let prefix = prefixes.read(window, textStart..<line.prefixEnd)
     line.packet.time = stamp.time
     line.packet.action = prefix.action
     if prefix.isRateLimited { tally.rateLimited &+= 1 }
     if stamp.quality == .good {
-      if stamp.time < lastTime { noteStep(stamp.time, line, offset) }
-      lastTime = stamp.time
+      if order.stepsBack(to: stamp.time) { note(.clockStepBack, line, offset) }
     } else {
       line.packet.marks.insert(.timeUncertain)
       note(stamp.quality == .malformed ? .stampMalformed : .stampMissing, line, offset)
@@ -159,9 +162,22 @@ public struct NetfilterReader: LogReader {
       line.packet, offset: offset &+ UInt64(line.start), record: feed.lineCount)
   }
 
+  /// `message ` in eight bytes, the first in the lowest bits.
+  private static let messageWord: UInt64 = 0x2065_6761_7373_656d
+
+  /// `message repeated 3 times: [ …]`, as rsyslog folds lines into one.
+  ///
+  /// - Returns: where the kernel's own text begins.
   @inline(never)
-  private mutating func noteStep(_ time: Int64, _ line: NetfilterLine, _ offset: UInt64) {
-    if lastTime - time > NetfilterReader.clockTolerance { note(.clockStepBack, line, offset) }
+  private func takeRepetitions(
+    _ window: RawSpan, _ line: inout NetfilterLine, _ textStart: Int
+  ) -> Int {
+    var cursor = TextCursor(window, textStart..<line.prefixEnd)
+    guard cursor.take("message repeated "), let times = cursor.digits(1...6), times > 0,
+      cursor.take(" times: [ ")
+    else { return textStart }
+    line.packet.repeats = UInt8(min(times - 1, 255))
+    return min(SyslogHeader.behindUptime(window, cursor.at, line.prefixEnd), line.prefixEnd)
   }
 
   @inline(never)
@@ -222,7 +238,6 @@ public struct NetfilterReader: LogReader {
     var packet = packet
     packet.time = stamp.time
     packet.repeats = UInt8(min(times - 1, 255))
-    repeatable = nil
     batch.append(packet, offset: offset &+ UInt64(line.start), record: feed.lineCount)
   }
 }

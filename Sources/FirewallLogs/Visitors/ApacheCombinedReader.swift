@@ -20,7 +20,7 @@ public struct ApacheCombinedReader: LogReader {
   /// None: every stamp gives its year.
   public var firstYearless: YearlessStamp? { nil }
   private var feed = LineFeed()
-  private var lastTime = Int64.min
+  private var order = ClockOrder(tolerance: ApacheCombinedReader.orderTolerance)
 
   private static let webPort: UInt16 = 80
 
@@ -73,10 +73,9 @@ public struct ApacheCombinedReader: LogReader {
     }
     // A server writes a request when it is done, under the time when it began: small steps back
     // are its way of working, not its clock's.
-    if time < lastTime, lastTime - time > ApacheCombinedReader.orderTolerance {
+    if order.stepsBack(to: time) {
       problems.note(.clockStepBack, record: feed.lineCount, offset: offset)
     }
-    lastTime = time
     var visit = Observation(visitOf: client, hint: .webVisit)
     visit.time = time
     visit.destinationPort = ApacheCombinedReader.webPort
@@ -107,7 +106,7 @@ public struct ApacheCombinedReader: LogReader {
     guard let day = cursor.digits(2...2), cursor.take(0x2f), let month = cursor.monthName(),
       cursor.take(0x2f), let year = cursor.digits(4...4), cursor.take(0x3a),
       let clock = cursor.timeOfDay(), cursor.take(0x20), let zone = cursor.zone(),
-      CalendarDay.exists(year, month, day), (1_700...2_261).contains(year)
+      CalendarDay.exists(year, month, day)
     else { return nil }
     let days = Int64(CivilTime.days(year: year, month: month, day: day))
     return Timestamp(seconds: days * 86_400 + Int64(clock) - zone).nanoseconds

@@ -3,7 +3,7 @@ public import Observations
 /// Reads the visitors out of a Postfix mail log: each `connect from name[address]` of `smtpd`, and
 /// each `CONNECT from [address]:port` of `postscreen`, is one visit.
 ///
-/// The name before the bracket is the visitor's own claim by DNS; only the address counts. Where the
+/// The name before the bracket is what the visitor's DNS claims; only the address counts. Where the
 /// line does not state the server's port it is that of the service: 25, 587 (submission) or 465
 /// (smtps); `Marks.ports` is set only where both ports were stated.
 public struct PostfixReader: LogReader {
@@ -17,7 +17,7 @@ public struct PostfixReader: LogReader {
   public private(set) var otherLines: UInt64 = 0
   private var feed = LineFeed()
   private var clock: StampClock
-  private var lastTime = Int64.min
+  private var order = ClockOrder(tolerance: 1_000_000_000)
 
   /// A reader for one log.
   public init(context: LogContext) { clock = StampClock(context) }
@@ -73,10 +73,9 @@ public struct PostfixReader: LogReader {
     case .unreadable:
       problems.note(.addressMalformed, record: feed.lineCount, offset: offset)
     case .visit(var visit):
-      if stamp.time < lastTime, lastTime - stamp.time > 1_000_000_000 {
+      if order.stepsBack(to: stamp.time) {
         problems.note(.clockStepBack, record: feed.lineCount, offset: offset)
       }
-      lastTime = stamp.time
       visit.time = stamp.time
       tally.count(visit.action, visit.path)
       batch.append(visit, offset: offset, record: feed.lineCount)

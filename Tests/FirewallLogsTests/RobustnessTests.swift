@@ -1,0 +1,199 @@
+import FirewallLogs
+import Observations
+import Testing
+
+/// Whatever the bytes: no trap, all consumed, every line counted once, windows without influence.
+@Suite struct RobustnessTests {
+  /// A small generator with a fixed seed (xorshift), so that every run sees the same bytes.
+  struct Generator: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return state
+    }
+  }
+
+  static let formats = ["netfilter", "postfix", "apache"]
+
+  static func samples() throws -> [[UInt8]] {
+    try FixtureTests.cases.flatMap { name in
+      try LogSupport.fixture(name).split(separator: 0x0a).map { Array($0) }
+    }
+  }
+
+  /// What must hold of any bytes.
+  static func check(_ bytes: [UInt8], _ format: String) -> ReadLog {
+    let log = LogSupport.read(bytes, format: format)
+    let newlines = bytes.count { $0 == 0x0a }
+    let lines = newlines + (bytes.isEmpty || bytes.last == 0x0a ? 0 : 1)
+    #expect(log.consumed == bytes.count)
+    #expect(log.lines == UInt64(lines))
+    #expect(log.records.count <= lines)
+    #expect(zip(log.records, log.records.dropFirst()).allSatisfy { $0.record < $1.record })
+    return log
+  }
+
+  @Test func everyLineCutAtEveryByte() throws {
+    for line in try RobustnessTests.samples() {
+      for count in 0...line.count {
+        for format in RobustnessTests.formats {
+          _ = RobustnessTests.check(Array(line[..<count]), format)
+        }
+      }
+    }
+  }
+
+  @Test func everyLineWithoutItsFirstBytes() throws {
+    for line in try RobustnessTests.samples() {
+      for count in 0...line.count { _ = RobustnessTests.check(Array(line[count...]), "netfilter") }
+    }
+  }
+
+  @Test func logCutAtEveryByte() throws {
+    let bytes = try LogSupport.fixture("netfilter/fields.log")
+    let whole = LogSupport.read(bytes)
+    var start = 0
+    for count in 0...bytes.count {
+      let log = RobustnessTests.check(Array(bytes[..<count]), "netfilter")
+      // Whole lines are read as they are in the whole log.
+      let complete = bytes[..<count].count { $0 == 0x0a }
+      #expect(Array(log.records.prefix(complete)) == Array(whole.records.prefix(complete)))
+      start = count
+    }
+    #expect(start == bytes.count)
+  }
+
+  @Test func mutatedLines() throws {
+    var random = Generator(state: 0x5eed_1234_5678_9abc)
+    let samples = try RobustnessTests.samples()
+    var observations = 0
+    for _ in 0..<1_000 {
+      var text: [UInt8] = []
+      for _ in 0..<100 {
+        guard var line = samples.randomElement(using: &random), !line.isEmpty else { continue }
+        for _ in 0..<Int.random(in: 1...6, using: &random) {
+          let at = Int.random(in: 0..<line.count, using: &random)
+          switch Int.random(in: 0..<4, using: &random) {
+          case 0: line[at] = UInt8.random(in: 0...255, using: &random)
+          case 1: line[at] ^= 1 << UInt8.random(in: 0...7, using: &random)
+          case 2: line.remove(at: at)
+          default: line.insert(contentsOf: line[at...].prefix(9), at: at)
+          }
+          if line.isEmpty { break }
+        }
+        text += line + [0x0a]
+      }
+      let log = RobustnessTests.check(text, "netfilter")
+      observations += log.records.count
+      let window = Int.random(in: 1...700, using: &random)
+      #expect(LogSupport.read(text, window: window) == log)
+    }
+    // A mutation spoils some lines, never most of them.
+    #expect(observations > 30_000)
+  }
+
+  @Test(arguments: formats)
+  func randomBytes(_ format: String) {
+    var random = Generator(state: 0xabcd_ef01_2345_6789)
+    for _ in 0..<200 {
+      let count = Int.random(in: 0...3_000, using: &random)
+      let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+      let log = RobustnessTests.check(bytes, format)
+      #expect(log.records.isEmpty)
+    }
+  }
+
+  static let good =
+    "Mar  3 06:00:00 gate kernel: DROP IN=a OUT= SRC=192.0.2.1 DST=192.0.2.2 PROTO=2"
+
+  @Test(arguments: [65_535, 65_536, 65_537, 70_000, 131_072, 200_000])
+  func longLinesAreSkipped(_ length: Int) {
+    let long = String(repeating: "x", count: length)
+    let text = RobustnessTests.good + "\n" + long + "\n" + RobustnessTests.good + "\n"
+    let whole = LogSupport.read(text)
+    #expect(whole.lines == 3)
+    #expect(whole.records.map(\.record) == [1, 3])
+    #expect(whole.problems.count(.lineTooLong) == (length >= 65_536 ? 1 : 0))
+    for window in [1_000, 65_536, 65_537, 100_000] {
+      #expect(LogSupport.read(text, window: window) == whole, "window \(window)")
+    }
+    for format in ["postfix", "apache"] {
+      let other = LogSupport.read(text, format: format)
+      #expect(other.problems.count(.lineTooLong) == (length >= 65_536 ? 1 : 0))
+      #expect(LogSupport.read(text, format: format, window: 65_536) == other)
+    }
+  }
+
+  @Test func fullBatchesLoseNothing() {
+    let count = ObservationBatch.capacity * 3 + 17
+    let text = Array(repeating: RobustnessTests.good, count: count).joined(separator: "\n")
+    let log = LogSupport.read(text)
+    #expect(log.records.map(\.record) == (1...UInt64(count)).map { $0 })
+    #expect(
+      log.records.allSatisfy {
+        $0.offset == ($0.record - 1) * UInt64(RobustnessTests.good.utf8.count + 1)
+      })
+  }
+
+  /// Numbers and addresses against the standard library and `Address`'s own parser.
+  @Test func valuesAgreeWithTheOracle() {
+    var random = Generator(state: 0x1357_9bdf_0246_8ace)
+    for _ in 0..<5_000 {
+      let source = RobustnessTests.address(&random)
+      let destination = RobustnessTests.address(&random)
+      let ports = (
+        UInt16.random(in: 0...(.max), using: &random),
+        UInt16(truncatingIfNeeded: random.next() >> 48)
+      )
+      let length = UInt32(
+        truncatingIfNeeded: random.next() >> UInt64.random(in: 32...63, using: &random))
+      let ttl = UInt8(truncatingIfNeeded: random.next() >> 56)
+      let text =
+        "Mar  3 06:00:00 gate kernel: IN=a OUT= SRC=\(source) DST=\(destination) LEN=\(length)"
+        + " TTL=\(ttl) PROTO=TCP SPT=\(ports.0) DPT=\(ports.1) WINDOW=1"
+      let log = LogSupport.read(text)
+      #expect(log.problems.entries.isEmpty, "\(text)")
+      guard let record = log.records.first else {
+        Issue.record("nothing read: \(text)")
+        return
+      }
+      #expect(record.source == Address(source), "\(text)")
+      #expect(record.destination == Address(destination), "\(text)")
+      #expect(record.sourcePort == ports.0 && record.destinationPort == ports.1, "\(text)")
+      #expect(record.length == length && record.timeToLive == ttl, "\(text)")
+    }
+  }
+
+  /// Text of an address of either family, IPv6 in short, long and mixed forms.
+  static func address(_ random: inout Generator) -> String {
+    if Bool.random(using: &random) {
+      return (0..<4).map { _ in "\(UInt8.random(in: 0...255, using: &random))" }
+        .joined(separator: ".")
+    }
+    let mask = random.next() & random.next()
+    let groups = (0..<8).map { i in
+      mask >> UInt64(i) & 1 == 1 ? 0 : UInt16(truncatingIfNeeded: random.next() >> 40)
+    }
+    let value = groups.map { String($0, radix: 16) }.joined(separator: ":")
+    guard Bool.random(using: &random), let parsed = Address(value) else { return value }
+    return parsed.description
+  }
+
+  static let wrongAddresses = [
+    "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.999", "1..2.3", ".1.2.3", "1.2.3.4x",
+    "1.2.3.4444",
+    "a.b.c.d", ":", ":::", "1:2", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "::g",
+    "1:2:3:4:5:6:7:1.2.3.4", "1:", ":1", "z.y.w.98", "1.2.3.-4",
+  ]
+
+  @Test(arguments: wrongAddresses)
+  func wrongAddressesAreRefused(_ address: String) {
+    let text = "Mar  3 06:00:00 gate kernel: IN=a OUT= SRC=\(address) DST=192.0.2.1 LEN=4 PROTO=2"
+    let log = LogSupport.read(text)
+    #expect(log.records.isEmpty)
+    #expect(log.problems.count(.addressMalformed) == 1)
+    #expect(Address(address) == nil)
+  }
+}
