@@ -11,26 +11,69 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// A room of the house: a library of ours with the rooms and libraries it may use.
+func room(_ name: String, uses: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: uses, resources: resources, swiftSettings: settings)
+}
+
+/// A room's tests.
+func tests(_ name: String, uses: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: uses, exclude: exclude, swiftSettings: settings)
+}
+
+/// The rooms that are also products, because benchmarks and fuzzing are packages of their own.
+let libraries = [
+  "Observations", "Captures", "FirewallLogs", "HostEvidence", "Intake", "Detection", "Knowledge",
+  "Diagnosis", "Analysis", "Reporting", "Simulation",
+]
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "culprit",
-  products: [
-    .library(name: "Observations", targets: ["Observations"]),
-    .library(name: "Detection", targets: ["Detection"]),
-    .library(name: "Diagnosis", targets: ["Diagnosis"]),
-    .library(name: "Analysis", targets: ["Analysis"]),
+  products: libraries.map { .library(name: $0, targets: [$0]) } + [
+    .executable(name: "culprit", targets: ["culprit"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     .target(name: "CMemory"),
-    .target(name: "Observations", dependencies: ["CMemory"], swiftSettings: settings),
-    .target(name: "Detection", dependencies: ["Observations"], swiftSettings: settings),
-    .target(
-      name: "Diagnosis", dependencies: ["Observations", "Detection"], swiftSettings: settings),
-    .target(
-      name: "Analysis", dependencies: ["Observations", "Detection", "Diagnosis"],
-      swiftSettings: settings),
-    .testTarget(name: "ObservationsTests", dependencies: ["Observations"], swiftSettings: settings),
-    .testTarget(
-      name: "DetectionTests", dependencies: ["Detection", "Observations"], swiftSettings: settings),
+    .target(name: "CScan"),
+    room("Observations", uses: ["CMemory"]),
+    room("Captures", uses: ["Observations"]),
+    room("FirewallLogs", uses: ["Observations", "CScan"]),
+    room("HostEvidence", uses: [crypto]),
+    room("Intake", uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence"]),
+    room("Detection", uses: ["Observations"]),
+    room(
+      "Knowledge", uses: ["Observations", "Detection", yams],
+      resources: [.embedInCode("Articles")]),
+    room("Diagnosis", uses: ["Observations", "Detection", "Knowledge"]),
+    room(
+      "Analysis",
+      uses: ["Observations", "Intake", "HostEvidence", "Detection", "Knowledge", "Diagnosis"]),
+    room("Reporting", uses: ["Observations", "Detection", "Diagnosis", "Analysis"]),
+    room("Simulation", uses: ["Observations"]),
+    .executableTarget(
+      name: "culprit",
+      dependencies: [
+        "Observations", "Intake", "Detection", "Knowledge", "Diagnosis", "Analysis", "Reporting",
+        "Simulation", arguments,
+      ], swiftSettings: settings),
+    tests("ObservationsTests", uses: ["Observations"]),
+    tests("FirewallLogsTests", uses: ["FirewallLogs", "Observations"]),
+    tests("DetectionTests", uses: ["Detection", "Observations"]),
+    tests(
+      "AnalysisTests",
+      uses: ["Analysis", "Diagnosis", "Detection", "Knowledge", "Observations", "Simulation"]),
+    tests("ReportingTests", uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"]),
+    tests("SimulationTests", uses: ["Simulation", "Observations"]),
+    tests("CommandTests", uses: ["culprit"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -35,14 +35,15 @@ public struct OpenedEvidence: Sendable {
 /// - Parameters:
 ///   - paths: files, folders, or `-`; their order does not matter.
 ///   - options: what the user said.
+///   - evenIfNothing: a list of unreadable files is an answer, too.
 /// - Returns: every file found, readable or not.
 /// - Throws: `IntakeError` where a path is missing, or nothing at all can be read.
 public func openEvidence(
-  paths: [String], options: IntakeOptions
+  paths: [String], options: IntakeOptions, evenIfNothing: Bool = false
 ) throws(IntakeError) -> OpenedEvidence {
   let entries = try EvidencePaths(paths).entries
   var files = entries.map { EvidenceFile($0, options: options) }
-  if !files.contains(where: \.isReadable) {
+  if !evenIfNothing, !files.contains(where: \.isReadable) {
     throw nothing(paths, files)
   }
   let years = YearResolution(options: options).resolve(&files)

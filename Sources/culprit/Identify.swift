@@ -29,9 +29,9 @@ struct Identify: ParsableCommand {
 
   private func evidence(_ file: IdentifiedFile) -> Analysis.Evidence {
     Analysis.Evidence(
-      path: file.path, kind: "\(file.kind)", format: file.format, records: file.records,
+      path: file.path, kind: file.kind, format: file.format, records: file.records,
       observations: file.observations, first: file.first, last: file.last, bytes: file.bytes,
-      sha256: nil, vantage: "",
+      sha256: nil, vantage: file.refusal ?? "",
       problems: file.problems.entries.map { entry in
         .init(
           kind: entry.anomaly.name, meaning: entry.anomaly.meaning, count: entry.count,
