@@ -1,9 +1,9 @@
 // Diagnosis: from an activity's findings to weighed hypotheses, and from activities to incidents.
 //
-// Weights are decibans against "unexplained", which always competes at 0. `Weighing` states the bounds:
-// a single indicator counts at most ±10, a group of correlated ones at most ±12 together, and since
-// every prior is at most −2.5 no group alone earns a verdict. The posterior is the softmax over prior
-// plus capped sums. Nothing here depends on the order of findings or articles.
+// Weights are decibans against "unexplained", which always competes at 0. `Weighing` states the
+// bounds: a single indicator counts at most ±10, a group of correlated ones at most ±12 together,
+// and since every prior is at most −2.5 no group alone earns a verdict. The posterior is the
+// softmax over prior plus capped sums. Nothing here depends on the order of findings or articles.
 public import Detection
 public import Knowledge
 import Observations
@@ -89,7 +89,8 @@ private func openQuestions(
   if let step = evidence.finding(.rateStep), winner?.explainsOnset?.holds(for: evidence) != true {
     let between =
       if let from = step.value("onsetFrom"), let to = step.value("onsetTo") {
-        " between \(Wording.text(from, named: "onsetFrom")) and \(Wording.text(to, named: "onsetTo"))"
+        " between \(Wording.text(from, named: "onsetFrom"))"
+          + " and \(Wording.text(to, named: "onsetTo"))"
       } else { "" }
     let why =
       winner == nil

@@ -47,7 +47,8 @@ private func request(for capability: Capability, _ evidence: ActivityEvidence) -
   if case .missing(_, let ask) = evidence.capabilities[capability] { ask } else { nil }
 }
 
-/// How far apart, in decibans, the answer could set two hypotheses (`unexplained` is one of them, at 0).
+/// How far apart, in decibans, the answer could set two hypotheses (`unexplained` is one of them,
+/// at 0).
 private func swing(of capability: Capability, _ candidates: [Scored]) -> Double {
   var yes = [0.0]
   var no = [0.0]

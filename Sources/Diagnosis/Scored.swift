@@ -61,7 +61,6 @@ struct Scored {
     }
     if answer == false { return .silent }
     let absent = indicator.supports.when.kinds.first { evidence.finding($0) == nil }
-    // A finding that no capability could have shown and that simply was not made says nothing to a reader.
     return .unseen(
       absent.map { "the question could not be put to this evidence (no \($0.rawValue) finding)" }
         ?? "the finding lacks a value it takes")

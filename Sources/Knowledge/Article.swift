@@ -20,7 +20,8 @@ public struct Indicator: Hashable, Sendable {
   public var needs: [Capability]
   /// Said where its condition holds.
   public var supports: Statement
-  /// Said where its own condition holds instead (in YAML by default: where the first one is known not to).
+  /// Said where its own condition holds instead (in YAML by default: where the first one is known
+  /// not to).
   public var otherwise: Statement?
 
   /// The finding it is about.
@@ -69,8 +70,9 @@ public struct Article: Hashable, Sendable {
   public var innocent: Bool
   /// `info`, `low`, `medium` or `high`.
   public var severity: String
-  /// Decibans against "unexplained" before any indicator is read: how much rarer, among activities that
-  /// satisfy `requires`, this cause is met than causes no article describes (−10: ten times rarer).
+  /// Decibans against "unexplained" before any indicator is read: how much rarer, among activities
+  /// that satisfy `requires`, this cause is met than causes no article describes (−10: ten times
+  /// rarer).
   public var prior: Double
   /// All must be known to hold, or the article is no candidate.
   public var requires: [Condition]

@@ -38,8 +38,8 @@ public enum Comparison: Hashable, Sendable {
   }
 }
 
-/// A question to the findings. It has three answers: where a finding or value is missing, the answer
-/// is nil ("not known"), and `all`, `any` and `not` carry that on (Kleene's logic).
+/// A question to the findings. It has three answers: where a finding or value is missing, the
+/// answer is nil ("not known"), and `all`, `any` and `not` carry that on (Kleene's logic).
 public indirect enum Condition: Hashable, Sendable {
   /// A finding's values; every comparison must hold.
   case finding(FindingKind, [String: Comparison])

@@ -92,7 +92,8 @@ public enum FindingCatalogue {
 }
 
 extension Finding {
-  /// A value by name, or the ratio of two written `a/b`; nil where a part is missing or `b` is not above zero.
+  /// A value by name, or the ratio of two written `a/b`; nil where a part is missing or `b` is not
+  /// above zero.
   public func value(_ name: String) -> FindingValue? {
     guard let slash = name.firstIndex(of: "/") else { return values[name] }
     guard let a = values[String(name[..<slash])]?.numeric,

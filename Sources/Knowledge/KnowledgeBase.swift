@@ -37,8 +37,8 @@ public struct KnowledgeBase: Sendable {
   /// The article of an id.
   public func article(_ id: String) -> Article? { articles.first { $0.id == id } }
 
-  /// Articles for a word someone asks about: an id, a port (`137`, `udp/137`), a kind of finding, or words of a
-  /// title. The first of these that finds anything counts.
+  /// Articles for a word someone asks about: an id, a port (`137`, `udp/137`), a kind of finding,
+  /// or words of a title. The first of these that finds anything counts.
   public func find(_ query: String) -> [Article] {
     let word = query.lowercased()
     if let exact = article(word) { return [exact] }

@@ -4,7 +4,8 @@ import Observations
 public enum Weighing {
   /// No single indicator weighs more, in decibans: 1 : 10. One fact may be misread.
   public static let itemCap = 10.0
-  /// No group of correlated indicators weighs more, in decibans: 1 : 16. One kind of fact may be misread wholesale.
+  /// No group of correlated indicators weighs more, in decibans: 1 : 16. One kind of fact may be
+  /// misread wholesale.
   public static let groupCap = 12.0
   /// A verdict's lead over the next hypothesis, in decibans.
   public static let leadNeeded = 10.0

@@ -20,6 +20,7 @@ public struct KnowledgeProblem: Error, Hashable, Comparable, Sendable, CustomStr
     self.remedy = remedy
   }
 
+  /// By file, then line, then what is wrong.
   public static func < (a: KnowledgeProblem, b: KnowledgeProblem) -> Bool {
     (a.file, a.line, a.what, a.why) < (b.file, b.line, b.what, b.why)
   }

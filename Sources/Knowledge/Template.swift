@@ -124,7 +124,8 @@ public enum Wording {
     return "\(decimal(mantissa, places: 0))·10⁻\(superscript)"
   }
 
-  /// A number with at most `places` (0...6) decimals, trailing zeros dropped; far beyond use, in powers of two's own notation.
+  /// A number with at most `places` (0...6) decimals, trailing zeros dropped; from 10¹² on as Swift
+  /// writes it.
   public static func decimal(_ number: Double, places: Int) -> String {
     guard number.isFinite, abs(number) < 1e12 else { return "\(number)" }
     var scale: Int64 = 1
