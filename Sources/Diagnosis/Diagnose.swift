@@ -28,9 +28,11 @@ public func diagnose(_ evidence: ActivityEvidence, using knowledge: KnowledgeBas
     leader.hypothesis.posterior >= Weighing.posteriorNeeded && lead >= Weighing.leadNeeded
   let winner = earned ? leader.scored?.article : nil
   let hypotheses = ranked.map(\.hypothesis)
+  let alive = Set(hypotheses.filter { $0.posterior >= Diagnosis.rivalFloor }.map(\.article))
   return Diagnosis(
     verdict: winner?.id, posterior: leader.hypothesis.posterior, lead: lead,
-    settledBy: requests(of: candidates, for: evidence, using: knowledge), hypotheses: hypotheses,
+    settledBy: requests(of: candidates, alive: alive, for: evidence, using: knowledge),
+    hypotheses: hypotheses,
     sentence: sentence(winner, hypotheses, evidence),
     open: openQuestions(winner, hypotheses, evidence),
     keep: unique(

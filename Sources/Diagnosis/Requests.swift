@@ -2,16 +2,17 @@ import Detection
 import Knowledge
 import Observations
 
-/// What to ask the user for: cheapest first, then what sets the hypotheses farthest apart.
+/// What to ask the user for: cheapest first, then what sets the hypotheses farthest apart. Of the
+/// candidates only those `alive` (ids of hypotheses not yet as good as excluded) may ask.
 func requests(
-  of candidates: [Scored], for evidence: ActivityEvidence, using knowledge: KnowledgeBase
+  of candidates: [Scored], alive ids: Set<String>, for evidence: ActivityEvidence,
+  using knowledge: KnowledgeBase
 ) -> [String] {
   var best: [String: (cost: Int, swing: Double)] = [:]
   func offer(_ ask: String, cost: Int, swing: Double) {
     let old = best[ask] ?? (cost, swing)
     best[ask] = (min(old.cost, cost), max(old.swing, swing))
   }
-  let ids = Set(candidates.map(\.article.id))
   var named: Set<Capability> = []
   for article in knowledge.articles {
     for settler in article.settles {

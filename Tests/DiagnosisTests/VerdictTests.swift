@@ -20,6 +20,7 @@ private func verdict(_ evidence: ActivityEvidence) throws -> Diagnosis {
   #expect(d.open.contains { $0.contains("Not excluded: visitor-harvesting-worm") })
   #expect(d.open.contains { $0.hasPrefix("Onset unexplained") })
   #expect(d.sentence.contains("not shown") && d.sentence.contains("97 %"))
+  #expect(!d.settledBy.contains { $0.contains("scrsvr.exe") })
   let unseen = d.hypotheses[0].unseen.first { $0.indicator == "answers-followed-up" }
   #expect(unseen?.because == "no follow-up here")
 }
