@@ -1,0 +1,56 @@
+public import Detection
+public import Knowledge
+import Observations
+
+/// Diagnoses activities and groups them by subject; by severity (highest first), then subject.
+/// `digest` turns text into hexadecimal digits; an incident's id is the first 16 of them.
+public func incidents(
+  from activities: [ActivityEvidence], using knowledge: KnowledgeBase, digest: (String) -> String
+) -> [Incident] {
+  Dictionary(grouping: activities, by: \.subject).map { subject, evidence in
+    let ordered = evidence.sorted { ($0.first, $0.shape, $0.last) < ($1.first, $1.shape, $1.last) }
+    let first = ordered[0].first
+    let names = Set(ordered.flatMap(\.paths).map(baseName)).sorted()
+    let key = ([subject.kind, subject.value, first.description] + names).joined(separator: "\n")
+    let id = String(digest(key).prefix(16))
+    let diagnosed = ordered.enumerated().map { index, evidence in
+      let diagnosis = diagnose(evidence, using: knowledge)
+      return Activity(
+        id: "\(id)-\(index + 1)", label: label(of: evidence), evidence: evidence,
+        diagnosis: diagnosis, severity: severity(of: diagnosis, using: knowledge))
+    }
+    return Incident(
+      id: id, subject: subject, first: first, last: ordered.map(\.last).max() ?? first,
+      severity: diagnosed.map(\.severity).max() ?? .info, activities: diagnosed)
+  }.sorted { ($1.severity, $0.subject, $0.id) < ($0.severity, $1.subject, $1.id) }
+}
+
+/// Innocent causes are `info`, unexplained activities `low`, others what their article says.
+func severity(of diagnosis: Diagnosis, using knowledge: KnowledgeBase) -> Severity {
+  guard let article = diagnosis.verdict.flatMap(knowledge.article) else { return .low }
+  return article.innocent ? .info : Severity(rawValue: article.severity) ?? .low
+}
+
+/// The last part of a path: where evidence lies must not change an incident's id.
+private func baseName(_ path: String) -> String {
+  path.split(separator: "/").last.map(String.init) ?? path
+}
+
+/// A few words on what is done.
+func label(of evidence: ActivityEvidence) -> String {
+  let targets = Wording.text(.bound(evidence.traffic.destinations), named: "targets")
+  let to = "to \(targets) address\(targets == "1" ? "" : "es")"
+  if evidence.finding(.nameLookups) != nil { return "NetBIOS name lookups \(to)" }
+  switch evidence.shape {
+  case .service(let transport, let port):
+    let name = transport.description.uppercased()
+    return transport.hasPorts ? "\(name) port \(port) \(to)" : "\(name) type \(port) \(to)"
+  case .manyPorts(let transport):
+    return "many \(transport.description.uppercased()) ports \(to)"
+  case .misreadHeader(let port):
+    return "UDP from port \(port) \(to) whose headers read as ICMP errors"
+  case .unaskedReplies(let transport, let port):
+    let name = transport.description.uppercased()
+    return "unasked replies, \(name) \(transport.hasPorts ? "from port" : "type") \(port), \(to)"
+  }
+}

@@ -1,0 +1,104 @@
+public import Observations
+
+/// What a finding's value is, as far as conditions and sentences need to know.
+public enum ValueType: Hashable, Sendable {
+  /// A number compared with `==`, `!=`, `<`, `<=`, `>`, `>=`.
+  case number
+  /// One of these words; empty where the text is free.
+  case text([String])
+  /// True or false.
+  case flag
+  /// A point in time; not compared.
+  case time
+}
+
+/// Which values each kind of finding carries: the documentation of `FindingKind` as a table.
+public enum FindingCatalogue {
+  /// The values of one kind by name.
+  public static func values(of kind: FindingKind) -> [String: ValueType] {
+    var table: [String: ValueType] = [:]
+    for name in numbers(of: kind).split(separator: " ") { table[String(name)] = .number }
+    table.merge(others(of: kind)) { _, other in other }
+    return table
+  }
+
+  /// The type of a value, or of a ratio written `a/b`; nil where there is no such value.
+  public static func type(of name: String, in kind: FindingKind) -> ValueType? {
+    let table = values(of: kind)
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    if parts.count == 2 {
+      return table[parts[0]] == .number && table[parts[1]] == .number ? .number : nil
+    }
+    return table[name]
+  }
+
+  private static func numbers(of kind: FindingKind) -> String {
+    switch kind {
+    case .traffic:
+      """
+      port packets targets bytes blockedShare perHour sourcePort answeredShare refusedShare \
+      resolvedShare solicitedShare durationSeconds
+      """
+    case .nameLookups:
+      """
+      lookups packets targets nodeStatusShare retriesPerLookup tries cadenceSeconds sourcePort \
+      perHour answeredShare
+      """
+    case .failedReverseLookupFirst: "lookups preceded share medianLagSeconds reverseQueries"
+    case .solicitedProbes:
+      """
+      targets visitors matched share matchedInWindow shareInWindow windowSeconds medianLagSeconds \
+      pValue population clockOffsetSeconds
+      """
+    case .icmpErrorAsUDP:
+      """
+      packets verified refuted untestable icmpType icmpCode sourcePort distinctQuotes destinations
+      """
+    case .sweep: "port targets unanswered unexpected answeredShare perHour"
+    case .portSweep: "ports lowPort highPort targets answeredShare consecutiveShare"
+    case .rateStep:
+      """
+      beforePerHour afterPerHour ratio pValue binSeconds dispersion seriesTested seriesStepped
+      """
+    case .targetChoice: "targets sequentialShare same24Share same16Share same8Share"
+    case .backscatter: "packets destinations synAcks resets icmpErrors sourcePort"
+    case .shareFollowUp: "lookups answered followed followedShare"
+    }
+  }
+
+  private static func others(of kind: FindingKind) -> [String: ValueType] {
+    switch kind {
+    case .traffic:
+      [
+        "transport": .text([]), "sourcePortFixed": .flag,
+        "direction": .text(["outbound", "inbound", "internal", "unknown"]),
+      ]
+    case .nameLookups:
+      ["identificationOrder": .text(["ascending", "byteSwapped", "none", "unknown"])]
+    case .solicitedProbes:
+      [
+        "clockOffsetKnown": .flag, "visitorsStepped": .flag,
+        "source": .text(["visitors-log", "capture"]),
+      ]
+    case .rateStep: ["onsetFrom": .time, "onsetTo": .time, "coincident": .flag]
+    case .targetChoice:
+      [
+        "model": .text(["undetermined", "sequential", "localPreference", "uniform", "list"]),
+        "because": .text([]),
+      ]
+    default: [:]
+    }
+  }
+}
+
+extension Finding {
+  /// A value by name, or the ratio of two written `a/b`; nil where a part is missing or `b` is not
+  /// above zero.
+  public func value(_ name: String) -> FindingValue? {
+    guard let slash = name.firstIndex(of: "/") else { return values[name] }
+    guard let a = values[String(name[..<slash])]?.numeric,
+      let b = values[String(name[name.index(after: slash)...])]?.numeric, b > 0
+    else { return nil }
+    return .number(a / b)
+  }
+}
