@@ -31,7 +31,7 @@ public enum CaptureFormats {
     case 0x0a0d_0d0a: return "pcapng"
     case 0xa1b2_cd34, 0x34cd_b2a1: return "pcap as modified by Kuznetsov"
     case 0x736e_6f6f: return "snoop"
-    case 0x4741_4d42: return "Microsoft Network Monitor 2"
+    case 0x474d_4255: return "Microsoft Network Monitor 2"
     case 0x5254_5353: return "Microsoft Network Monitor 1"
     case 0x28b5_2ffd: return "zstd-compressed"
     case 0xfd37_7a58: return "xz-compressed"

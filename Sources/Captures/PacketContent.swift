@@ -134,7 +134,11 @@ extension PacketDecoder {
         observation.detail = UInt32(question.type) << 16 | UInt32(message.id)
         try resolutions(of: message, question, isCut: isCut, into: batch)
       } catch {
-        if error == .nameMalformed { note(.dnsNameMalformed) } else if !isCut { note(.dnsRecordCut) }
+        if error == .nameMalformed {
+          note(.dnsNameMalformed)
+        } else if !isCut {
+          note(.dnsRecordCut)
+        }
       }
     } catch {
       if error.limitedBy != .capture, payload.byteCount > 0 { note(.dnsHeaderCut) }

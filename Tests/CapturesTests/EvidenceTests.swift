@@ -45,7 +45,8 @@ enum Evidence {
   func countsAreTheManifests(entry: Evidence.Entry) throws {
     let bytes = try #require(Evidence.read(entry.path))
     guard let outcome = readAll(bytes) else {
-      #expect(CaptureFormats.foreign(bytes.span.bytes) != nil, "neither pcap nor named")
+      let name = unsafe CaptureFormats.foreign(bytes.span.bytes)
+      #expect(name != nil, "neither pcap nor named")
       return
     }
     #expect(outcome.records == entry.packets)
@@ -61,7 +62,8 @@ enum Evidence {
     ])
   func spotTruths(name: String, transport: Transport, count: Int) throws {
     let entry = try #require(Evidence.entries.first { $0.path.contains(name) })
-    let outcome = try #require(readAll(try #require(Evidence.read(entry.path))))
+    let bytes = try #require(Evidence.read(entry.path))
+    let outcome = try #require(readAll(bytes))
     let found = outcome.observations.filter {
       $0.transport == transport && (name != "icmp-destunreach-udp" || $0.hint == .icmpError)
     }

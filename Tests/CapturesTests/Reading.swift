@@ -33,7 +33,9 @@ struct Outcome: Equatable {
 /// Reads a whole capture in windows that begin at `step` bytes and grow where a record needs it; nil where it
 /// is no pcap.
 func readAll(_ bytes: [UInt8], fast: Bool = true, step: Int = .max) -> Outcome? {
-  guard var reader = PcapReader(head: bytes.span.bytes, usesFastPath: fast) else { return nil }
+  guard var reader = unsafe PcapReader(head: bytes.span.bytes, usesFastPath: fast) else {
+    return nil
+  }
   var outcome = Outcome()
   let batch = ObservationBatch()
   var at = 0
@@ -41,7 +43,7 @@ func readAll(_ bytes: [UInt8], fast: Bool = true, step: Int = .max) -> Outcome? 
   while at < bytes.count {
     let end = size < bytes.count - at ? at + size : bytes.count
     batch.removeAll()
-    let used = reader.read(
+    let used = unsafe reader.read(
       bytes.span.bytes.extracting(at..<end), offset: UInt64(at), isLast: end == bytes.count,
       into: batch)
     for i in 0..<batch.count {

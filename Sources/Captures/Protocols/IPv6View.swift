@@ -74,8 +74,11 @@ public struct IPv6View: ~Escapable {
         .ipv6Extension, needed: at + 8, offset: at, bytes: payload, extent: extent)
       let type = chain.transport.rawValue
       let length =
-        type == 44 ? 8 : type == 51 ? (Int(payload.u8(at + 1)) + 2) * 4
-        : (Int(payload.u8(at + 1)) + 1) * 8
+        type == 44
+        ? 8
+        : type == 51
+          ? (Int(payload.u8(at + 1)) + 2) * 4
+          : (Int(payload.u8(at + 1)) + 1) * 8
       if type == 44 {
         chain.fragmentOffset = payload.u16(at + 2) >> 3
         chain.moreFragments = payload.u16(at + 2) & 1 != 0
