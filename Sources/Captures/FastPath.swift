@@ -6,35 +6,35 @@ import Observations
 enum FastPath {
   @inline(__always)
   static func decode(
-    _ window: RawSpan, _ at: Int, _ captured: Int, _ wire: Int, _ time: Int64, _ offset: UInt64,
+    _ frame: RawSpan, _ wire: Int, _ time: Int64, _ offset: UInt64,
     _ record: UInt64, _ batch: ObservationBatch
   ) -> Bool {
     // 42 bytes: Ethernet, IPv4 and the eight bytes of UDP.
+    let captured = frame.byteCount
     guard captured >= 42 else { return false }
-    let typeAndVersion = window.u32(at &+ 12)
-    guard typeAndVersion >> 8 == 0x08_0045, window.u8(at) & 1 == 0 else { return false }
-    let ip = at &+ 14
-    let total = Int(window.u16(ip &+ 2))
-    let idAndFragment = window.u32(ip &+ 4)
-    let lifeAndChecksum = window.u32(ip &+ 8)
-    let source = window.u32(ip &+ 12)
-    let destination = window.u32(ip &+ 16)
+    let typeAndVersion = frame.u32(12)
+    guard typeAndVersion >> 8 == 0x08_0045, frame.u8(0) & 1 == 0 else { return false }
+    let total = Int(frame.u16(16))
+    let idAndFragment = frame.u32(18)
+    let lifeAndChecksum = frame.u32(22)
+    let source = frame.u32(26)
+    let destination = frame.u32(30)
     let sum =
-      UInt64(window.u32(ip)) &+ UInt64(idAndFragment) &+ UInt64(lifeAndChecksum)
+      UInt64(frame.u32(14)) &+ UInt64(idAndFragment) &+ UInt64(lifeAndChecksum)
       &+ UInt64(source) &+ UInt64(destination)
     guard idAndFragment & 0x3fff == 0, total <= wire &- 14, destination < 0xe000_0000,
       InternetChecksum.fold(sum) == 0xffff
     else { return false }
-    let ports = window.u32(ip &+ 20)
+    let ports = frame.u32(34)
     let transport = UInt8(truncatingIfNeeded: lifeAndChecksum >> 16)
     var flags: UInt8 = 0
     if transport == 6 {
       guard captured >= 54 else { return false }
-      let header = Int(window.u8(ip &+ 32) >> 4) &* 4
+      let header = Int(frame.u8(46) >> 4) &* 4
       guard header >= 20, total &- 20 >= header, captured &- 34 >= header else { return false }
-      flags = window.u8(ip &+ 33)
+      flags = frame.u8(47)
     } else {
-      guard transport == 17, total >= 28, Int(window.u16(ip &+ 24)) == total &- 20,
+      guard transport == 17, total >= 28, Int(frame.u16(38)) == total &- 20,
         isPlain(UInt16(truncatingIfNeeded: ports >> 16), UInt16(truncatingIfNeeded: ports))
       else { return false }
     }

@@ -78,7 +78,8 @@ struct PacketDecoder {
     case 0x6000...0x6007: true  // DEC
     case 0x8035, 0x809b, 0x80f3, 0x8137: true  // RARP, AppleTalk, AARP, IPX
     case 0x8808, 0x8809, 0x8863, 0x8864, 0x888e, 0x8899: true  // pause, LACP, PPPoE, EAPOL, loop
-    case 0x88cc, 0x88e1, 0x88e5, 0x88f7, 0x8847, 0x8848: true  // LLDP, power line, MACsec, PTP, MPLS
+    case 0x88cc, 0x88e1, 0x88e5, 0x88f7: true  // LLDP, power line, MACsec, PTP
+    case 0x8847, 0x8848: true  // MPLS
     case 0x9000: true  // loopback test
     default: false
     }

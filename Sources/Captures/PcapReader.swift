@@ -100,7 +100,9 @@ public struct PcapReader: EvidenceReader {
       let time = seconds &* 1_000_000_000 &+ Int64(fraction) &* (isNano ? 1 : 1_000)
       lastTime = time
       if usesFastPath, link == .ethernet,
-        FastPath.decode(window, at &+ 16, captured, wire, time, offset, recordCount, batch)
+        FastPath.decode(
+          window.extracting(at &+ 16..<at &+ 16 &+ captured), wire, time, offset, recordCount, batch
+        )
       {
         return
       }
