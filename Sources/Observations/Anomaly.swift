@@ -13,6 +13,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case etherTypeNotDecoded
   case arpMalformed
   case ipVersionWrong
+  case ipPacketTooShort
   case ipv4HeaderLengthTooSmall
   case ipv4HeaderCut
   case ipv4TotalLengthTooSmall
@@ -23,6 +24,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case ipv6ExtensionCut
   case ipv6ExtensionChainTooLong
   // Transports.
+  case transportNotCaptured
   case tcpHeaderCut
   case tcpDataOffsetTooSmall
   case tcpDataOffsetBeyondPacket
@@ -70,6 +72,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .etherTypeNotDecoded: "neither IP nor ARP; counted only"
     case .arpMalformed: "ARP with impossible address lengths"
     case .ipVersionWrong: "the IP version contradicts the link layer"
+    case .ipPacketTooShort: "the frame on the wire was too short for an IP header"
     case .ipv4HeaderLengthTooSmall: "IPv4 header length under 20 bytes"
     case .ipv4HeaderCut: "the capture ends inside the IPv4 header"
     case .ipv4TotalLengthTooSmall: "IPv4 total length smaller than its header"
@@ -80,6 +83,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .ipv6LengthBeyondFrame: "IPv6 payload length exceeds what was on the wire"
     case .ipv6ExtensionCut: "the packet ends inside an IPv6 extension header"
     case .ipv6ExtensionChainTooLong: "more IPv6 extension headers than any sender uses"
+    case .transportNotCaptured: "the capture ends before the end of the transport header"
     case .tcpHeaderCut: "the packet ends inside the TCP header"
     case .tcpDataOffsetTooSmall: "TCP data offset under 20 bytes"
     case .tcpDataOffsetBeyondPacket: "TCP data offset past the end of the packet"

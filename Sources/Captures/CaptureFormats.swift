@@ -1,0 +1,46 @@
+public import Observations
+
+/// The containers that can be read. A new one is one file and one line in `known`.
+public enum CaptureFormats {
+  /// One container.
+  public struct Format: Sendable {
+    /// Stable name, as in `EvidenceReader.format`.
+    public let name: String
+    /// Makes a reader, nil where the evidence does not begin like this container.
+    public let open: @Sendable (_ head: RawSpan) -> (any EvidenceReader)?
+  }
+
+  /// All containers, in the order they are tried.
+  public static let known: [Format] = [
+    Format(name: "pcap") { PcapReader(head: $0) }
+  ]
+
+  /// A reader for evidence that begins with `head` (up to 64 KiB); nil where no container fits.
+  public static func reader(for head: RawSpan) -> (any EvidenceReader)? {
+    for format in known {
+      if let reader = format.open(head) { return reader }
+    }
+    return nil
+  }
+
+  /// What evidence is that looks like a capture, or like something packed, but cannot be read; nil
+  /// where it looks like neither.
+  public static func foreign(_ head: RawSpan) -> String? {
+    guard head.byteCount >= 4 else { return nil }
+    switch head.u32(0) {
+    case 0x0a0d_0d0a: return "pcapng"
+    case 0xa1b2_cd34, 0x34cd_b2a1: return "pcap as modified by Kuznetsov"
+    case 0x736e_6f6f: return "snoop"
+    case 0x474d_4255: return "Microsoft Network Monitor 2"
+    case 0x5254_5353: return "Microsoft Network Monitor 1"
+    case 0x28b5_2ffd: return "zstd-compressed"
+    case 0xfd37_7a58: return "xz-compressed"
+    case 0x0422_4d18: return "lz4-compressed"
+    case 0x504b_0304: return "a zip archive"
+    default: break
+    }
+    if head.u16(0) == 0x1f8b { return "gzip-compressed" }
+    if head.u32(0) >> 8 == 0x42_5a68 { return "bzip2-compressed" }
+    return nil
+  }
+}

@@ -1,0 +1,250 @@
+import Observations
+
+/// The link types that are decoded (numbers of the tcpdump group's list).
+enum Link {
+  case ethernet, linuxSLL, raw, rawIPv4, rawIPv6, notDecoded
+
+  init(number: UInt32) {
+    switch number {
+    case 1: self = .ethernet
+    case 113: self = .linuxSLL
+    case 12, 14, 101: self = .raw
+    case 228: self = .rawIPv4
+    case 229: self = .rawIPv6
+    default: self = .notDecoded
+    }
+  }
+}
+
+/// Takes one frame down to an observation by the views. Lives for one frame.
+struct PacketDecoder {
+  var observation = Observation()
+  let record: UInt64
+  let offset: UInt64
+  /// What was wrong; nearly always empty, so kept apart from the log until the frame is done.
+  var problems: ProblemLog
+
+  mutating func note(_ anomaly: Anomaly) {
+    problems.note(anomaly, record: record, offset: offset)
+  }
+
+  /// Decodes a frame; true where an observation is to be emitted.
+  mutating func decode(
+    _ frame: RawSpan, wire: Int, link: Link, into batch: ObservationBatch
+  ) -> Bool {
+    let extent = Extent(claimed: wire, limitedBy: .frame)
+    var type: UInt16
+    var header = 0
+    do throws(LengthError) {
+      switch link {
+      case .ethernet:
+        let view = try EthernetView(frame, within: extent)
+        if view.isBroadcast { observation.marks.insert(.broadcast) }
+        (type, header) = (view.etherType, view.headerLength)
+      case .linuxSLL:
+        let view = try LinuxSLLView(frame, within: extent)
+        if view.packetType == 1 { observation.marks.insert(.broadcast) }
+        (type, header) = (view.etherType, LinuxSLLView.minimumLength)
+      case .rawIPv4: type = 0x0800
+      case .rawIPv6: type = 0x86dd
+      case .raw:
+        guard frame.byteCount > 0 else {
+          note(wire == 0 ? .frameTooShort : .frameCut)
+          return false
+        }
+        type = frame.u8(0) >> 4 == 6 ? 0x86dd : 0x0800
+      case .notDecoded: return false
+      }
+    } catch {
+      note(error.limitedBy == .capture ? .frameCut : .frameTooShort)
+      return false
+    }
+    let packet = frame.extracting(header..<frame.byteCount)
+    let rest = Extent(claimed: wire - header, limitedBy: .frame)
+    switch type {
+    case 0x0800: return ipv4(packet, rest, into: batch)
+    case 0x86dd: return ipv6(packet, rest, into: batch)
+    case 0x0806: return arp(packet, rest)
+    default:
+      if !PacketDecoder.isWellKnown(type) { note(.etherTypeNotDecoded) }
+      return false
+    }
+  }
+
+  /// Types that any network carries and that are not worth a word.
+  private static func isWellKnown(_ type: UInt16) -> Bool {
+    switch type {
+    case 0...0x05ff: true  // 802.3 lengths: LLC, spanning tree
+    case 0x6000...0x6007: true  // DEC
+    case 0x8035, 0x809b, 0x80f3, 0x8137: true  // RARP, AppleTalk, AARP, IPX
+    case 0x8808, 0x8809, 0x8863, 0x8864, 0x888e, 0x8899: true  // pause, LACP, PPPoE, EAPOL, loop
+    case 0x88cc, 0x88e1, 0x88e5, 0x88f7: true  // LLDP, power line, MACsec, PTP
+    case 0x8847, 0x8848: true  // MPLS
+    case 0x9000: true  // loopback test
+    default: false
+    }
+  }
+
+  private mutating func arp(_ packet: RawSpan, _ extent: Extent) -> Bool {
+    do throws(LengthError) {
+      let view = try ARPView(packet, within: extent)
+      observation.transport = .arp
+      observation.source = view.sender
+      observation.destination = view.target
+      observation.sourcePort = view.operation
+      return true
+    } catch {
+      note(error.limitedBy == .capture ? .frameCut : .arpMalformed)
+      return false
+    }
+  }
+
+  private mutating func ipv4(
+    _ packet: RawSpan, _ extent: Extent, into batch: ObservationBatch
+  ) -> Bool {
+    if packet.byteCount > 0, packet.u8(0) >> 4 != 4 {
+      note(.ipVersionWrong)
+      return false
+    }
+    do throws(LengthError) {
+      let view = try IPv4View(packet, within: extent)
+      observation.source = view.source
+      observation.destination = view.destination
+      observation.identification = view.identification
+      observation.marks.insert(.identification)
+      observation.timeToLive = view.timeToLive
+      observation.transport = view.transport
+      observation.length = UInt32(view.totalLength)
+      if !view.isChecksumRight { note(.ipv4ChecksumWrong) }
+      if view.totalLength < view.headerLength {
+        note(.ipv4TotalLengthTooSmall)
+        observation.marks.insert(.malformed)
+      } else if view.totalLength > extent.claimed {
+        note(.ipv4LengthBeyondFrame)
+        observation.marks.insert(.malformed)
+      }
+      if view.destination.isLimitedBroadcast { observation.marks.insert(.broadcast) }
+      network(
+        view.payload, view.payloadExtent, fragment: view.fragmentOffset, more: view.moreFragments,
+        into: batch)
+      return true
+    } catch {
+      switch error.limitedBy {
+      case .capture: note(.ipv4HeaderCut)
+      case .ipv4HeaderLength: note(.ipv4HeaderLengthTooSmall)
+      default: note(.ipPacketTooShort)
+      }
+      return false
+    }
+  }
+
+  private mutating func ipv6(
+    _ packet: RawSpan, _ extent: Extent, into batch: ObservationBatch
+  ) -> Bool {
+    if packet.byteCount > 0, packet.u8(0) >> 4 != 6 {
+      note(.ipVersionWrong)
+      return false
+    }
+    do throws(LengthError) {
+      let view = try IPv6View(packet, within: extent)
+      observation.source = view.source
+      observation.destination = view.destination
+      observation.timeToLive = view.hopLimit
+      observation.transport = Transport(rawValue: view.nextHeader)
+      observation.length = UInt32(40 + view.payloadLength)
+      if 40 + view.payloadLength > extent.claimed {
+        note(.ipv6LengthBeyondFrame)
+        observation.marks.insert(.malformed)
+      }
+      extensions(view, into: batch)
+      return true
+    } catch {
+      note(error.limitedBy == .capture ? .ipv6HeaderCut : .ipPacketTooShort)
+      return false
+    }
+  }
+
+  private mutating func extensions(_ view: borrowing IPv6View, into batch: ObservationBatch) {
+    let payload = view.payload
+    let extent = view.payloadExtent
+    if payload.byteCount < extent.claimed { observation.marks.insert(.cut) }
+    if view.destination.isMulticast { observation.marks.insert(.multicast) }
+    do throws(LengthError) {
+      let chain = try view.chain()
+      observation.transport = chain.transport
+      if chain.isTooLong {
+        note(.ipv6ExtensionChainTooLong)
+        return
+      }
+      network(
+        payload.extracting(chain.offset..<payload.byteCount),
+        Extent(claimed: extent.claimed - chain.offset, limitedBy: extent.limitedBy),
+        fragment: chain.fragmentOffset, more: chain.moreFragments, into: batch)
+    } catch {
+      note(error.limitedBy == .capture ? .transportNotCaptured : .ipv6ExtensionCut)
+    }
+  }
+
+  /// What IPv4 and IPv6 share behind their headers.
+  private mutating func network(
+    _ payload: RawSpan, _ extent: Extent, fragment: UInt16, more: Bool,
+    into batch: ObservationBatch
+  ) {
+    if payload.byteCount < extent.claimed { observation.marks.insert(.cut) }
+    if observation.destination.isMulticast { observation.marks.insert(.multicast) }
+    if fragment != 0 {
+      observation.marks.insert(.laterFragment)
+      return
+    }
+    if more { observation.marks.insert(.firstFragment) }
+    switch observation.transport {
+    case .tcp: tcp(payload, extent)
+    case .udp: udp(payload, extent, whole: !more, into: batch)
+    case .icmp, .icmpv6: icmp(payload, extent)
+    default:
+      if observation.transport.hasPorts { ports(payload) }
+    }
+  }
+
+  /// Reads ports where the four bytes are there, whatever else is missing.
+  private mutating func ports(_ payload: RawSpan) {
+    guard payload.byteCount >= 4 else { return }
+    observation.sourcePort = payload.u16(0)
+    observation.destinationPort = payload.u16(2)
+    observation.marks.insert(.ports)
+  }
+
+  private mutating func tcp(_ payload: RawSpan, _ extent: Extent) {
+    ports(payload)
+    if payload.byteCount >= 14 { observation.tcpFlags = TCPFlags(rawValue: payload.u8(13)) }
+    do throws(LengthError) {
+      _ = try TCPView(payload, within: extent)
+    } catch {
+      switch error.limitedBy {
+      case .capture: note(.transportNotCaptured)
+      case .tcpDataOffset:
+        note(error.available < 20 ? .tcpDataOffsetTooSmall : .tcpDataOffsetBeyondPacket)
+        observation.marks.insert(.malformed)
+      default: note(.tcpHeaderCut)
+      }
+    }
+  }
+
+  private mutating func udp(
+    _ payload: RawSpan, _ extent: Extent, whole: Bool, into batch: ObservationBatch
+  ) {
+    ports(payload)
+    do throws(LengthError) {
+      let view = try UDPView(payload, within: extent)
+      if whole, view.length != extent.claimed {
+        observation.marks.insert(.malformed)
+        if view.length < 8 { note(.udpLengthTooSmall) }
+        if view.length > extent.claimed { note(.udpLengthBeyondPacket) }
+      }
+      if whole, misread(view, payload, extent) { return }
+      content(view, into: batch)
+    } catch {
+      note(error.limitedBy == .capture ? .transportNotCaptured : .udpHeaderCut)
+    }
+  }
+}

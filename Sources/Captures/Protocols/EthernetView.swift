@@ -1,0 +1,37 @@
+/// An Ethernet II header with any 802.1Q tags. If the initialiser returned, no accessor can fail.
+public struct EthernetView: ~Escapable {
+  /// Destination, source, type.
+  public static let minimumLength = 14
+  /// More tags than this are not a frame of anybody's.
+  public static let mostTags = 8
+
+  let bytes: RawSpan
+  /// Where the network layer begins, in bytes.
+  public let headerLength: Int
+  /// The type behind all tags (IEEE 802); below 0x0600 it is an 802.3 length.
+  public let etherType: UInt16
+
+  /// Checks the header and its tags.
+  @_lifetime(copy bytes)
+  public init(_ bytes: RawSpan, within extent: Extent) throws(LengthError) {
+    try LengthError.check(.ethernet, needed: 14, bytes: bytes, extent: extent)
+    var length = 14
+    var type = bytes.u16(12)
+    while type == 0x8100 || type == 0x88a8 || type == 0x9100,
+      length < 14 + 4 * EthernetView.mostTags
+    {
+      try LengthError.check(
+        .ethernet, needed: length + 4, offset: length, bytes: bytes, extent: extent)
+      type = bytes.u16(length + 2)
+      length += 4
+    }
+    self.bytes = bytes
+    headerLength = length
+    etherType = type
+  }
+
+  /// Whether the destination is ff:ff:ff:ff:ff:ff.
+  public var isBroadcast: Bool { bytes.u32(0) == 0xffff_ffff && bytes.u16(4) == 0xffff }
+  /// Whether the frame went to one station only.
+  public var isUnicast: Bool { bytes.u8(0) & 1 == 0 }
+}

@@ -1,0 +1,75 @@
+import Captures
+import Foundation
+import Observations
+import Testing
+
+/// Captures of the evidence folder, found by its manifest.
+enum Evidence {
+  struct Entry: CustomStringConvertible, Sendable {
+    var path: String
+    var packets: UInt64
+    var description: String { path }
+  }
+
+  static let root: URL = {
+    if let path = ProcessInfo.processInfo.environment["CULPRIT_EVIDENCE"] {
+      return URL(fileURLWithPath: path)
+    }
+    var root = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { root.deleteLastPathComponent() }
+    return root.appendingPathComponent("../shared/evidence").standardizedFileURL
+  }()
+
+  static let entries: [Entry] = {
+    let manifest = root.appendingPathComponent("MANIFEST.md")
+    guard let text = try? String(contentsOf: manifest, encoding: .utf8) else {
+      print("skipped: no evidence at \(root.path)")
+      return []
+    }
+    return text.split(separator: "\n").compactMap { line in
+      let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      guard cells.count > 2, cells[0].hasPrefix("`captures/"),
+        let packets = UInt64(cells[1].replacingOccurrences(of: ",", with: ""))
+      else { return nil }
+      return Entry(path: cells[0].trimmingCharacters(in: ["`"]), packets: packets)
+    }
+  }()
+
+  static func read(_ path: String) -> [UInt8]? {
+    (try? Data(contentsOf: root.appendingPathComponent(path))).map { [UInt8]($0) }
+  }
+}
+
+@Suite struct EvidenceTests {
+  @Test(.enabled(if: !Evidence.entries.isEmpty), arguments: Evidence.entries)
+  func countsAreTheManifests(entry: Evidence.Entry) throws {
+    let bytes = try #require(Evidence.read(entry.path))
+    guard let outcome = readAll(bytes) else {
+      let name = unsafe CaptureFormats.foreign(bytes.span.bytes)
+      #expect(name != nil, "neither pcap nor named")
+      return
+    }
+    #expect(outcome.records == entry.packets)
+    #expect(outcome == readAll(bytes, fast: false))
+    #expect(outcome == readAll(bytes, step: 512))
+  }
+
+  @Test(
+    .enabled(if: !Evidence.entries.isEmpty),
+    arguments: [
+      ("5-pings", Transport.icmp, 10), ("/arp-who-has.pcap", .arp, 2),
+      ("linuxsll-arp", .arp, 12), ("icmp-destunreach-udp", .icmp, 1),
+    ])
+  func spotTruths(name: String, transport: Transport, count: Int) throws {
+    let entry = try #require(Evidence.entries.first { $0.path.contains(name) })
+    let bytes = try #require(Evidence.read(entry.path))
+    let outcome = try #require(readAll(bytes))
+    let found = outcome.observations.filter {
+      $0.transport == transport && (name != "icmp-destunreach-udp" || $0.hint == .icmpError)
+    }
+    #expect(found.count == count)
+    if name == "icmp-destunreach-udp" {
+      #expect(found.first?.marks.isSuperset(of: [.quoted, .quoteMatches]) == true)
+    }
+  }
+}
