@@ -114,6 +114,8 @@ struct Profile: BitwiseCopyable {
   var destinationCount: UInt32
   // Hourly series, newest first:
   var seriesHead: UInt32, hourCount: UInt32
+  /// The most first contacts within one clock hour, and those of the current one.
+  var densest: UInt32, hourTargets: UInt32
   var hour: Int64
   // First contacts and lookups in order:
   var recordHead: UInt32, recordTail: UInt32, recordCount: UInt32

@@ -97,12 +97,14 @@ struct Finishing {
     case ServiceKey.Kind.attempt:
       let whole = ActivityShape.service(transport: key.transport, port: key.port)
       let unanswered = targets - Double(min(profile.answered, service.distinct))
+      if stepped, targets >= Thresholds.lookupTargets { return whole }
+      // A few refused attempts a day add up to many targets in two weeks, and to no sweep.
+      guard profile.densest >= Thresholds.targetsInAnHour else { return nil }
       if key.transport == .udp, key.port == 137, targets >= Thresholds.lookupTargets,
         unanswered >= 0.2 * targets
       {
         return whole
       }
-      if stepped, targets >= Thresholds.lookupTargets { return whole }
       let unexpected = unanswered - Double(profile.resolved)
       return unexpected >= Thresholds.sweepTargets
         && unexpected >= Thresholds.unexpectedShare * targets ? whole : nil

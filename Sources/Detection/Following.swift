@@ -24,6 +24,10 @@ extension Books {
       gather(o, p, shard)
     } else if key.kind == ServiceKey.Kind.attempt {
       if isNew { firstContact(o, key, &profiles[p]) }
+      if isNew {
+        profiles[p].hourTargets &+= 1
+        profiles[p].densest = max(profiles[p].densest, profiles[p].hourTargets)
+      }
       let isLookup = isLookup(o, key)
       if isLookup ? isNew || !retry : isNew && profiles[p].recordCount < Bounds.firstContacts {
         record(o, batch.lags[i], p, shard)
@@ -105,6 +109,7 @@ extension Books {
         states[shard].recordsBeyond &+= 1
       }
       profiles[p].hourCount = 0
+      profiles[p].hourTargets = 0
     }
     profiles[p].hour = hour
     profiles[p].hourCount &+= 1

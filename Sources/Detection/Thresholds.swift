@@ -6,6 +6,9 @@ public enum Thresholds {
   public static let lookupsForVisits = 8
   /// Distinct unexpected targets of one service (Zeek's scan script: 25 within five minutes).
   public static let sweepTargets = 25.0
+  /// … of which this many fell into one clock hour: half of the above, because an hour's end may cut a sweep in two. Slower
+  /// sweeps are not told from the refused attempts that any host makes now and then.
+  public static let targetsInAnHour: UInt32 = 13
   /// … and their share of all targets: a client with a few dead peers is no scanner.
   public static let unexpectedShare = 0.2
   /// Distinct ports without an answer (Zeek: 15).

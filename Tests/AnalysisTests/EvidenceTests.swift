@@ -1,4 +1,5 @@
 import Analysis
+import Detection
 import Diagnosis
 import Foundation
 import Observations
@@ -53,16 +54,16 @@ enum RealEvidence {
 @Suite(
   .enabled(if: RealEvidence.isPresent, "no evidence folder: set CULPRIT_EVIDENCE to run these"))
 struct EvidenceTests {
-  private func analyze(_ file: String) throws -> Analysis {
+  private func analysis(_ file: String) throws -> Analysis {
     let options = AnalysisOptions(now: CivilTime(year: 2026, month: 1, day: 1).timestamp)
-    return try Analysis.analyze(
+    return try analyze(
       paths: [RealEvidence.folder.appending(path: file).path], options: options,
       knowledge: Workbench.knowledge.get())
   }
 
   @Test(arguments: RealEvidence.captures)
   func aCaptureOpensAndCounts(row: RealEvidence.Row) throws {
-    let analysis = try analyze(row.file)
+    let analysis = try analysis(row.file)
     #expect(analysis.evidence.first?.records == UInt64(row.packets))
     #expect(analysis.evidence.first?.kind == "capture")
   }
@@ -78,7 +79,7 @@ struct EvidenceTests {
     "captures/zeek/chksums__localhost-bad-chksum.pcap", "captures/zeek/ipv4__fragmented-1.pcap",
   ])
   func theInnocentRaiseNothing(file: String) throws {
-    let analysis = try analyze(file)
+    let analysis = try analysis(file)
     #expect(analysis.incidents.isEmpty, "\(analysis.activities.map(\.label))")
   }
 
@@ -86,7 +87,7 @@ struct EvidenceTests {
     ["syn_scan_1000_1500", "fin_scan_1000_1150", "null_scan_1000_1150", "udp_scan_1000_1150"],
     [1000...1500, 1000...1150, 1000...1150, 1000...1150] as [ClosedRange<UInt16>]))
   func portSweepsHaveTheirPorts(name: String, ports: ClosedRange<UInt16>) throws {
-    let analysis = try analyze("logs/iptables/psad/\(name).log")
+    let analysis = try analysis("logs/iptables/psad/\(name).log")
     #expect(analysis.incidents.count == 1)
     let incident = try #require(analysis.incidents.first)
     #expect(incident.subject.value == "192.168.10.55")

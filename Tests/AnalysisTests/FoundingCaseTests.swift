@@ -1,4 +1,5 @@
 import Analysis
+import Detection
 import Diagnosis
 import Foundation
 import Observations
@@ -21,7 +22,7 @@ import Testing
     let bench = try Workbench()
     try bench.make("sbs2003", seed: seed)
     let truth = try Workbench.truth("sbs2003", seed: seed)
-    let analysis = try bench.analyze()
+    let analysis = try bench.analysis()
     let activity = try #require(lookups(analysis))
     let server = try #require(truth["server"] as? String)
     #expect(activity.evidence.subject.value == server)
@@ -68,7 +69,7 @@ import Testing
   @Test func withoutVisitorsAndNamesItAsksForTheLog() throws {
     let bench = try Workbench()
     try bench.make("sbs2003", seed: 1, variant: "no-dns", without: ["visitors.log"])
-    let activity = try #require(lookups(try bench.analyze()))
+    let activity = try #require(lookups(try bench.analysis()))
     #expect(activity.diagnosis.verdict == nil)
     let asked = try #require(activity.diagnosis.settledBy.first)
     #expect(asked.contains("mail or web server"))
@@ -78,7 +79,7 @@ import Testing
   @Test func theCaptureHoldsByItself() throws {
     let bench = try Workbench()
     try bench.make("sbs2003", seed: 1, without: ["visitors.log", "router.syslog"])
-    let activity = try #require(lookups(try bench.analyze()))
+    let activity = try #require(lookups(try bench.analysis()))
     #expect(activity.diagnosis.verdict == "reverse-name-lookup")
     #expect(activity.evidence.finding(.solicitedProbes) == nil)
   }
@@ -86,7 +87,7 @@ import Testing
   @Test func theRoutersLogAloneSaysWhatItCannotShow() throws {
     let bench = try Workbench()
     try bench.make("sbs2003", seed: 1, without: ["visitors.log", "wan.pcap"])
-    let analysis = try bench.analyze()
+    let analysis = try bench.analysis()
     let router = try #require(analysis.evidence.first { $0.path.hasSuffix("router.syslog") })
     #expect(router.vantage.contains("refus"))
     let activity = try #require(lookups(analysis))
@@ -98,7 +99,7 @@ import Testing
   @Test func captureAndLogOfTheSameHoursAreNotAddedUp() throws {
     let bench = try Workbench()
     try bench.make("sbs2003", seed: 1)
-    let analysis = try bench.analyze()
+    let analysis = try bench.analysis()
     let truth = try Workbench.truth("sbs2003", seed: 1)
     let ofServer = analysis.incidents.filter {
       $0.subject.value == truth["server"] as? String
@@ -117,8 +118,8 @@ import Testing
     let names = ["router.syslog", "wan.pcap", "visitors.log"].map {
       bench.folder.appending(path: $0).path
     }
-    let first = try bench.analyze(names)
-    let second = try bench.analyze(names.reversed(), threads: threads, seed: 0xfeed_beef)
+    let first = try bench.analysis(names)
+    let second = try bench.analysis(names.reversed(), threads: threads, seed: 0xfeed_beef)
     #expect(first.incidents == second.incidents)
     #expect(first.quiet == second.quiet)
     #expect(first.assumptions == second.assumptions)
@@ -135,7 +136,7 @@ import Testing
     ] {
       let bench = try Workbench()
       try bench.make(scenario, seed: seed)
-      let analysis = try bench.analyze()
+      let analysis = try bench.analysis()
       let activity = try #require(
         analysis.activities.first { $0.evidence.shape == .service(transport: .udp, port: 137) },
         "\(scenario) \(seed)")
@@ -154,7 +155,7 @@ import Testing
   func theMisreadHeaderIsNamed(seed: UInt64) throws {
     let bench = try Workbench()
     try bench.make("cadlock770", seed: seed)
-    let analysis = try bench.analyze()
+    let analysis = try bench.analysis()
     #expect(analysis.verdicts.contains("icmp-error-sent-as-udp"))
     let activity = try #require(misread(analysis))
     #expect(activity.number(.icmpErrorAsUDP, "verified") == activity.number(.icmpErrorAsUDP, "packets"))
@@ -165,7 +166,7 @@ import Testing
   func whatOnlyLooksLikeItIsNot(variant: String) throws {
     let bench = try Workbench()
     try bench.make("cadlock770", seed: 1, variant: variant)
-    let analysis = try bench.analyze()
+    let analysis = try bench.analysis()
     #expect(!analysis.verdicts.contains("icmp-error-sent-as-udp"))
     if variant == "altered" {
       let activity = try #require(misread(analysis))
@@ -177,7 +178,7 @@ import Testing
   @Test func cutPacketsAreUntestable() throws {
     let bench = try Workbench()
     try bench.make("cadlock770", seed: 1, snapLength: 68)
-    let analysis = try bench.analyze()
+    let analysis = try bench.analysis()
     let activity = try #require(misread(analysis))
     #expect(activity.diagnosis.verdict == nil)
     #expect(activity.number(.icmpErrorAsUDP, "untestable") == activity.number(.icmpErrorAsUDP, "packets"))
@@ -190,7 +191,7 @@ import Testing
   func anOrdinaryHourRaisesNothing(seed: UInt64) throws {
     let bench = try Workbench()
     try bench.make("ordinary", seed: seed)
-    let analysis = try bench.analyze()
+    let analysis = try bench.analysis()
     #expect(analysis.incidents.isEmpty, "\(analysis.activities.map(\.label))")
   }
 }

@@ -1,4 +1,5 @@
 import Analysis
+import Detection
 import Diagnosis
 import Foundation
 import Knowledge
@@ -50,11 +51,11 @@ final class Workbench {
   static let knowledge = Result { try KnowledgeBase.load() }
 
   /// Analyses paths, by default the whole folder.
-  func analyze(_ paths: [String]? = nil, threads: Int = 1, seed: UInt64 = 0) throws -> Analysis {
+  func analysis(_ paths: [String]? = nil, threads: Int = 1, seed: UInt64 = 0) throws -> Analysis {
     var options = AnalysisOptions(now: Workbench.now)
     options.threads = threads
     options.seed = seed
-    return try Analysis.analyze(
+    return try analyze(
       paths: paths ?? [folder.path], options: options, knowledge: Workbench.knowledge.get())
   }
 }
