@@ -117,7 +117,8 @@ private struct AnalysisRun {
     guard options.since != nil || options.until != nil else { return }
     batch.keep { observation in
       let time = Timestamp(nanoseconds: observation.time)
-      return (options.since.map { time >= $0 } ?? true) && (options.until.map { time <= $0 } ?? true)
+      return (options.since.map { time >= $0 } ?? true)
+        && (options.until.map { time <= $0 } ?? true)
     }
   }
 

@@ -165,11 +165,15 @@ public struct Correlation: Sendable {
   ) -> Solicited {
     let ask =
       "the mail or web server's log of the same hours (who visited \(group[0].draft.subject)?)"
+    if case .unaskedReplies = group[0].draft.shape {
+      return Solicited(finding: nil, status: requests(group[0].draft))
+    }
     guard case .service = group[0].draft.shape, direction != .inbound else {
       return Solicited(
         finding: nil,
         status: .missing(
-          because: "the sender is not one of ours: its visitors are not known", ask: ""))
+          because: "the sender is not one of ours: who contacted it before is not known",
+          ask: "the log or capture of \(group[0].draft.subject)'s own network"))
     }
     for book in books {
       for (draft, stream) in group {
@@ -215,6 +219,15 @@ public struct Correlation: Sendable {
       because = "\(group[0].draft.path) does not show who visited the sender"
     }
     return Solicited(finding: nil, status: .missing(because: because, ask: ask))
+  }
+
+  /// Whether requests that the replies answer would have been seen.
+  private func requests(_ draft: Draft) -> CapabilityStatus {
+    draft.receiversSeen > 0
+      ? .available
+      : .missing(
+        because: "nothing that the receivers sent is in \(draft.path): they may have asked",
+        ask: "a capture that holds both directions")
   }
 
   private mutating func assume(_ what: String, _ value: String, _ because: String) {

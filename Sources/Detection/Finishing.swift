@@ -174,9 +174,16 @@ struct Finishing {
       members: service.distinct <= Bounds.members ? books.sets.members(service.targets) : nil,
       profile: profile,
       records: records(profile, entry.shard), cadence: cadence, ports: ports, step: step,
-      stepTimes: step.map(times),
+      stepTimes: step.map(times), receiversSeen: receiversSeen(shape, service),
       bins: step == nil && profile.tries < UInt32(RateStep.leastEvents)
         ? 0 : series(entry).count)
+  }
+
+  private func receiversSeen(_ shape: ActivityShape, _ service: Service) -> Int {
+    guard case .unaskedReplies = shape, service.distinct <= Bounds.members else { return 0 }
+    return (books.sets.members(service.targets) ?? []).count {
+      books.existing(Address(ipv4: $0)) != 0
+    }
   }
 
   private func records(_ profile: Profile, _ shard: Int) -> [LookupRecord] {

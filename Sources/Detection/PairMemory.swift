@@ -49,6 +49,8 @@ struct PairMemory: ~Copyable {
   /// Generations ended by the memory bound rather than by time.
   private(set) var endedEarly: UInt64 = 0
   private var resolved = ResolvedMemory()
+  /// Who had asked everybody (broadcast, multicast) at which port: the answers come to it alone.
+  private var askedAll = ResolvedMemory()
 
   init() {
     current = Slab(capacity: 1 << PairMemory.maximumBits)
@@ -113,6 +115,7 @@ struct PairMemory: ~Copyable {
     let marks = batch.observations[i].marks
     let transport = batch.observations[i].transport
     guard marks.isDisjoint(with: [.broadcast, .multicast, .visit]), transport != .arp else {
+      askAll(batch.observations[i])
       return
     }
     let time = batch.observations[i].time
@@ -150,6 +153,7 @@ struct PairMemory: ~Copyable {
       }
       if flags & (Flag.opened << theirs) != 0 { contact.insert(.peerOpened) }
     }
+    if !replies, transport == .udp, answersAll(batch.observations[i]) { contact.insert(.reply) }
     if replies {
       contact.insert(.reply)
       if flags & (Flag.answered << theirs) == 0 {
@@ -223,6 +227,25 @@ struct PairMemory: ~Copyable {
       return observation.transport == .udp && observation.sourcePort < 1_024
         && observation.destinationPort >= 1_024
     }
+  }
+
+  /// Remembers a question to everybody.
+  private mutating func askAll(_ observation: Observation) {
+    guard observation.transport == .udp, observation.marks.contains(.ports),
+      !observation.marks.isDisjoint(with: [.broadcast, .multicast])
+    else { return }
+    askedAll.insert(
+      client: observation.source,
+      address: Address(high: 1, low: UInt64(observation.destinationPort)))
+  }
+
+  /// Whether this comes from the port at which its receiver had asked everybody.
+  @inline(__always)
+  private func answersAll(_ observation: Observation) -> Bool {
+    !observation.hint.isNameLookup && observation.hint != .dnsQuery
+      && askedAll.contains(
+        client: observation.destination,
+        address: Address(high: 1, low: UInt64(observation.sourcePort)))
   }
 
   /// An ICMP error from the very host that was asked refuses the question it quotes.

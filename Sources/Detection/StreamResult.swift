@@ -40,6 +40,9 @@ struct Draft: Sendable {
   var ports: [UInt16]
   var step: RateStep?
   var stepTimes: ClosedRange<Int64>?
+  /// Of the receivers of unasked replies, those that were seen to send something: their requests
+  /// would have been seen, too.
+  var receiversSeen: Int
   /// Bins that a step was looked for in; 0 where it could not be asked.
   var bins: Int
 }

@@ -65,7 +65,8 @@ final class ByteSource {
       for k in 0..<rest { buffer[k] = buffer[start + k] }
       (start, end) = (0, rest)
     }
-    let wanted = min(max(ByteSource.windowSize, end + ByteSource.windowSize), limit + ByteSource.windowSize)
+    let wanted = min(
+      max(ByteSource.windowSize, end + ByteSource.windowSize), limit + ByteSource.windowSize)
     if buffer.count < wanted {
       buffer.append(contentsOf: repeatElement(0, count: wanted - buffer.count))
     }

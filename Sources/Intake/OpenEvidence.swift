@@ -59,7 +59,8 @@ private func nothing(_ paths: [String], _ files: [EvidenceFile]) -> IntakeError 
   case .truth?: why = "truth.json is never read as evidence"
   default:
     why =
-      only?.refusal ?? (files.isEmpty
+      only?.refusal
+      ?? (files.isEmpty
         ? "the folder holds no files" : "none of \(files.count) files is a known kind of evidence")
   }
   return IntakeError(
@@ -104,7 +105,8 @@ private struct YearResolution {
     var high: Timestamp?
     var from: String?
     for file in files where file.isReadable && file.recognition?.needsYear != true {
-      guard file.path != "-", let stream = EvidenceStream(file, options: IntakeOptions(now: options.now))
+      guard file.path != "-",
+        let stream = EvidenceStream(file, options: IntakeOptions(now: options.now))
       else { continue }
       let batch = ObservationBatch()
       // One batch is enough: the year is what is asked for.

@@ -83,9 +83,10 @@ struct EvidenceTests {
     #expect(analysis.incidents.isEmpty, "\(analysis.activities.map(\.label))")
   }
 
-  @Test(arguments: zip(
-    ["syn_scan_1000_1500", "fin_scan_1000_1150", "null_scan_1000_1150", "udp_scan_1000_1150"],
-    [1000...1500, 1000...1150, 1000...1150, 1000...1150] as [ClosedRange<UInt16>]))
+  @Test(
+    arguments: zip(
+      ["syn_scan_1000_1500", "fin_scan_1000_1150", "null_scan_1000_1150", "udp_scan_1000_1150"],
+      [1000...1500, 1000...1150, 1000...1150, 1000...1150] as [ClosedRange<UInt16>]))
   func portSweepsHaveTheirPorts(name: String, ports: ClosedRange<UInt16>) throws {
     let analysis = try analysis("logs/iptables/psad/\(name).log")
     #expect(analysis.incidents.count == 1)

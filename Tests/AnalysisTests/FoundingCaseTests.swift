@@ -54,8 +54,9 @@ import Testing
     #expect(abs((activity.number(.solicitedProbes, "medianLagSeconds") ?? -9) - lag) < 2)
     let failed = number(truth, capture, "lookupsAfterFailedReverseShare")
     #expect(abs((activity.number(.failedReverseLookupFirst, "share") ?? -1) - failed) < 0.03)
-    #expect(
-      activity.number(.nameLookups, "lookups") == number(truth, capture, "lookups"))
+    // A lookup whose first try lies just before the capture's begin is seen by its retries.
+    let seen = activity.number(.nameLookups, "lookups") ?? 0
+    #expect(abs(seen - number(truth, capture, "lookups")) <= 1)
 
     // What stays open.
     #expect(
@@ -158,7 +159,8 @@ import Testing
     let analysis = try bench.analysis()
     #expect(analysis.verdicts.contains("icmp-error-sent-as-udp"))
     let activity = try #require(misread(analysis))
-    #expect(activity.number(.icmpErrorAsUDP, "verified") == activity.number(.icmpErrorAsUDP, "packets"))
+    #expect(
+      activity.number(.icmpErrorAsUDP, "verified") == activity.number(.icmpErrorAsUDP, "packets"))
     #expect(activity.number(.icmpErrorAsUDP, "sourcePort") == 770)
   }
 
@@ -181,7 +183,8 @@ import Testing
     let analysis = try bench.analysis()
     let activity = try #require(misread(analysis))
     #expect(activity.diagnosis.verdict == nil)
-    #expect(activity.number(.icmpErrorAsUDP, "untestable") == activity.number(.icmpErrorAsUDP, "packets"))
+    #expect(
+      activity.number(.icmpErrorAsUDP, "untestable") == activity.number(.icmpErrorAsUDP, "packets"))
     #expect(activity.diagnosis.settledBy.contains { $0.contains("whole packets") })
   }
 }
