@@ -28,15 +28,18 @@ enum FastPath {
     let ports = frame.u32(34)
     let transport = UInt8(truncatingIfNeeded: lifeAndChecksum >> 16)
     var flags: UInt8 = 0
+    var hint = ApplicationHint.none
     if transport == 6 {
       guard captured >= 54 else { return false }
       let header = Int(frame.u8(46) >> 4) &* 4
       guard header >= 20, total &- 20 >= header, captured &- 34 >= header else { return false }
       flags = frame.u8(47)
     } else {
-      guard transport == 17, total >= 28, Int(frame.u16(38)) == total &- 20,
-        isPlain(UInt16(truncatingIfNeeded: ports >> 16), UInt16(truncatingIfNeeded: ports))
-      else { return false }
+      guard transport == 17, total >= 28, Int(frame.u16(38)) == total &- 20 else { return false }
+      if !isPlain(UInt16(truncatingIfNeeded: ports >> 16), UInt16(truncatingIfNeeded: ports)) {
+        hint = nameQuery(frame, ports, total)
+        guard hint != .none else { return false }
+      }
     }
     var observation = Observation()
     observation.time = time
@@ -47,12 +50,36 @@ enum FastPath {
     observation.length = UInt32(truncatingIfNeeded: total)
     observation.transport = Transport(rawValue: transport)
     observation.tcpFlags = TCPFlags(rawValue: flags)
+    observation.hint = hint
+    if hint != .none { observation.detail = UInt32(frame.u16(42)) }
     observation.marks =
       captured &- 14 < total ? [.ports, .identification, .cut] : [.ports, .identification]
     observation.identification = UInt16(truncatingIfNeeded: idAndFragment >> 16)
     observation.timeToLive = UInt8(truncatingIfNeeded: lifeAndChecksum >> 24)
     batch.append(observation, offset: offset, record: record)
     return true
+  }
+
+  /// The NetBIOS query that a lookup of one name consists of: 50 bytes, one question, nothing else
+  /// (`NBNSView` knows the rest). `.none` where it is anything else.
+  @inline(__always)
+  private static func nameQuery(_ frame: RawSpan, _ ports: UInt32, _ total: Int) -> ApplicationHint {
+    guard ports & 0xffff == 137, ports >> 16 == 137 || ports >> 16 > 0x0c02, total == 78,
+      frame.byteCount >= 92, frame.u8(44) & 0xf8 == 0, frame.u32(46) == 0x0001_0000,
+      frame.u8(54) == 32, frame.u8(87) == 0, frame.u16(90) & 0x7fff == 1
+    else { return .none }
+    // Letters A to P, eight at a time: a byte outside leaves something in its upper half.
+    var strange: UInt64 = 0
+    for at in stride(from: 55, to: 87, by: 8) {
+      let eight = UInt64(frame.u32(at)) << 32 | UInt64(frame.u32(at &+ 4))
+      strange |= (eight &- 0x4141_4141_4141_4141) & 0xf0f0_f0f0_f0f0_f0f0
+    }
+    guard strange == 0 else { return .none }
+    switch frame.u16(88) {
+    case 0x21: return .nodeStatusQuery
+    case 0x20: return .nameQuery
+    default: return .none
+    }
   }
 
   /// Whether nothing is to be looked for behind a UDP header: no name service, no source port that

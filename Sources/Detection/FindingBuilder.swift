@@ -241,7 +241,7 @@ struct FindingBuilder {
 
   func targetChoice() -> Finding? {
     guard case .service = draft.shape, profile.targets > 0 else { return nil }
-    let choice = TargetChoice(draft)
+    let choice = TargetChoice(draft, direction: direction)
     return finding(
       .targetChoice, "targets: \(choice.because)",
       [

@@ -9,7 +9,9 @@ struct ResolvedMemory: ~Copyable {
   private var current: Slab<UInt64>
   private var old: Slab<UInt64>
   private var count = 0
-  private var isEmpty = true
+  /// Bits by client: most senders were never given anything, and this says so from the cache.
+  private let clients = Slab<UInt64>(capacity: 1 << (ResolvedMemory.clientBits - 6))
+  private static let clientBits = 18
 
   init() {
     current = Slab(capacity: 1 << ResolvedMemory.bits)
@@ -21,9 +23,15 @@ struct ResolvedMemory: ~Copyable {
     Mixing.mix(Mixing.hash(client) &* 3 ^ Mixing.hash(address)) | 1
   }
 
+  @inline(__always)
+  private static func place(_ client: Address) -> Int {
+    Int(truncatingIfNeeded: Mixing.hash(client) >> 20) & (1 << clientBits - 1)
+  }
+
   /// Remembers that `client` was given `address`.
   mutating func insert(client: Address, address: Address) {
-    isEmpty = false
+    let place = ResolvedMemory.place(client)
+    clients[place >> 6] |= 1 << UInt64(place & 63)
     let digest = ResolvedMemory.digest(client, address)
     if ResolvedMemory.find(current, digest) { return }
     if count > 5 << ResolvedMemory.bits / 8 {
@@ -46,7 +54,8 @@ struct ResolvedMemory: ~Copyable {
   /// Whether `client` was given `address`.
   @inline(__always)
   func contains(client: Address, address: Address) -> Bool {
-    if isEmpty { return false }
+    let place = ResolvedMemory.place(client)
+    if clients[place >> 6] & 1 << UInt64(place & 63) == 0 { return false }
     let digest = ResolvedMemory.digest(client, address)
     return ResolvedMemory.find(current, digest) || ResolvedMemory.find(old, digest)
   }

@@ -18,7 +18,7 @@ struct TargetChoice {
   /// … and so many draws into any /24 twice only beyond tens of thousands.
   static let neighbourShare = 0.05
 
-  init(_ draft: Draft) {
+  init(_ draft: Draft, direction: Direction) {
     let profile = draft.profile
     let n = Double(max(1, profile.targets))
     sequential = profile.targets > 1 ? Double(profile.sequential) / (n - 1) : 0
@@ -38,6 +38,9 @@ struct TargetChoice {
     } else if sequential >= TargetChoice.sequentialShare {
       model = "sequential"
       because = "targets follow one another by one or two"
+    } else if direction == .inbound {
+      model = "undetermined"
+      because = "only our own addresses are watched, and any choice looks alike within them"
     } else if onlyLocal {
       model = "undetermined"
       because =
