@@ -19,14 +19,10 @@ enum Link {
 /// Takes one frame down to an observation by the views. Lives for one frame.
 struct PacketDecoder {
   var observation = Observation()
-  let record: UInt64
-  let offset: UInt64
-  /// What was wrong; nearly always empty, so kept apart from the log until the frame is done.
-  var problems: ProblemLog
+  /// What was wrong: a bit for each anomaly, so that the ordinary frame costs nothing.
+  private(set) var noted: UInt128 = 0
 
-  mutating func note(_ anomaly: Anomaly) {
-    problems.note(anomaly, record: record, offset: offset)
-  }
+  mutating func note(_ anomaly: Anomaly) { noted |= 1 << UInt128(anomaly.rawValue) }
 
   /// Decodes a frame; true where an observation is to be emitted.
   mutating func decode(

@@ -142,17 +142,20 @@ public struct PcapReader: EvidenceReader {
       problems.note(.linkNotDecoded, record: recordCount, offset: offset)
       return
     }
-    // The log moves into the decoder and back, so that noting a problem never copies it.
-    var decoder = PacketDecoder(record: recordCount, offset: offset, problems: problems)
-    problems = PcapReader.noProblems
+    var decoder = PacketDecoder()
     decoder.observation.time = time
     decoder.observation.marks = marks
     let bytes = window.extracting(at + 16..<at + 16 + captured)
     if decoder.decode(bytes, wire: wire, link: link, into: batch) {
       batch.append(decoder.observation, offset: offset, record: recordCount)
     }
-    problems = decoder.problems
+    if decoder.noted != 0 { log(decoder.noted, offset) }
   }
 
-  private static let noProblems = ProblemLog()
+  @inline(never)
+  private mutating func log(_ noted: UInt128, _ offset: UInt64) {
+    for anomaly in Anomaly.allCases where noted >> UInt128(anomaly.rawValue) & 1 != 0 {
+      problems.note(anomaly, record: recordCount, offset: offset)
+    }
+  }
 }

@@ -62,6 +62,10 @@ struct PairMemory: ~Copyable {
     let count = batch.count
     guard count > 0 else { return }
     let resolutions = batch.resolutionCount
+    for k in 0..<resolutions where batch.resolutions[k].kind == .forwardAnswered {
+      resolved.prefetch(
+        client: batch.resolutions[k].client, address: batch.resolutions[k].address, always: true)
+    }
     var start = 0
     var resolution = 0
     while start < count {
@@ -73,6 +77,9 @@ struct PairMemory: ~Copyable {
         let spread = PairMemory.spread(pair)
         current.prefetch(home(spread, bits: currentBits))
         old.prefetch(home(spread, bits: oldBits))
+        resolved.prefetch(
+          client: batch.observations[i].source, address: batch.observations[i].destination,
+          always: false)
       }
       for i in start..<end {
         while resolution < resolutions, batch.resolutions[resolution].index < i {

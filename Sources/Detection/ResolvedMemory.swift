@@ -2,12 +2,13 @@ internal import Observations
 
 /// Which addresses the DNS had given to whom. Kept longer than contacts, because clients cache names.
 ///
-/// Two generations of 64-bit digests; when one is full the older is forgotten. Bounded at 4 MiB.
+/// Two generations of digests, told apart by their place and 32 bits; when one is full the older is
+/// forgotten. Bounded at 2 MiB.
 struct ResolvedMemory: ~Copyable {
   private static let bits = 18
   private static let longestProbe = 48
-  private var current: Slab<UInt64>
-  private var old: Slab<UInt64>
+  private var current: Slab<UInt32>
+  private var old: Slab<UInt32>
   private var count = 0
   /// Bits by client: most senders were never given anything, and this says so from the cache.
   private let clients = Slab<UInt64>(capacity: 1 << (ResolvedMemory.clientBits - 6))
@@ -42,13 +43,24 @@ struct ResolvedMemory: ~Copyable {
     var slot = Int(digest >> UInt64(64 - ResolvedMemory.bits))
     for _ in 0..<ResolvedMemory.longestProbe {
       if current[slot] == 0 {
-        current[slot] = digest
+        current[slot] = UInt32(truncatingIfNeeded: digest)
         count += 1
         return
       }
       slot = (slot + 1) & (1 << ResolvedMemory.bits - 1)
     }
-    current[Int(digest >> UInt64(64 - ResolvedMemory.bits))] = digest
+    current[Int(digest >> UInt64(64 - ResolvedMemory.bits))] = UInt32(truncatingIfNeeded: digest)
+  }
+
+  /// Starts the misses of a later `insert` or `contains`.
+  @inline(__always)
+  func prefetch(client: Address, address: Address, always: Bool) {
+    let place = ResolvedMemory.place(client)
+    guard always || clients[place >> 6] & 1 << UInt64(place & 63) != 0 else { return }
+    let slot = Int(
+      ResolvedMemory.digest(client, address) >> UInt64(64 - ResolvedMemory.bits))
+    current.prefetch(slot)
+    old.prefetch(slot)
   }
 
   /// Whether `client` was given `address`.
@@ -60,11 +72,12 @@ struct ResolvedMemory: ~Copyable {
     return ResolvedMemory.find(current, digest) || ResolvedMemory.find(old, digest)
   }
 
-  private static func find(_ table: borrowing Slab<UInt64>, _ digest: UInt64) -> Bool {
+  private static func find(_ table: borrowing Slab<UInt32>, _ digest: UInt64) -> Bool {
+    let tag = UInt32(truncatingIfNeeded: digest)
     var slot = Int(digest >> UInt64(64 - bits))
     for _ in 0..<longestProbe {
       let found = table[slot]
-      if found == digest { return true }
+      if found == tag { return true }
       if found == 0 { return false }
       slot = (slot + 1) & (1 << bits - 1)
     }
