@@ -92,7 +92,7 @@ final class Books: @unchecked Sendable {
       let spread = spread(hash)
       scratch.items[mine].spread = spread
       index.prefetch(slot(shard, spread))
-      mine += 1
+      mine &+= 1
     }
     for k in 0..<mine {
       let i = Int(scratch.items[k].index)
@@ -117,7 +117,7 @@ final class Books: @unchecked Sendable {
       let address = batch.observations[i].source
       let guess = Int(scratch.items[k].guess)
       if sources[guess].address.low == address.low, sources[guess].address.high == address.high,
-        guess != shard * Bounds.sources
+        guess != shard &* Bounds.sources
       {
         book(batch, i, guess, shard)
       } else {
@@ -130,23 +130,23 @@ final class Books: @unchecked Sendable {
   @inline(__always)
   private func slot(_ shard: Int, _ spread: UInt64) -> Int {
     let bits = Int(states[shard].indexBits)
-    return (shard << 1 + Int(states[shard].indexHalf)) << Books.indexBits
-      + Int(spread >> UInt64(64 - bits))
+    return (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
+      + Int(truncatingIfNeeded: spread &>> UInt64(truncatingIfNeeded: 64 &- bits))
   }
 
   /// The place of the first source on the probe path whose 8 bits fit; entry 0 where there is none.
   @inline(__always)
   private func guess(_ shard: Int, _ spread: UInt64) -> Int {
     let bits = Int(states[shard].indexBits)
-    let base = (shard << 1 + Int(states[shard].indexHalf)) << Books.indexBits
-    let mask = 1 << bits - 1
+    let base = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
+    let mask = (1 &<< bits) &- 1
     let mark = UInt32(truncatingIfNeeded: spread) & 0xff
-    var slot = Int(spread >> UInt64(64 - bits))
+    var slot = Int(truncatingIfNeeded: spread &>> UInt64(truncatingIfNeeded: 64 &- bits))
     while true {
-      let entry = index[base + slot]
-      if entry == 0 { return shard * Bounds.sources }
-      if entry >> 24 == mark { return shard * Bounds.sources + Int(entry & 0xff_ffff) }
-      slot = (slot + 1) & mask
+      let entry = index[base &+ slot]
+      if entry == 0 { return shard &* Bounds.sources }
+      if entry >> 24 == mark { return shard &* Bounds.sources &+ Int(entry & 0xff_ffff) }
+      slot = (slot &+ 1) & mask
     }
   }
 
@@ -160,19 +160,19 @@ final class Books: @unchecked Sendable {
   @inline(__always)
   private func find(_ address: Address, _ shard: Int, _ spread: UInt64) -> Int {
     let bits = Int(states[shard].indexBits)
-    let base = (shard << 1 + Int(states[shard].indexHalf)) << Books.indexBits
-    let mask = 1 << bits - 1
+    let base = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
+    let mask = (1 &<< bits) &- 1
     let mark = UInt32(truncatingIfNeeded: spread) & 0xff
-    var slot = Int(spread >> UInt64(64 - bits))
+    var slot = Int(truncatingIfNeeded: spread &>> UInt64(truncatingIfNeeded: 64 &- bits))
     while true {
-      let entry = index[base + slot]
+      let entry = index[base &+ slot]
       if entry == 0 { return 0 }
       if entry >> 24 == mark {
-        let place = shard * Bounds.sources + Int(entry & 0xff_ffff)
+        let place = shard &* Bounds.sources &+ Int(entry & 0xff_ffff)
         let candidate = sources[place].address
         if candidate.low == address.low, candidate.high == address.high { return place }
       }
-      slot = (slot + 1) & mask
+      slot = (slot &+ 1) & mask
     }
   }
 
@@ -183,7 +183,7 @@ final class Books: @unchecked Sendable {
       return 0
     }
     states[shard].sources = number + 1
-    let place = shard * Bounds.sources + Int(number)
+    let place = shard &* Bounds.sources &+ Int(number)
     sources[place].address = address
     enter(number, shard, spread)
     if Int(number) * 2 > 1 << Int(states[shard].indexBits) { growIndex(shard) }
@@ -192,22 +192,22 @@ final class Books: @unchecked Sendable {
 
   private func enter(_ number: UInt32, _ shard: Int, _ spread: UInt64) {
     let bits = Int(states[shard].indexBits)
-    let base = (shard << 1 + Int(states[shard].indexHalf)) << Books.indexBits
-    var slot = Int(spread >> UInt64(64 - bits))
-    while index[base + slot] != 0 { slot = (slot + 1) & (1 << bits - 1) }
-    index[base + slot] = (UInt32(truncatingIfNeeded: spread) & 0xff) << 24 | number
+    let base = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
+    var slot = Int(truncatingIfNeeded: spread &>> UInt64(truncatingIfNeeded: 64 &- bits))
+    while index[base &+ slot] != 0 { slot = (slot + 1) & (1 << bits - 1) }
+    index[base &+ slot] = (UInt32(truncatingIfNeeded: spread) & 0xff) << 24 | number
   }
 
   private func growIndex(_ shard: Int) {
     let bits = Int(states[shard].indexBits)
     guard bits < Books.indexBits else { return }
-    let base = (shard << 1 + Int(states[shard].indexHalf)) << Books.indexBits
+    let base = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
     states[shard].indexBits += 1
     states[shard].indexHalf ^= 1
-    let fresh = (shard << 1 + Int(states[shard].indexHalf)) << Books.indexBits
+    let fresh = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
     index.clear(fresh..<fresh + 2 << bits)
     for number in 1..<states[shard].sources {
-      let address = sources[shard * Bounds.sources + Int(number)].address
+      let address = sources[shard &* Bounds.sources &+ Int(number)].address
       enter(number, shard, spread(Mixing.hash(address)))
     }
     index.clear(base..<base + 1 << bits)

@@ -100,7 +100,7 @@ struct PairMemory: ~Copyable {
   private static func spread(_ pair: UInt64) -> UInt64 { pair &* 0x9e37_79b9_7f4a_7c15 }
 
   @inline(__always)
-  private func home(_ hash: UInt64, bits: Int) -> Int { Int(hash >> UInt64(64 - bits)) }
+  private func home(_ hash: UInt64, bits: Int) -> Int { Int(truncatingIfNeeded: hash &>> UInt64(truncatingIfNeeded: 64 &- bits)) }
 
   @inline(__always)
   private static func tick(_ time: Int64) -> UInt16 {
@@ -119,56 +119,57 @@ struct PairMemory: ~Copyable {
 
   @inline(__always)
   private mutating func annotate(_ batch: ObservationBatch, _ i: Int) {
-    let marks = batch.observations[i].marks
-    let transport = batch.observations[i].transport
+    let o = batch.observations[i]
+    let marks = o.marks
+    let transport = o.transport
     guard marks.isDisjoint(with: [.broadcast, .multicast, .visit]), transport != .arp else {
-      askAll(batch.observations[i])
+      askAll(o)
       return
     }
-    let time = batch.observations[i].time
+    let time = o.time
     if time >= generationEnds { turn(time) }
-    let source = batch.observations[i].source
-    let destination = batch.observations[i].destination
+    let source = o.source
+    let destination = o.destination
     let hash = PairMemory.spread(batch.hashes[i] ^ Mixing.hash(destination))
     let now = PairMemory.tick(time)
     let slot = locate(hash, now)
     let mine: UInt16 = source < destination ? 0 : 1
-    let theirs = 1 - mine
+    let theirs = 1 &- mine
     var entry = current[slot]
     var contact = Contact(rawValue: 0)
     var lags = Lags(solicited: 0, reverseFailed: 0, retry: 0)
     let flags = entry.flags
-    let port = question(batch.observations[i])
+    let port = question(o)
     let kind = PairMemory.side(transport)
 
     let theirTick = mine == 0 ? entry.tickHigh : entry.tickLow
     let theirPort = mine == 0 ? entry.portHigh : entry.portLow
     let myTick = mine == 0 ? entry.tickLow : entry.tickHigh
     let myPort = mine == 0 ? entry.portLow : entry.portHigh
-    let hint = batch.observations[i].hint
+    let hint = o.hint
 
     var replies = false
-    if flags & (Flag.seen << theirs) != 0 {
+    if flags & (Flag.seen &<< theirs) != 0 {
       let age = now &- theirTick
       if age <= PairMemory.window {
         contact.insert(.solicited)
         lags.solicited = age
-        let theirKind = flags >> (Flag.transportShift + 2 * theirs) & 3
+        let theirKind = (flags &>> (Flag.transportShift &+ 2 &* theirs)) & 3
         replies =
           theirKind == kind
-          && isReply(batch.observations[i], to: theirPort, hint: hint)
+          && isReply(o, to: theirPort, hint: hint)
       }
-      if flags & (Flag.opened << theirs) != 0 { contact.insert(.peerOpened) }
+      if flags & (Flag.opened &<< theirs) != 0 { contact.insert(.peerOpened) }
     }
-    if !replies, transport == .udp, answersAll(batch.observations[i]) { contact.insert(.reply) }
+    if !replies, transport == .udp, answersAll(o) { contact.insert(.reply) }
     if replies {
       contact.insert(.reply)
-      if flags & (Flag.answered << theirs) == 0 {
+      if flags & (Flag.answered &<< theirs) == 0 {
         contact.insert(.firstReply)
-        entry.flags |= Flag.answered << theirs
+        entry.flags |= Flag.answered &<< theirs
         let refused =
           hint == .icmpError
-          || (transport == .tcp && batch.observations[i].tcpFlags.contains(.rst))
+          || (transport == .tcp && o.tcpFlags.contains(.rst))
         batch.answers[batch.answerCount] = Answer(
           asker: destination, answerer: source, port: theirPort, transport: transport,
           refused: refused)
@@ -177,8 +178,8 @@ struct PairMemory: ~Copyable {
     } else if hint == .icmpError {
       refusal(batch, i, &entry, theirs: theirs, theirPort: theirPort)
     } else {
-      if flags & (Flag.seen << mine) != 0, myPort == port,
-        flags >> (Flag.transportShift + 2 * mine) & 3 == kind
+      if flags & (Flag.seen &<< mine) != 0, myPort == port,
+        (flags &>> (Flag.transportShift &+ 2 &* mine)) & 3 == kind
       {
         let gap = now &- myTick
         if gap <= PairMemory.retryWindow {
@@ -186,27 +187,27 @@ struct PairMemory: ~Copyable {
           lags.retry = gap
         }
       } else {
-        entry.flags &= ~(Flag.answered << mine)
+        entry.flags &= ~(Flag.answered &<< mine)
       }
       if mine == 0 { entry.portLow = port } else { entry.portHigh = port }
       entry.flags =
-        entry.flags & ~(3 << (Flag.transportShift + 2 * mine))
-        | kind << (Flag.transportShift + 2 * mine)
+        entry.flags & ~(3 &<< (Flag.transportShift &+ 2 &* mine))
+        | (kind &<< (Flag.transportShift &+ 2 &* mine))
     }
-    if flags & (Flag.reverseFailed << mine) != 0 {
+    if flags & (Flag.reverseFailed &<< mine) != 0 {
       let age = now &- entry.nameTick
       if age <= PairMemory.window {
         contact.insert(.reverseFailed)
         lags.reverseFailed = age
       }
     }
-    if hint.isNameLookup { entry.flags |= Flag.nameAsked << mine }
-    if transport == .tcp, flags & (Flag.nameAsked << mine) != 0 { contact.insert(.nameAsked) }
-    if flags & (Flag.seen | Flag.seen << 1) == 0 { entry.flags |= Flag.opened << mine }
-    if flags & (Flag.seen << mine) == 0, resolved.contains(client: source, address: destination) {
+    if hint.isNameLookup { entry.flags |= Flag.nameAsked &<< mine }
+    if transport == .tcp, flags & (Flag.nameAsked &<< mine) != 0 { contact.insert(.nameAsked) }
+    if flags & (Flag.seen | Flag.seen << 1) == 0 { entry.flags |= Flag.opened &<< mine }
+    if flags & (Flag.seen &<< mine) == 0, resolved.contains(client: source, address: destination) {
       contact.insert(.resolved)
     }
-    entry.flags |= Flag.seen << mine
+    entry.flags |= Flag.seen &<< mine
     if mine == 0 { entry.tickLow = now } else { entry.tickHigh = now }
     current[slot] = entry
     batch.observations[i].contact = contact
@@ -261,11 +262,11 @@ struct PairMemory: ~Copyable {
   ) {
     let observation = batch.observations[i]
     guard observation.marks.contains(.quoteMatches),
-      entry.flags & (Flag.seen << theirs) != 0, entry.flags & (Flag.answered << theirs) == 0,
+      entry.flags & (Flag.seen &<< theirs) != 0, entry.flags & (Flag.answered &<< theirs) == 0,
       UInt16(truncatingIfNeeded: observation.detail) == theirPort
     else { return }
-    entry.flags |= Flag.answered << theirs
-    let asked = entry.flags >> (Flag.transportShift + 2 * theirs) & 3
+    entry.flags |= Flag.answered &<< theirs
+    let asked = (entry.flags &>> (Flag.transportShift &+ 2 &* theirs)) & 3
     batch.answers[batch.answerCount] = Answer(
       asker: observation.destination, answerer: observation.source, port: theirPort,
       transport: asked == 1 ? .tcp : .udp, refused: true)
@@ -287,10 +288,10 @@ struct PairMemory: ~Copyable {
     let slot = locate(hash, PairMemory.tick(time))
     switch resolution.kind {
     case .reverseFailed:
-      current[slot].flags |= Flag.reverseFailed << mine
+      current[slot].flags |= Flag.reverseFailed &<< mine
       current[slot].nameTick = PairMemory.tick(time)
     case .reverseAsked, .reverseAnswered:
-      current[slot].flags &= ~(Flag.reverseFailed << mine)
+      current[slot].flags &= ~(Flag.reverseFailed &<< mine)
     case .forwardAnswered: break
     }
   }
@@ -301,15 +302,15 @@ struct PairMemory: ~Copyable {
     // The low half is the tag, the top bits the home: probing keeps an entry near its home, so both
     // together tell pairs apart.
     let tag = UInt32(truncatingIfNeeded: hash) | 1
-    let mask = 1 << currentBits - 1
+    let mask = (1 &<< currentBits) &- 1
     var slot = home(hash, bits: currentBits)
     var steps = 0
     while steps < PairMemory.longestProbe {
       let found = current[slot].tag
       if found == tag { return slot }
       if found == 0 { return insert(hash, tag, slot, now) }
-      slot = (slot + 1) & mask
-      steps += 1
+      slot = (slot &+ 1) & mask
+      steps &+= 1
     }
     // Crowded by chance or by design: the newcomer takes the home slot.
     slot = home(hash, bits: currentBits)
@@ -320,7 +321,7 @@ struct PairMemory: ~Copyable {
   private mutating func insert(_ hash: UInt64, _ tag: UInt32, _ slot: Int, _ now: UInt16) -> Int {
     current[slot] = fetchOld(hash, tag, now)
     currentCount += 1
-    guard currentCount > 5 << currentBits / 8 else { return slot }
+    guard currentCount > (5 &<< currentBits) / 8 else { return slot }
     if currentBits == PairMemory.maximumBits { endedEarly += 1 }
     rotate(to: min(currentBits + 1, PairMemory.maximumBits))
     return locate(hash, now)
@@ -328,7 +329,7 @@ struct PairMemory: ~Copyable {
 
   /// The pair's entry of the old generation, without what has become too old; else an empty one.
   private func fetchOld(_ hash: UInt64, _ tag: UInt32, _ now: UInt16) -> Entry {
-    let mask = 1 << oldBits - 1
+    let mask = (1 &<< oldBits) &- 1
     var slot = home(hash, bits: oldBits)
     for _ in 0..<PairMemory.longestProbe {
       let found = old[slot].tag
@@ -343,7 +344,7 @@ struct PairMemory: ~Copyable {
         return entry
       }
       if found == 0 { break }
-      slot = (slot + 1) & mask
+      slot = (slot &+ 1) & mask
     }
     return Entry(
       tag: tag, tickLow: 0, tickHigh: 0, portLow: 0, portHigh: 0, flags: 0, nameTick: 0)

@@ -56,7 +56,7 @@ struct ResolvedMemory: ~Copyable {
   @inline(__always)
   func prefetch(client: Address, address: Address, always: Bool) {
     let place = ResolvedMemory.place(client)
-    guard always || clients[place >> 6] & 1 << UInt64(place & 63) != 0 else { return }
+    guard always || clients[place &>> 6] & (1 &<< UInt64(truncatingIfNeeded: place & 63)) != 0 else { return }
     let slot = Int(
       ResolvedMemory.digest(client, address) >> UInt64(64 - ResolvedMemory.bits))
     current.prefetch(slot)
@@ -67,7 +67,7 @@ struct ResolvedMemory: ~Copyable {
   @inline(__always)
   func contains(client: Address, address: Address) -> Bool {
     let place = ResolvedMemory.place(client)
-    if clients[place >> 6] & 1 << UInt64(place & 63) == 0 { return false }
+    if clients[place &>> 6] & (1 &<< UInt64(truncatingIfNeeded: place & 63)) == 0 { return false }
     let digest = ResolvedMemory.digest(client, address)
     return ResolvedMemory.find(current, digest) || ResolvedMemory.find(old, digest)
   }

@@ -87,7 +87,7 @@ struct TargetSets: ~Copyable {
   @inline(__always)
   func prefetch(_ set: TargetSet, _ target: UInt32) {
     guard set.form == TargetSet.Form.table else { return }
-    arena.prefetch(Int(set.place) + Int(key(target) >> UInt32(32 - set.bits)))
+    arena.prefetch(Int(set.place) &+ Int(key(target) >> UInt32(32 - set.bits)))
   }
 
   /// Adds a target; true where it is new. A sketch answers true where its estimate may have risen.
@@ -97,16 +97,16 @@ struct TargetSets: ~Copyable {
     let key = key(target)
     if set.form == TargetSet.Form.table {
       if key == 0 { return insertZero(&set) }
-      let mask = 1 << set.bits - 1
-      var slot = Int(key >> UInt32(32 - set.bits))
+      let mask = (1 &<< set.bits) &- 1
+      var slot = Int(key &>> UInt32(truncatingIfNeeded: 32 &- set.bits))
       while true {
-        let found = arena[Int(set.place) + slot]
+        let found = arena[Int(set.place) &+ slot]
         if found == key { return false }
         if found == 0 { break }
-        slot = (slot + 1) & mask
+        slot = (slot &+ 1) & mask
       }
-      arena[Int(set.place) + slot] = key
-      if (count + 1) * 4 > 3 << set.bits { grow(&set, shard) }
+      arena[Int(set.place) &+ slot] = key
+      if (count &+ 1) &* 4 > 3 &<< set.bits { grow(&set, shard) }
       return true
     }
     return insertSlowly(target, key, &set, shard)
@@ -143,10 +143,10 @@ struct TargetSets: ~Copyable {
   }
 
   private func place(_ key: UInt32, in set: TargetSet) {
-    let mask = 1 << set.bits - 1
-    var slot = Int(key >> UInt32(32 - set.bits))
-    while arena[Int(set.place) + slot] != 0 { slot = (slot + 1) & mask }
-    arena[Int(set.place) + slot] = key
+    let mask = (1 &<< set.bits) &- 1
+    var slot = Int(key &>> UInt32(truncatingIfNeeded: 32 &- set.bits))
+    while arena[Int(set.place) &+ slot] != 0 { slot = (slot &+ 1) & mask }
+    arena[Int(set.place) &+ slot] = key
   }
 
   private func grow(_ set: inout TargetSet, _ shard: Int) {
