@@ -100,7 +100,9 @@ private struct AnalysisRun {
 
   private mutating func readPackets(_ file: EvidenceFile, _ stream: EvidenceStream) {
     let detector = StreamDetector(seed: options.seed)
-    Pipeline.run(detector, threads: options.threads) { batch in
+    Pipeline.run(
+      detector, threads: options.threads, readingIsLong: file.kind == .firewallLog
+    ) { batch in
       let more = stream.fill(batch)
       restrict(batch)
       return more

@@ -17,7 +17,12 @@ struct Pipeline {
   typealias Fill = (ObservationBatch) -> Bool
 
   /// Feeds a detector until `fill` says that nothing more comes.
-  static func run(_ detector: StreamDetector, threads: Int, fill: Fill) {
+  ///
+  /// Where reading is the longer half (text), the pair memory goes to the worker's side, as long as
+  /// there is one worker only.
+  static func run(
+    _ detector: StreamDetector, threads: Int, readingIsLong: Bool = false, fill: Fill
+  ) {
     if threads <= 1 {
       let worker = StreamDetector.Worker(number: 0, count: 1)
       let batch = ObservationBatch()
@@ -30,12 +35,14 @@ struct Pipeline {
       }
       return
     }
-    let ring = Ring(workers: min(threads - 1, Bounds.shards), detector: detector)
+    let workers = min(threads - 1, Bounds.shards)
+    let annotates = readingIsLong && workers == 1
+    let ring = Ring(workers: workers, detector: detector, annotates: annotates)
     var more = true
     while more {
       let batch = ring.next()
       more = fill(batch)
-      detector.annotate(batch)
+      if !annotates { detector.annotate(batch) }
       ring.publish()
     }
     ring.close()
@@ -52,7 +59,7 @@ private final class Ring: @unchecked Sendable {
   /// How many batches there will have been; known at the end only.
   private let end = Atomic<Int>(.max)
 
-  init(workers: Int, detector: StreamDetector) {
+  init(workers: Int, detector: StreamDetector, annotates: Bool) {
     batches = (0..<Pipeline.ringSize).map { _ in ObservationBatch() }
     ready = (0..<workers).map { _ in DispatchSemaphore(value: 0) }
     done = (0..<workers).map { _ in DispatchSemaphore(value: 0) }
@@ -64,6 +71,7 @@ private final class Ring: @unchecked Sendable {
         while true {
           ready[number].wait()
           if at == end.load(ordering: .acquiring) { break }
+          if annotates { detector.annotate(batches[at % Pipeline.ringSize]) }
           detector.consume(batches[at % Pipeline.ringSize], worker: worker)
           done[number].signal()
           at += 1

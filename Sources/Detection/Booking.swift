@@ -109,7 +109,7 @@ extension Books {
     var place = sources[source].service.next
     var last: UInt32 = 0
     while place != 0 {
-      let at = shard &* Bounds.services &+ Int(place)
+      let at = Bounds.place(shard, Int(place))
       let found = services[at].key
       if found.bits == key.bits {
         update(&services[at], batch, i, o, key, shard)
@@ -135,13 +135,13 @@ extension Books {
       return
     }
     states[shard].services = number + 1
-    let at = shard &* Bounds.services &+ Int(number)
+    let at = Bounds.place(shard, Int(number))
     services[at].key = made
     services[at].first = o.time
     if last == 0 {
       sources[source].service.next = number
     } else {
-      services[shard &* Bounds.services &+ Int(last)].next = number
+      services[Bounds.place(shard, Int(last))].next = number
     }
     sources[source].service.chain = length + 1
     update(&services[at], batch, i, o, made, shard)
@@ -192,7 +192,7 @@ extension Books {
       return false
     }
     states[shard].profiles = number + 1
-    service.profile = UInt32(shard * Bounds.profiles) + number
+    service.profile = UInt32(truncatingIfNeeded: Bounds.place(shard, Int(number)))
     return true
   }
 }

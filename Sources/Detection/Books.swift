@@ -30,8 +30,8 @@ final class Books: @unchecked Sendable {
 
   let states = Slab<ShardState>(capacity: Bounds.shards)
   let index = Slab<UInt32>(capacity: Bounds.shards << (Books.indexBits + 1))
-  let sources = Slab<Source>(capacity: Bounds.shards * Bounds.sources)
-  let services = Slab<Service>(capacity: Bounds.shards * Bounds.services)
+  let sources = Slab<Source>(capacity: Bounds.shards * Bounds.sources, isDense: true)
+  let services = Slab<Service>(capacity: Bounds.shards * Bounds.services, isDense: true)
   let profiles = Slab<Profile>(capacity: Bounds.shards * Bounds.profiles)
   let chunks = Slab<RecordChunk>(capacity: Bounds.shards * Bounds.recordChunks)
   let hours = Slab<HourCount>(capacity: Bounds.shards * Bounds.hours)
@@ -117,7 +117,7 @@ final class Books: @unchecked Sendable {
       let address = batch.observations[i].source
       let guess = Int(scratch.items[k].guess)
       if sources[guess].address.low == address.low, sources[guess].address.high == address.high,
-        guess != shard &* Bounds.sources
+        guess != Bounds.place(shard, 0)
       {
         book(batch, i, guess, shard)
       } else {
@@ -144,8 +144,8 @@ final class Books: @unchecked Sendable {
     var slot = Int(truncatingIfNeeded: spread &>> UInt64(truncatingIfNeeded: 64 &- bits))
     while true {
       let entry = index[base &+ slot]
-      if entry == 0 { return shard &* Bounds.sources }
-      if entry >> 24 == mark { return shard &* Bounds.sources &+ Int(entry & 0xff_ffff) }
+      if entry == 0 { return Bounds.place(shard, 0) }
+      if entry >> 24 == mark { return Bounds.place(shard, Int(entry & 0xff_ffff)) }
       slot = (slot &+ 1) & mask
     }
   }
@@ -168,7 +168,7 @@ final class Books: @unchecked Sendable {
       let entry = index[base &+ slot]
       if entry == 0 { return 0 }
       if entry >> 24 == mark {
-        let place = shard &* Bounds.sources &+ Int(entry & 0xff_ffff)
+        let place = Bounds.place(shard, Int(entry & 0xff_ffff))
         let candidate = sources[place].address
         if candidate.low == address.low, candidate.high == address.high { return place }
       }
@@ -183,7 +183,7 @@ final class Books: @unchecked Sendable {
       return 0
     }
     states[shard].sources = number + 1
-    let place = shard &* Bounds.sources &+ Int(number)
+    let place = Bounds.place(shard, Int(number))
     sources[place].address = address
     enter(number, shard, spread)
     if Int(number) * 2 > 1 << Int(states[shard].indexBits) { growIndex(shard) }
@@ -207,7 +207,7 @@ final class Books: @unchecked Sendable {
     let fresh = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
     index.clear(fresh..<fresh + 2 << bits)
     for number in 1..<states[shard].sources {
-      let address = sources[shard &* Bounds.sources &+ Int(number)].address
+      let address = sources[Bounds.place(shard, Int(number))].address
       enter(number, shard, spread(Mixing.hash(address)))
     }
     index.clear(base..<base + 1 << bits)

@@ -4,6 +4,13 @@
 public enum Bounds {
   /// Shards by source hash.
   public static let shards = 16
+  /// The place of a shard's entry in a table of all: blocks of 64 entries in turn, so that tables fill
+  /// from their beginning and large pages serve them.
+  @inline(__always)
+  static func place(_ shard: Int, _ number: Int) -> Int {
+    (number &>> 6) &<< 10 | shard &<< 6 | number & 63
+  }
+
   /// Sources followed, per shard (1 M in all).
   public static let sources = 65_536
   /// Services beyond each source's first, per shard.
@@ -22,7 +29,7 @@ public enum Bounds {
   /// Lookups kept in order per service.
   public static let records: UInt32 = 65_536
   /// First contacts kept in order per other service.
-  public static let firstContacts: UInt32 = 4_096
+  public static let firstContacts: UInt32 = 1_024
   /// Targets up to which a set is read back; of larger ones the first in order stand for all.
   public static let members: UInt32 = 8_192
   /// Hours with counts kept per shard, over all series.

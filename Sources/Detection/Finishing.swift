@@ -25,7 +25,7 @@ struct Finishing {
     for shard in 0..<Bounds.shards {
       result.sources += max(0, Int(books.states[shard].sources) - 1)
       for number in 1..<max(1, Int(books.states[shard].sources)) {
-        let source = books.sources[shard * Bounds.sources + number]
+        let source = books.sources[Bounds.place(shard, number)]
         judge(source.address, entries(source, shard))
       }
       collectReverse(shard)
@@ -37,7 +37,7 @@ struct Finishing {
     var list = [Entry(service: source.service, shard: shard)]
     var place = source.service.next
     while place != 0 {
-      let service = books.services[shard * Bounds.services + Int(place)]
+      let service = books.services[Bounds.place(shard, Int(place))]
       list.append(Entry(service: service, shard: shard))
       place = service.next
     }
@@ -139,7 +139,7 @@ struct Finishing {
     add(profile.hour, profile.hourCount)
     var node = profile.seriesHead
     while node != 0 {
-      let hour = books.hours[entry.shard * Bounds.hours + Int(node)]
+      let hour = books.hours[Bounds.place(entry.shard, Int(node))]
       add(Int64(hour.hour), hour.count)
       node = hour.previous
     }
@@ -190,7 +190,7 @@ struct Finishing {
     var list: [LookupRecord] = []
     var place = profile.recordHead
     while place != 0 {
-      let chunk = books.chunks[shard * Bounds.recordChunks + Int(place)]
+      let chunk = books.chunks[Bounds.place(shard, Int(place))]
       for k in 0..<Int(chunk.count) { list.append(chunk.records[k]) }
       place = chunk.next
     }
@@ -259,7 +259,7 @@ struct Finishing {
 
   private mutating func collectReverse(_ shard: Int) {
     for number in 0..<Int(books.states[shard].reverseQueries) {
-      let query = books.reverseQueries[shard * Bounds.reverseQueries + number]
+      let query = books.reverseQueries[Bounds.place(shard, number)]
       result.reverseQueries[query.client, default: []].append(
         StreamResult.ReverseRecord(
           time: query.time, address: query.address, outcome: query.failed))

@@ -101,7 +101,7 @@ extension Books {
       let number = states[shard].hours
       if Int(number) < Bounds.hours {
         states[shard].hours = number + 1
-        hours[shard * Bounds.hours + Int(number)] = HourCount(
+        hours[Bounds.place(shard, Int(number))] = HourCount(
           hour: Int32(truncatingIfNeeded: profiles[p].hour), count: profiles[p].hourCount,
           previous: profiles[p].seriesHead)
         profiles[p].seriesHead = number
@@ -140,7 +140,7 @@ extension Books {
       let number = states[shard].cadences
       guard Int(number) < Bounds.cadences else { return }
       states[shard].cadences = number + 1
-      profiles[p].cadence = UInt32(shard * Bounds.cadences) + number
+      profiles[p].cadence = UInt32(truncatingIfNeeded: Bounds.place(shard, Int(number)))
     }
     let step = Int(min(lags.retry / Cadence.step, UInt16(Cadence.steps - 1)))
     cadences[Int(profiles[p].cadence)].counts[step] &+= 1
@@ -198,9 +198,8 @@ extension Books {
       states[shard].recordsBeyond &+= 1
       return
     }
-    let base = shard * Bounds.recordChunks
     var tail = profiles[p].recordTail
-    if tail == 0 || Int(chunks[base + Int(tail)].count) == RecordChunk.capacity {
+    if tail == 0 || Int(chunks[Bounds.place(shard, Int(tail))].count) == RecordChunk.capacity {
       let number = states[shard].chunks
       // When half of the room is gone, it goes to those who have shown that they go on.
       let scarce = Int(number) > Bounds.recordChunks / 2
@@ -214,12 +213,12 @@ extension Books {
       if tail == 0 {
         profiles[p].recordHead = number
       } else {
-        chunks[base + Int(tail)].next = number
+        chunks[Bounds.place(shard, Int(tail))].next = number
       }
       tail = number
       profiles[p].recordTail = number
     }
-    let at = base + Int(tail)
+    let at = Bounds.place(shard, Int(tail))
     let kept = Int(chunks[at].count)
     chunks[at].records[kept] = LookupRecord(
       time: o.time, target: TargetSets.target(o.destination),
@@ -243,7 +242,7 @@ extension Books {
     }
     var place = sources[source].service.next
     while place != 0 {
-      let at = shard * Bounds.services + Int(place)
+      let at = Bounds.place(shard, Int(place))
       let found = services[at].key
       let isGathered =
         found.kind == ServiceKey.Kind.gathered && found.transport == answer.transport
@@ -272,7 +271,7 @@ extension Books {
     }
     states[shard].reverseQueries += 1
     let i = min(Int(resolution.index), max(0, batch.count - 1))
-    reverseQueries[shard * Bounds.reverseQueries + number] = ReverseQuery(
+    reverseQueries[Bounds.place(shard, number)] = ReverseQuery(
       client: resolution.client, time: batch.observations[i].time,
       address: TargetSets.target(resolution.address),
       failed: resolution.kind == .reverseAsked ? 0 : resolution.kind == .reverseFailed ? 1 : 2)

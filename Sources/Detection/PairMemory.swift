@@ -45,6 +45,8 @@ struct PairMemory: ~Copyable {
   private var currentBits = PairMemory.firstBits
   private var oldBits = PairMemory.firstBits
   private var currentCount = 0
+  /// The pairs of the 64 observations at hand.
+  private let spreads = Slab<UInt64>(capacity: 64)
   private var generationEnds: Int64 = .min
   /// Generations ended by the memory bound rather than by time.
   private(set) var endedEarly: UInt64 = 0
@@ -53,8 +55,8 @@ struct PairMemory: ~Copyable {
   private var askedAll = ResolvedMemory()
 
   init() {
-    current = Slab(capacity: 1 << PairMemory.maximumBits)
-    old = Slab(capacity: 1 << PairMemory.maximumBits)
+    current = Slab(capacity: 1 << PairMemory.maximumBits, isDense: true)
+    old = Slab(capacity: 1 << PairMemory.maximumBits, isDense: true)
   }
 
   /// Writes `contact`, `lags` and `hashes` of every observation and collects first replies in `answers`.
@@ -75,6 +77,7 @@ struct PairMemory: ~Copyable {
         let pair = source ^ Mixing.hash(batch.observations[i].destination)
         batch.hashes[i] = source
         let spread = PairMemory.spread(pair)
+        spreads[i & 63] = spread
         current.prefetch(home(spread, bits: currentBits))
         old.prefetch(home(spread, bits: oldBits))
         resolved.prefetch(
@@ -130,7 +133,7 @@ struct PairMemory: ~Copyable {
     if time >= generationEnds { turn(time) }
     let source = o.source
     let destination = o.destination
-    let hash = PairMemory.spread(batch.hashes[i] ^ Mixing.hash(destination))
+    let hash = spreads[i & 63]
     let now = PairMemory.tick(time)
     let slot = locate(hash, now)
     let mine: UInt16 = source < destination ? 0 : 1

@@ -37,6 +37,8 @@ struct TargetSet: BitwiseCopyable {
 struct TargetSets: ~Copyable {
   /// 32-bit slots per shard: 6 MiB.
   static let share = 3 << 19
+  /// Shards take blocks of this many slots in turn, so that the arena fills from its beginning.
+  private static let block = 1 << 16
   private static let sketchBits = 12
   private static let sketchSlots = 1 << (sketchBits - 2)
   private static let largestBits = 16
@@ -46,12 +48,14 @@ struct TargetSets: ~Copyable {
   private let state: Slab<UInt32>
   private static let stateStride = 32
   private let seed: UInt32
+  private let shards: Int
 
   /// Empty sets. `seed` moves members about in the tables; nothing that can be seen depends on it.
   init(shards: Int, seed: UInt32) {
-    arena = Slab(capacity: shards * TargetSets.share)
+    arena = Slab(capacity: shards * TargetSets.share, isDense: true)
     state = Slab(capacity: shards * TargetSets.stateStride)
     self.seed = seed
+    self.shards = shards
   }
 
   /// The 32-bit form of a target: the address itself for IPv4.
@@ -186,10 +190,15 @@ struct TargetSets: ~Copyable {
       return free
     }
     let bump = shard * TargetSets.stateStride
-    let used = max(1, Int(state[bump]))
+    var used = max(1, Int(state[bump]))
+    // A table does not straddle two blocks.
+    if used & (TargetSets.block - 1) + 1 << bits > TargetSets.block {
+      used = (used / TargetSets.block + 1) * TargetSets.block
+    }
     guard used + 1 << bits <= TargetSets.share else { return nil }
     state[bump] = UInt32(used + 1 << bits)
-    return UInt32(shard * TargetSets.share + used)
+    return UInt32(
+      (used / TargetSets.block * shards + shard) * TargetSets.block + used % TargetSets.block)
   }
 
   private func release(_ set: TargetSet, _ shard: Int) {

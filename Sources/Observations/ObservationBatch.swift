@@ -109,12 +109,26 @@ public struct Lags: BitwiseCopyable, Sendable {
   public let resolutions: Slab<Resolution>
   /// First replies seen, for the askers' books.
   public let answers: Slab<Answer>
+  /// The three counts, in a slab because a class's variables cost a check at every access.
+  @usableFromInline let counters = Slab<Int>(capacity: 8)
   /// Observations in the batch.
-  public var count = 0
+  @inlinable @inline(__always)
+  public var count: Int {
+    get { counters[0] }
+    set { counters[0] = newValue }
+  }
   /// Resolutions in the batch.
-  public var resolutionCount = 0
+  @inlinable @inline(__always)
+  public var resolutionCount: Int {
+    get { counters[1] }
+    set { counters[1] = newValue }
+  }
   /// Answers in the batch.
-  public var answerCount = 0
+  @inlinable @inline(__always)
+  public var answerCount: Int {
+    get { counters[2] }
+    set { counters[2] = newValue }
+  }
 
   /// An empty batch.
   public init() {

@@ -17,25 +17,38 @@ public import CMemory
   /// How many elements fit; indices run from 0 up to but not including this.
   public let capacity: Int
 
+  private let map: UnsafeMutableRawPointer
+  private let mapped: Int
+
   /// Reserves room for `capacity` zeroed elements.
   ///
   /// - Parameter capacity: the bound, at least 1. A size the kernel refuses to reserve stops the
   ///   process: bounds are constants of this program, never numbers out of a file.
-  public init(capacity: Int) {
+  public init(capacity: Int, isDense: Bool = false) {
     precondition(capacity > 0, "a slab holds at least one element")
     let bytes = capacity * MemoryLayout<Element>.stride
+    // Huge pages lie at multiples of their size.
+    mapped = isDense ? bytes + 2 * Slab.hugePage : bytes
     let map = unsafe mmap(
-      nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+      nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let map = unsafe map, unsafe map != MAP_FAILED else {
       preconditionFailure("the kernel refused to reserve \(bytes) bytes")
     }
-    unsafe self.base = unsafe map.bindMemory(to: Element.self, capacity: capacity)
+    unsafe self.map = unsafe map
+    var start = unsafe map
+    if isDense {
+      let skipped = Int(bitPattern: map) & (Slab.hugePage - 1)
+      unsafe start += skipped == 0 ? 0 : Slab.hugePage - skipped
+      // A wish: where the kernel grants none, pages stay small and results the same.
+      _ = unsafe madvise(start, mapped - Slab.hugePage, MADV_HUGEPAGE)
+    }
+    unsafe self.base = unsafe start.bindMemory(to: Element.self, capacity: capacity)
     self.capacity = capacity
   }
 
-  deinit {
-    unsafe munmap(UnsafeMutableRawPointer(base), capacity * MemoryLayout<Element>.stride)
-  }
+  private static var hugePage: Int { 2 << 20 }
+
+  deinit { unsafe munmap(map, mapped) }
 
   /// The element at `index`, in place. An index outside the bound traps.
   @inlinable @inline(__always)
