@@ -63,7 +63,8 @@ enum FastPath {
   /// The NetBIOS query that a lookup of one name consists of: 50 bytes, one question, nothing else
   /// (`NBNSView` knows the rest). `.none` where it is anything else.
   @inline(__always)
-  private static func nameQuery(_ frame: RawSpan, _ ports: UInt32, _ total: Int) -> ApplicationHint {
+  private static func nameQuery(_ frame: RawSpan, _ ports: UInt32, _ total: Int) -> ApplicationHint
+  {
     guard ports & 0xffff == 137, ports >> 16 == 137 || ports >> 16 > 0x0c02, total == 78,
       frame.byteCount >= 92, frame.u8(44) & 0xf8 == 0, frame.u32(46) == 0x0001_0000,
       frame.u8(54) == 32, frame.u8(87) == 0, frame.u16(90) & 0x7fff == 1

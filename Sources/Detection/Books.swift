@@ -105,7 +105,11 @@ final class Books: @unchecked Sendable {
     for k in 0..<mine {
       let i = Int(scratch.items[k].index)
       let guess = Int(scratch.items[k].guess)
-      if sources[guess].service.key.kind == ServiceKey.Kind.attempt {
+      let profile = Int(sources[guess].service.profile)
+      if profile != 0 { profiles.prefetch(profile) }
+      if sources[guess].service.key.kind == ServiceKey.Kind.attempt,
+        !batch.observations[i].contact.contains(.retry)
+      {
         sets.prefetch(
           sources[guess].service.targets,
           TargetSets.target(batch.observations[i].destination))

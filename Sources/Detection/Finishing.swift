@@ -26,11 +26,22 @@ struct Finishing {
       result.sources += max(0, Int(books.states[shard].sources) - 1)
       for number in 1..<max(1, Int(books.states[shard].sources)) {
         let source = books.sources[Bounds.place(shard, number)]
+        if source.service.next == 0, source.service.profile == 0, isQuiet(source.service) {
+          result.quiet.note(.belowThreshold, source.address)
+          continue
+        }
         judge(source.address, entries(source, shard))
       }
       collectReverse(shard)
       limits(shard)
     }
+  }
+
+  /// The shortest way for the many: one service tried at too few targets to have been followed.
+  private mutating func isQuiet(_ service: Service) -> Bool {
+    guard service.key.kind == ServiceKey.Kind.attempt, service.distinct > 0 else { return false }
+    if service.key.transport == .tcp { result.hasTCP = true }
+    return service.key.port != 139 && service.key.port != 445
   }
 
   private func entries(_ source: Source, _ shard: Int) -> [Entry] {

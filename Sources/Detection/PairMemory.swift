@@ -103,7 +103,9 @@ struct PairMemory: ~Copyable {
   private static func spread(_ pair: UInt64) -> UInt64 { pair &* 0x9e37_79b9_7f4a_7c15 }
 
   @inline(__always)
-  private func home(_ hash: UInt64, bits: Int) -> Int { Int(truncatingIfNeeded: hash &>> UInt64(truncatingIfNeeded: 64 &- bits)) }
+  private func home(_ hash: UInt64, bits: Int) -> Int {
+    Int(truncatingIfNeeded: hash &>> UInt64(truncatingIfNeeded: 64 &- bits))
+  }
 
   @inline(__always)
   private static func tick(_ time: Int64) -> UInt16 {

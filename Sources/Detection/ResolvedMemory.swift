@@ -56,7 +56,8 @@ struct ResolvedMemory: ~Copyable {
   @inline(__always)
   func prefetch(client: Address, address: Address, always: Bool) {
     let place = ResolvedMemory.place(client)
-    guard always || clients[place &>> 6] & (1 &<< UInt64(truncatingIfNeeded: place & 63)) != 0 else { return }
+    guard always || clients[place &>> 6] & (1 &<< UInt64(truncatingIfNeeded: place & 63)) != 0
+    else { return }
     let slot = Int(
       ResolvedMemory.digest(client, address) >> UInt64(64 - ResolvedMemory.bits))
     current.prefetch(slot)

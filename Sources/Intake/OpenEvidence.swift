@@ -91,7 +91,8 @@ private struct YearResolution {
       } else if let known {
         because = "its stamps give no year; \(known.path) does, and this year brings them together"
       } else {
-        because = "its stamps give no year; the latest that is not after \(options.now.description.prefix(10))"
+        because =
+          "its stamps give no year; the latest that is not after \(options.now.description.prefix(10))"
       }
       return OpenedEvidence.YearAssumption(path: files[index].path, year: year, because: because)
     }
