@@ -30,8 +30,7 @@ public struct AnalysisOptions: Sendable {
 
   /// Options with defaults.
   ///
-  /// - Parameters:
-  ///   - now: the time of the analysis.
+  /// - Parameter now: the time of the analysis.
   public init(now: Timestamp) { self.now = now }
 }
 

@@ -22,8 +22,10 @@ public import CMemory
 
   /// Reserves room for `capacity` zeroed elements.
   ///
-  /// - Parameter capacity: the bound, at least 1. A size the kernel refuses to reserve stops the
-  ///   process: bounds are constants of this program, never numbers out of a file.
+  /// - Parameters:
+  ///   - capacity: the bound, at least 1. A size the kernel refuses to reserve stops the process:
+  ///     bounds are constants of this program, never numbers out of a file.
+  ///   - isDense: elements are used from the beginning on, so that large pages serve them.
   public init(capacity: Int, isDense: Bool = false) {
     precondition(capacity > 0, "a slab holds at least one element")
     let bytes = capacity * MemoryLayout<Element>.stride
