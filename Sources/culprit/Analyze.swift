@@ -70,7 +70,7 @@ struct Analyze: ParsableCommand {
     let articles = try KnowledgeSource.load(knowledge)
     let showsProgress = !quiet && Terminal.hasWatcher
     var options = AnalysisOptions(now: reading.now ?? .present)
-    if let threads { options.threads = threads }
+    options.threads = threads ?? Terminal.processors
     options.home = home
     options.zoneOffsetSeconds = reading.zone
     options.year = reading.year

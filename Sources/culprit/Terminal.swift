@@ -36,6 +36,9 @@ enum Terminal {
   /// Whether someone watches standard error.
   static var hasWatcher: Bool { isatty(STDERR_FILENO) == 1 }
 
+  /// Processors at hand, at most eight: more would wait for the reader.
+  static var processors: Int { min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1), 8) }
+
   private static func variable(_ name: String) -> String {
     // The C string belongs to the environment, which nothing here changes; it is copied at once.
     guard let value = unsafe getenv(name) else { return "" }
