@@ -107,12 +107,14 @@ struct Finishing {
         ? .unaskedReplies(transport: key.transport, port: key.port) : nil
     case ServiceKey.Kind.attempt:
       let whole = ActivityShape.service(transport: key.transport, port: key.port)
-      let unanswered = targets - Double(min(profile.answered, service.distinct))
+      let unanswered =
+        targets * profile.refusedShare(isCapture: facts.isCapture)
+        - Double(min(profile.answered, service.distinct))
       if stepped, targets >= Thresholds.lookupTargets { return whole }
       // A few refused attempts a day add up to many targets in two weeks, and to no sweep.
       guard profile.densest >= Thresholds.targetsInAnHour else { return nil }
       if key.transport == .udp, key.port == 137, targets >= Thresholds.lookupTargets,
-        unanswered >= 0.2 * targets
+        Double(min(profile.answered, service.distinct)) <= 0.8 * targets
       {
         return whole
       }
@@ -223,7 +225,8 @@ struct Finishing {
     // Entry 0 is never used and all zero.
     var sweep = PortSweep(profile: books.profiles[0])
     for entry in tried { sweep.add(entry.service, books) }
-    let silent = sweep.ports.count - sweep.answeredPorts
+    let share = sweep.profile.refusedShare(isCapture: facts.isCapture)
+    let silent = Int(Double(sweep.ports.count) * share) - sweep.answeredPorts
     guard silent >= Thresholds.sweptPorts,
       Double(sweep.targets.count) <= Thresholds.targetsPerPort * Double(sweep.ports.count)
     else { return nil }
@@ -257,7 +260,8 @@ struct Finishing {
         let profile = books.profiles[Int(entry.service.profile)]
         fine += UInt64(min(entry.service.distinct, profile.answered + profile.resolved))
       }
-      return fine * 2 >= targets ? .ordinary : .belowThreshold
+      if fine * 2 >= targets { return .ordinary }
+      return attempts.contains(where: isLetThrough) ? .letThrough : .belowThreshold
     }
     let kinds = Set(entries.map(\.service.key.kind))
     if kinds.contains(ServiceKey.Kind.unasked) { return .belowThreshold }
@@ -266,6 +270,14 @@ struct Finishing {
     if kinds.contains(ServiceKey.Kind.multicast) { return .multicast }
     if kinds.contains(ServiceKey.Kind.arp) { return .addressResolution }
     return .orphans
+  }
+
+  /// Many targets in a log that says they were let through, or does not say.
+  private func isLetThrough(_ entry: Entry) -> Bool {
+    guard !facts.isCapture, entry.service.profile != 0,
+      entry.service.distinct >= UInt32(Thresholds.sweepTargets)
+    else { return false }
+    return books.profiles[Int(entry.service.profile)].refusedShare(isCapture: false) < 0.5
   }
 
   private mutating func collectReverse(_ shard: Int) {
@@ -317,6 +329,16 @@ struct PortSweep {
 }
 
 extension Profile {
+  /// The share of attempts that may count as having come to nothing. In a capture all may, until an answer is seen. In a
+  /// log those that were refused may; those that were let through may well have been answered. Where the log does not
+  /// say, attempts from outside may, since nobody here had reason to let them in; our own may not.
+  func refusedShare(isCapture: Bool) -> Double {
+    if isCapture || packets == 0 { return 1 }
+    let unsaid = packets &- min(packets, blocked &+ allowed)
+    let counts = blocked &+ (inbound * 2 > packets ? unsaid : 0)
+    return Double(min(counts, packets)) / Double(packets)
+  }
+
   /// Adds another profile's counts, and keeps the earliest references.
   mutating func absorb(_ other: Profile) {
     bytes &+= other.bytes

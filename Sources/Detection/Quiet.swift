@@ -6,6 +6,8 @@ public struct Quiet: Hashable, Sendable {
     case belowThreshold = "below-threshold"
     /// Its targets answered, or the DNS had given it their addresses: ordinary use.
     case ordinary
+    /// Let through by the firewall, or not said to be refused: whether it was answered is not in a log.
+    case letThrough = "let-through"
     /// Answers to what others had asked.
     case replies
     /// An ICMP error: it speaks about the packet it quotes, whose sender is someone else.

@@ -122,6 +122,8 @@ extension Quiet.Reason {
   fileprivate var meaning: String {
     switch self {
     case .belowThreshold: "too few targets, ports or packets to say anything"
+    case .letThrough:
+      "many targets, but let through or not said to be refused: whether they answered is not in a log"
     case .ordinary: "ordinary use: the targets answered, or the DNS had named them"
     case .replies: "replies to what others had asked"
     case .icmpErrors: "ICMP errors, which speak about the packet they quote"

@@ -12,7 +12,7 @@ struct Traffic1 {
   mutating func packet(
     _ source: String, _ sourcePort: UInt16, _ destination: String, _ destinationPort: UInt16,
     _ transport: Transport = .udp, flags: TCPFlags = [], hint: ApplicationHint = .none,
-    detail: UInt32 = 0, marks: Marks = [], action: Action = .unknown,
+    detail: UInt32 = 0, marks: Marks = [], action: Action = .unknown, path: Path = .unknown,
     learns: [(Resolution.Kind, String, String)] = []
   ) {
     var o = Observation()
@@ -27,6 +27,7 @@ struct Traffic1 {
     o.detail = detail
     o.marks = marks.union(.ports)
     o.action = action
+    o.path = path
     o.length = 78
     list.append((o, learns))
   }
@@ -169,6 +170,25 @@ struct Traffic1 {
     #expect(number(one, .sweep, "unexpected") == 1_000)
     #expect(one.traffic.packets == Bound(low: 2_000, high: 2_000))
     #expect(one.traffic.sourcePorts == [40_000])
+  }
+
+  @Test(
+    arguments: [
+      (Action.allowed, Path.outbound, false), (.unknown, .outbound, false),
+      (.blocked, .outbound, true), (.allowed, .inbound, false), (.unknown, .inbound, true),
+    ])
+  func aLogOfWhatWasLetThroughAccusesNobody(action: Action, path: Path, raised: Bool) {
+    var traffic = Traffic1()
+    for k in 0..<300 {
+      traffic.packet(
+        "203.0.113.9", 40_000 + UInt16(k), "198.51.\(k / 250).\(k % 250)", 443, .tcp, flags: .syn,
+        action: action, path: path)
+      traffic.wait(3)
+    }
+    let result = traffic.run(isCapture: false)
+    let correlation = Correlation(streams: [result], visits: [], home: [])
+    #expect(correlation.activities.isEmpty == !raised)
+    if !raised { #expect(correlation.quiet.map(\.reason) == [.letThrough]) }
   }
 
   @Test func aPortSweepHasItsPorts() throws {
