@@ -52,6 +52,12 @@ public func analyze(
   let opened = try openEvidence(paths: paths, options: intake)
   var run = AnalysisRun(options: options)
   for file in opened.files { run.read(file, of: opened) }
+  guard run.hasRead else {
+    throw IntakeError(
+      kind: .unreadable, path: paths.sorted().joined(separator: ", "),
+      description: paths.sorted().joined(separator: ", ")
+        + ": nothing could be read: the files were there a moment ago; were they moved or removed?")
+  }
   return run.conclude(opened, knowledge)
 }
 
@@ -63,6 +69,9 @@ private struct AnalysisRun {
   private var visits: [VisitBook] = []
   private var limits: [String] = []
 
+  /// Whether anything could be opened and read.
+  private(set) var hasRead = false
+
   init(options: AnalysisOptions) { self.options = options }
 
   /// Reads one file to its end.
@@ -71,6 +80,7 @@ private struct AnalysisRun {
       evidence.append(AnalysisRun.unread(file))
       return
     }
+    hasRead = true
     options.progress?("reading \(file.path)")
     if file.kind == .visitorsLog {
       readVisits(file, stream)
@@ -160,7 +170,7 @@ private struct AnalysisRun {
     switch file.kind {
     case .truth: vantage = "a scenario's truth, never read as evidence"
     case .empty: vantage = "empty"
-    default: vantage = file.refusal ?? "not read"
+    default: vantage = file.refusal ?? "could not be opened again: moved or removed meanwhile"
     }
     return Analysis.Evidence(
       path: file.path, kind: file.kind.rawValue, format: file.format, records: 0, observations: 0,

@@ -20,13 +20,14 @@ final class ByteSource {
   /// The system's word on why reading stopped early.
   private(set) var failure: String?
 
-  /// Opens a path, or standard input for `-`; nil, and errno is set, where that fails.
-  init?(path: String) {
-    if path == "-" {
+  /// Opens a path, or standard input for `-`; nil, and errno is set, where that fails. A pipe given
+  /// by name is waited for until somebody writes.
+  init?(path: SystemPath) {
+    if path.isStandardInput {
       descriptor = STDIN_FILENO
       owned = false
     } else {
-      let opened = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+      let opened = unsafe open(path.bytes, O_RDONLY | O_CLOEXEC)
       guard opened >= 0 else { return nil }
       descriptor = opened
       owned = true
@@ -46,6 +47,13 @@ final class ByteSource {
     }
   }
 
+  /// Ends reading before the end, and says why.
+  func giveUp(_ reason: String) {
+    failure = failure ?? reason
+    isAtEnd = true
+    consume(count)
+  }
+
   /// Gives up the window's first bytes.
   func consume(_ bytes: Int) {
     start += bytes
@@ -62,7 +70,9 @@ final class ByteSource {
     if start > 0 {
       // Only a record's beginning is left over: the move is short.
       let rest = end - start
-      for k in 0..<rest { buffer[k] = buffer[start + k] }
+      unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+      }
       (start, end) = (0, rest)
     }
     let wanted = min(
@@ -92,7 +102,7 @@ final class ByteSource {
       if got >= 0 { return got }
       if errno == EINTR { continue }
       if errno == EAGAIN {
-        // A pipe opened without blocking: wait until it has something.
+        // Standard input may have been left without blocking: wait until it has something.
         var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         _ = unsafe poll(&wait, 1, -1)
         continue

@@ -16,6 +16,8 @@ public struct EvidenceFile: Sendable {
     case truth
     /// Nothing this program reads.
     case unrecognised
+    /// The system does not let it be read.
+    case unreadable
     /// No bytes at all.
     case empty
   }
@@ -33,7 +35,8 @@ public struct EvidenceFile: Sendable {
 
   var recognition: LogRecognition?
   var context: LogContext
-  /// Standard input cannot be opened twice: it is kept from its recognition on.
+  let systemPath: SystemPath
+  /// Standard input and pipes cannot be opened twice: they are kept from their recognition on.
   var source: Kept?
 
   /// A source kept open, with what is already in its window.
@@ -51,29 +54,35 @@ public struct EvidenceFile: Sendable {
   static let headLength = 65_536
 
   init(_ entry: EvidencePaths.Entry, options: IntakeOptions) {
-    path = entry.path
+    path = entry.path.text
+    systemPath = entry.path
     size = entry.size
     kind = .unrecognised
     context = LogContext(
       year: options.year, zoneOffsetSeconds: options.zoneOffsetSeconds, now: options.now)
     if let refusal = entry.refusal {
       self.refusal = refusal
+      if refusal.hasPrefix("cannot be read") { kind = .unreadable }
       return
     }
-    if entry.path.split(separator: "/").last == "truth.json" {
+    if entry.path.name == "truth.json" {
       kind = .truth
       return
     }
     guard let source = ByteSource(path: entry.path) else {
       refusal = "cannot be read (\(SystemError.last))"
+      kind = .unreadable
       return
     }
     while source.count < EvidenceFile.headLength,
       source.extend(limit: EvidenceFile.headLength, taken: { _ in })
     {}
     recognise(source)
-    if let failure = source.failure, !isReadable { refusal = "cannot be read (\(failure))" }
-    if entry.path == "-" { self.source = Kept(source) }
+    if let failure = source.failure, !isReadable {
+      refusal = "cannot be read (\(failure))"
+      kind = .unreadable
+    }
+    if !entry.isRegular { self.source = Kept(source) }
   }
 
   private mutating func recognise(_ source: ByteSource) {

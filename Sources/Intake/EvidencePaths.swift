@@ -1,14 +1,40 @@
 internal import Glibc
 
+/// A path as the system has it, bytes, beside the text people read. Names need not be UTF-8.
+struct SystemPath: Hashable, Comparable, Sendable {
+  /// The bytes with a closing 0.
+  let bytes: [CChar]
+
+  init(_ text: String) { bytes = text.utf8.map { CChar(bitPattern: $0) } + [0] }
+
+  init(folder: SystemPath, name: [CChar]) {
+    var joined = folder.bytes.dropLast()
+    if joined.last != 47 { joined.append(47) }
+    bytes = joined + name + [0]
+  }
+
+  /// The path as text; bytes that are not UTF-8 are replaced.
+  var text: String {
+    String(decoding: bytes.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+  var isStandardInput: Bool { bytes == [45, 0] }
+  /// The part behind the last slash.
+  var name: String { text.split(separator: "/").last.map(String.init) ?? text }
+
+  static func < (a: SystemPath, b: SystemPath) -> Bool {
+    a.bytes.lexicographicallyPrecedes(b.bytes) { UInt8(bitPattern: $0) < UInt8(bitPattern: $1) }
+  }
+}
+
 /// Expands what the user named into files, in an order that does not depend on the arguments' order.
 struct EvidencePaths {
   /// A file to look at.
-  struct Entry: Hashable {
+  struct Entry {
     /// As the user named it, or the folder so named with what lies in it.
-    var path: String
-    /// Device and inode, so that one file named twice counts once.
-    var identity: String
+    var path: SystemPath
     var size: UInt64
+    /// Whether it can be opened again and read from its beginning; a pipe cannot.
+    var isRegular: Bool
     /// Why it is listed but not read; nil where it is to be read.
     var refusal: String?
   }
@@ -17,76 +43,77 @@ struct EvidencePaths {
   private static let deepest = 64
 
   private(set) var entries: [Entry] = []
+  /// Device and inode of what was met, so that one file named twice counts once.
   private var seen: Set<String> = []
   private var folders: Set<String> = []
 
   init(_ paths: [String]) throws(IntakeError) {
-    for path in Set(paths).sorted() { try add(path, depth: 0, named: true) }
+    for path in Set(paths.map { SystemPath($0) }).sorted() {
+      try add(path, depth: 0, named: true)
+    }
     entries.sort { $0.path < $1.path }
   }
 
-  private mutating func add(_ path: String, depth: Int, named: Bool) throws(IntakeError) {
-    if path == "-" {
-      entries.append(Entry(path: path, identity: path, size: 0, refusal: nil))
+  private mutating func refuse(_ path: SystemPath, _ why: String) {
+    entries.append(Entry(path: path, size: 0, isRegular: false, refusal: why))
+  }
+
+  private mutating func add(
+    _ path: SystemPath, depth: Int, named: Bool
+  ) throws(IntakeError) {
+    if path.isStandardInput, named {
+      entries.append(Entry(path: path, size: 0, isRegular: false, refusal: nil))
       return
     }
     var facts = stat()
     // A link the user named is followed; one inside a folder may lead anywhere and is not.
-    let failed = unsafe named ? stat(path, &facts) : lstat(path, &facts)
+    let failed = unsafe named ? stat(path.bytes, &facts) : lstat(path.bytes, &facts)
     guard failed == 0 else {
-      if named { throw EvidencePaths.missing(path, errno) }
+      let number = errno
+      if named, number == ENOENT || number == ENOTDIR {
+        throw IntakeError(
+          kind: .noSuchFile, path: path.text,
+          description: "\(path.text): no such file or folder; check the spelling")
+      }
+      refuse(path, "cannot be read (\(SystemError.text(number)))")
       return
     }
     let kind = facts.st_mode & S_IFMT
     let identity = "\(facts.st_dev):\(facts.st_ino)"
     switch kind {
     case S_IFDIR:
-      guard depth < EvidencePaths.deepest, folders.insert(identity).inserted else { return }
-      try addFolder(path, depth: depth, named: named)
+      guard folders.insert(identity).inserted else { return }
+      if depth < EvidencePaths.deepest {
+        try addFolder(path, depth: depth)
+      } else {
+        refuse(path, "folders lie deeper than \(EvidencePaths.deepest) in one another here")
+      }
     case S_IFREG:
       guard seen.insert(identity).inserted else { return }
       entries.append(
-        Entry(
-          path: path, identity: identity, size: UInt64(clamping: facts.st_size), refusal: nil))
+        Entry(path: path, size: UInt64(clamping: facts.st_size), isRegular: true, refusal: nil))
     case S_IFIFO where named, S_IFCHR where named:
-      entries.append(Entry(path: path, identity: identity, size: 0, refusal: nil))
+      entries.append(Entry(path: path, size: 0, isRegular: false, refusal: nil))
     default:
-      let what = kind == S_IFLNK ? "a symbolic link inside a folder" : "not a regular file"
-      entries.append(Entry(path: path, identity: identity, size: 0, refusal: what))
+      refuse(
+        path,
+        kind == S_IFLNK ? "a symbolic link inside a folder: not followed" : "not a regular file")
     }
   }
 
-  private mutating func addFolder(_ path: String, depth: Int, named: Bool) throws(IntakeError) {
-    guard let folder = unsafe opendir(path) else {
-      let reason = SystemError.text(errno)
-      if named {
-        throw IntakeError(
-          kind: .unreadable, path: path,
-          description: "\(path): the folder cannot be read (\(reason)); run as a user who may")
-      }
-      entries.append(Entry(path: path, identity: path, size: 0, refusal: reason))
+  private mutating func addFolder(_ path: SystemPath, depth: Int) throws(IntakeError) {
+    guard let folder = unsafe opendir(path.bytes) else {
+      refuse(path, "cannot be read (\(SystemError.last))")
       return
     }
     defer { unsafe closedir(folder) }
-    var names: [String] = []
+    var names: [SystemPath] = []
     while let entry = unsafe readdir(folder) {
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-        unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      if name.first != 46 { names.append(SystemPath(folder: path, name: name)) }
     }
-    let base = path.hasSuffix("/") ? String(path.dropLast()) : path
-    for name in names.sorted() { try add("\(base)/\(name)", depth: depth + 1, named: false) }
-  }
-
-  private static func missing(_ path: String, _ number: CInt) -> IntakeError {
-    if number == ENOENT || number == ENOTDIR {
-      return IntakeError(
-        kind: .noSuchFile, path: path,
-        description: "\(path): no such file or folder; check the spelling")
-    }
-    return IntakeError(
-      kind: .unreadable, path: path,
-      description: "\(path): cannot be read (\(SystemError.text(number)))")
+    for name in names.sorted() { try add(name, depth: depth + 1, named: false) }
   }
 }

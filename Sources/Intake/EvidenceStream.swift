@@ -25,13 +25,14 @@ public final class EvidenceStream {
   /// Bytes read so far.
   public private(set) var bytes: UInt64 = 0
 
-  init?(_ file: EvidenceFile, options: IntakeOptions) {
-    guard let source = file.source?.source ?? ByteSource(path: file.path) else { return nil }
+  init?(_ file: EvidenceFile, options: IntakeOptions, hashes: Bool = true) {
+    guard let source = file.source?.source ?? ByteSource(path: file.systemPath) else { return nil }
     self.file = file
     self.source = source
     progress = options.progress
     let hashes =
-      file.path != "-" && (options.hashLargeFiles || file.size <= EvidenceStream.hashedUpTo)
+      hashes && file.source == nil
+      && (options.hashLargeFiles || file.size <= EvidenceStream.hashedUpTo)
     digest = hashes ? FileDigest() : nil
     if let recognition = file.recognition {
       log = recognition.makeLogReader(context: file.context)
@@ -50,8 +51,8 @@ public final class EvidenceStream {
   public var problems: ProblemLog { log?.problems ?? capture?.problems ?? ProblemLog() }
   /// The system's word on why reading stopped before the end.
   public var failure: String? { source.failure }
-  /// SHA-256 of all bytes; nil where not computed.
-  public var sha256: String? { digest?.hexadecimal }
+  /// SHA-256 of all bytes; nil where not computed, or where not all of them were read.
+  public var sha256: String? { source.isAtEnd && failure == nil ? digest?.hexadecimal : nil }
   /// Whether stamps gave no year.
   public var usesAssumedYear: Bool { log?.usesAssumedYear ?? false }
   /// Lines of other programs in the same log.
@@ -71,11 +72,19 @@ public final class EvidenceStream {
       let consumed = read(batch)
       source.consume(consumed)
       if consumed == 0, !batch.isFull, !extend(longestRecord) {
-        isDone = source.isAtEnd ? source.count == 0 || drain(batch) : true
+        if !source.isAtEnd { source.giveUp("a record is longer than the format allows") }
+        isDone = source.count == 0 || drain(batch)
       }
     }
     note(batch, from: before)
     return !isDone
+  }
+
+  /// Fills a batch from the first window alone, for a look at the first times.
+  func look(_ batch: ObservationBatch) {
+    if source.count == 0 { _ = extend(longestRecord) }
+    source.consume(read(batch))
+    note(batch, from: 0)
   }
 
   private var longestRecord: Int { log?.longestRecord ?? capture?.longestRecord ?? 0 }

@@ -64,7 +64,7 @@ private func nothing(_ paths: [String], _ files: [EvidenceFile]) -> IntakeError 
         ? "the folder holds no files" : "none of \(files.count) files is a known kind of evidence")
   }
   return IntakeError(
-    kind: only?.refusal?.hasPrefix("cannot be read") == true ? .unreadable : .nothingRecognised,
+    kind: only?.kind == .unreadable ? .unreadable : .nothingRecognised,
     path: path,
     description: "\(path): nothing to analyse: \(why); "
       + "give a packet capture (pcap), a netfilter log, or a Postfix or Apache log")
@@ -106,12 +106,12 @@ private struct YearResolution {
     var high: Timestamp?
     var from: String?
     for file in files where file.isReadable && file.recognition?.needsYear != true {
-      guard file.path != "-",
-        let stream = EvidenceStream(file, options: IntakeOptions(now: options.now))
+      let plain = IntakeOptions(now: options.now)
+      guard file.source == nil, let stream = EvidenceStream(file, options: plain, hashes: false)
       else { continue }
       let batch = ObservationBatch()
-      // One batch is enough: the year is what is asked for.
-      _ = stream.fill(batch)
+      // One window is enough: the year is what is asked for.
+      stream.look(batch)
       guard let first = stream.first, let last = stream.last else { continue }
       low = min(low ?? first, first)
       high = max(high ?? last, last)
