@@ -37,6 +37,7 @@ public enum LogFormats {
   /// Every format there is: one line each.
   private static let registry = [
     Format(name: "netfilter", kind: .firewall) { NetfilterReader(context: $0) },
+    Format(name: "ipchains", kind: .firewall) { LineReader<Ipchains>(context: $0) },
     Format(name: "postfix", kind: .visitors) { PostfixReader(context: $0) },
     Format(name: "apache", kind: .visitors) { ApacheCombinedReader(context: $0) },
   ]
@@ -46,6 +47,11 @@ public enum LogFormats {
 
   /// The stable names of all formats.
   public static var names: [String] { registry.map(\.name) }
+
+  /// A reader for the format of this name; nil where there is no such format.
+  public static func makeReader(named name: String, context: LogContext) -> (any LogReader)? {
+    registry.first { $0.name == name }?.make(context)
+  }
 
   /// Recognises a log by what its lines say.
   ///

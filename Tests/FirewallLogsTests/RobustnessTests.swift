@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  static let formats = ["netfilter", "postfix", "apache"]
+  static let formats = LogFormats.names
 
   static func samples() throws -> [[UInt8]] {
     try FixtureTests.cases.flatMap { name in
@@ -119,7 +119,7 @@ import Testing
     for window in [1_000, 65_536, 65_537, 100_000] {
       #expect(LogSupport.read(text, window: window) == whole, "window \(window)")
     }
-    for format in ["postfix", "apache"] {
+    for format in LogFormats.names where format != "netfilter" {
       let other = LogSupport.read(text, format: format)
       #expect(other.problems.count(.lineTooLong) == (length >= 65_536 ? 1 : 0))
       #expect(LogSupport.read(text, format: format, window: 65_536) == other)
