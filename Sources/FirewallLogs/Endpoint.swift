@@ -10,10 +10,9 @@ enum Endpoint {
   /// No address.
   case unreadable
 
-  /// Reads all of `range`: `a.b.c.d`, `a.b.c.d:port`, or an IPv6 address.
-  ///
-  /// - Parameter takesPort: whether the last colon of an IPv6 address may set off a port. A whole
-  ///   address of eight groups keeps them all; a shortened one gives its last group as the port.
+  /// Reads all of `range`: `a.b.c.d`, `a.b.c.d:port`, or an IPv6 address, of which the last colon
+  /// may set off a port where `takesPort`. A whole address of eight groups keeps them all; a
+  /// shortened one gives its last group as the port.
   init(_ bytes: RawSpan, _ range: Range<Int>, takesPort: Bool = true) {
     let text = bytes.extracting(range.clamped(to: 0..<bytes.byteCount))
     if let address = text.wholeAddress(0..<text.byteCount), !takesPort || address.isIPv4 {

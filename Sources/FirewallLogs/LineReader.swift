@@ -4,6 +4,8 @@ internal import Observations
 enum LineReading {
   /// A well-formed line that tells of no packet.
   case other
+  /// A line in which the firewall says that it lost some.
+  case lost
   /// A line from which no packet could be read.
   case wrong(Anomaly)
   /// A packet, and what was wrong with its line nonetheless.
@@ -78,6 +80,9 @@ struct LineReader<Format: LineFormat>: LogReader {
     if window.hasControls(range) { note(.controlCharacters, offset) }
     switch lines.read(window, range) {
     case .other: otherLines &+= 1
+    case .lost:
+      otherLines &+= 1
+      tally.rateLimited &+= 1
     case .wrong(let anomaly): note(anomaly, offset)
     case .packet(var packet, let anomaly):
       if let anomaly { note(anomaly, offset) }
@@ -136,8 +141,8 @@ extension Observation {
 }
 
 extension StampClock {
-  /// Nanoseconds since the epoch of a date and a time of day; nil for a date there is not.
-  /// - Parameter zone: seconds ahead of UTC.
+  /// Nanoseconds since the epoch of a date and a time of day in a zone so many seconds ahead of
+  /// UTC; nil for a date there is not.
   static func instant(
     _ year: Int, _ month: Int, _ day: Int, secondOfDay: Int, fraction: Int = 0, zone: Int64
   ) -> Int64? {

@@ -38,8 +38,12 @@ public enum LogFormats {
   private static let registry = [
     Format(name: "netfilter", kind: .firewall) { NetfilterReader(context: $0) },
     Format(name: "ipchains", kind: .firewall) { LineReader<Ipchains>(context: $0) },
+    Format(name: "windows-firewall", kind: .firewall) { LineReader<WindowsFirewall>(context: $0) },
+    Format(name: "zonealarm", kind: .firewall) { LineReader<ZoneAlarm>(context: $0) },
+    Format(name: "blackice", kind: .firewall) { LineReader<BlackICE>(context: $0) },
     Format(name: "postfix", kind: .visitors) { PostfixReader(context: $0) },
     Format(name: "apache", kind: .visitors) { ApacheCombinedReader(context: $0) },
+    Format(name: "iis", kind: .visitors) { LineReader<IISWeb>(context: $0) },
   ]
 
   /// How much of a log is looked at: 64 KiB.
