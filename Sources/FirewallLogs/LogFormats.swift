@@ -37,8 +37,16 @@ public enum LogFormats {
   /// Every format there is: one line each.
   private static let registry = [
     Format(name: "netfilter", kind: .firewall) { NetfilterReader(context: $0) },
+    Format(name: "ipchains", kind: .firewall) { LineReader<Ipchains>(context: $0) },
+    Format(name: "windows-firewall", kind: .firewall) { LineReader<WindowsFirewall>(context: $0) },
+    Format(name: "zonealarm", kind: .firewall) { LineReader<ZoneAlarm>(context: $0) },
+    Format(name: "blackice", kind: .firewall) { LineReader<BlackICE>(context: $0) },
+    Format(name: "snort-fast", kind: .firewall) { LineReader<SnortFast>(context: $0) },
+    Format(name: "snort-portscan", kind: .firewall) { LineReader<SnortPortscan>(context: $0) },
+    Format(name: "dshield", kind: .firewall) { LineReader<DShield>(context: $0) },
     Format(name: "postfix", kind: .visitors) { PostfixReader(context: $0) },
     Format(name: "apache", kind: .visitors) { ApacheCombinedReader(context: $0) },
+    Format(name: "iis", kind: .visitors) { LineReader<IISWeb>(context: $0) },
   ]
 
   /// How much of a log is looked at: 64 KiB.
@@ -46,6 +54,11 @@ public enum LogFormats {
 
   /// The stable names of all formats.
   public static var names: [String] { registry.map(\.name) }
+
+  /// A reader for the format of this name; nil where there is no such format.
+  public static func makeReader(named name: String, context: LogContext) -> (any LogReader)? {
+    registry.first { $0.name == name }?.make(context)
+  }
 
   /// Recognises a log by what its lines say.
   ///

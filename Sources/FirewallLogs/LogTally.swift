@@ -16,8 +16,9 @@ public struct LogTally: Sendable, Equatable {
   public var outbound: UInt64 = 0
   /// Lines on packets that passed through.
   public var forwarded: UInt64 = 0
-  /// Lines of a firewall that stops logging above a rate (UFW: 3 a minute after a burst of 10):
-  /// where this is not 0, counts are lower bounds.
+  /// Lines of a firewall that stops logging above a rate (UFW: 3 a minute after a burst of 10),
+  /// or lines in which a firewall says that it lost some. Where this is not 0, counts are lower
+  /// bounds.
   public var rateLimited: UInt64 = 0
 
   /// An empty tally.

@@ -29,7 +29,8 @@ struct LineStamp {
 /// (`[ 3445.031964]`). In a log that has only the last, the time of boot is unknown: 1970-01-01 is
 /// put for it, plainly no date, and every record is marked `.timeUncertain`.
 struct StampClock {
-  private let zone: Int64
+  /// Seconds that the log's clock is ahead of UTC, for stamps without a zone.
+  let zone: Int64
   private let now: Timestamp
   /// The year of the stamps that give none.
   private var year: Int?
@@ -144,7 +145,7 @@ struct StampClock {
 
   /// The year of a stamp without one: it goes up where the month falls by more than six, and back
   /// for a December line that comes late in the January after.
-  private mutating func yearOf(_ month: Int, _ day: Int, _ clock: Int) -> Int {
+  mutating func yearOf(_ month: Int, _ day: Int, _ clock: Int) -> Int {
     if firstYearless == nil {
       firstYearless = YearlessStamp(month: month, day: day, secondOfDay: clock)
     }

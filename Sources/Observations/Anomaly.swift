@@ -54,6 +54,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case lastLineUnfinished
   case controlCharacters
   case lineCut
+  case addressVeiled
 
   /// Stable name in camel case, as in the JSON contract's `problems[].kind`.
   public var name: String { "\(self)" }
@@ -111,6 +112,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .lastLineUnfinished: "the file ends inside a line"
     case .controlCharacters: "control characters in the text; shown escaped"
     case .lineCut: "a firewall line that ends before its protocol or its ports"
+    case .addressVeiled: "an address made unreadable on purpose; never taken for a real one"
     }
   }
 }

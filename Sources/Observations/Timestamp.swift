@@ -29,7 +29,8 @@ public struct Timestamp: Hashable, Comparable, BitwiseCopyable, Sendable {
   /// Whole seconds since the epoch, rounded down.
   @inlinable
   public var wholeSeconds: Int64 {
-    nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : -((999_999_999 - nanoseconds) / 1_000_000_000)
+    let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    return rest < 0 ? whole - 1 : whole
   }
 }
 
@@ -92,7 +93,7 @@ public struct CivilTime: Hashable, Sendable {
       year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month,
       day: dayOfYear - (153 * shiftedMonth + 2) / 5 + 1, hour: ofDay / 3_600,
       minute: ofDay / 60 % 60, second: ofDay % 60,
-      nanosecond: Int(time.nanoseconds - seconds * 1_000_000_000))
+      nanosecond: Int(time.nanoseconds &- seconds &* 1_000_000_000))
   }
 }
 

@@ -65,11 +65,8 @@ enum LogSupport {
     _ bytes: [UInt8], format: String = "netfilter", context: LogContext = context,
     window: Int = .max
   ) -> ReadLog {
-    var reader: any LogReader
-    switch format {
-    case "postfix": reader = PostfixReader(context: context)
-    case "apache": reader = ApacheCombinedReader(context: context)
-    default: reader = NetfilterReader(context: context)
+    guard var reader = LogFormats.makeReader(named: format, context: context) else {
+      return ReadLog()
     }
     let batch = ObservationBatch()
     var log = ReadLog()

@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  static let formats = ["netfilter", "postfix", "apache"]
+  static let formats = LogFormats.names
 
   static func samples() throws -> [[UInt8]] {
     try FixtureTests.cases.flatMap { name in
@@ -68,6 +68,7 @@ import Testing
   @Test func mutatedLines() throws {
     var random = Generator(state: 0x5eed_1234_5678_9abc)
     let samples = try RobustnessTests.samples()
+    let formatCount = RobustnessTests.formats.count
     var observations = 0
     for _ in 0..<1_000 {
       var text: [UInt8] = []
@@ -89,6 +90,9 @@ import Testing
       observations += log.records.count
       let window = Int.random(in: 1...700, using: &random)
       #expect(LogSupport.read(text, window: window) == log)
+      let format = RobustnessTests.formats[Int.random(in: 1..<formatCount, using: &random)]
+      let other = RobustnessTests.check(text, format)
+      #expect(LogSupport.read(text, format: format, window: window) == other)
     }
     // A mutation spoils some lines, never most of them.
     #expect(observations > 30_000)
@@ -119,7 +123,7 @@ import Testing
     for window in [1_000, 65_536, 65_537, 100_000] {
       #expect(LogSupport.read(text, window: window) == whole, "window \(window)")
     }
-    for format in ["postfix", "apache"] {
+    for format in LogFormats.names where format != "netfilter" {
       let other = LogSupport.read(text, format: format)
       #expect(other.problems.count(.lineTooLong) == (length >= 65_536 ? 1 : 0))
       #expect(LogSupport.read(text, format: format, window: 65_536) == other)
@@ -184,8 +188,9 @@ import Testing
   static let wrongAddresses = [
     "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.999", "1..2.3", ".1.2.3", "1.2.3.4x",
     "1.2.3.4444",
-    "a.b.c.d", ":", ":::", "1:2", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "::g",
-    "1:2:3:4:5:6:7:1.2.3.4", "1:", ":1", "z.y.w.98", "1.2.3.-4",
+    ":", ":::", "1:2", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "::g",
+    "1:2:3:4:5:6:7:1.2.3.4", "1:", ":1", "1.2.3.-4", "a1.2.3.4", "abcd.2.3.4", "a.2.3", "a.2.3.4.5",
+    "a..3.4",
   ]
 
   @Test(arguments: wrongAddresses)
@@ -195,5 +200,73 @@ import Testing
     #expect(log.records.isEmpty)
     #expect(log.problems.count(.addressMalformed) == 1)
     #expect(Address(address) == nil)
+  }
+
+  /// One line of each format with both ends in it.
+  static let shapes: [(format: String, line: String)] = [
+    ("netfilter", "Mar  3 06:00:00 gate kernel: IN=a OUT= SRC=S DST=D LEN=4 PROTO=2"),
+    ("netfilter", "Mar  3 06:00:00 gate kernel: martian source D from S, on dev eth0"),
+    ("ipchains", "Mar  3 06:00:00 gate kernel: Packet log: input DENY a PROTO=17 S:1 D:2 L=40"),
+    ("windows-firewall", "2009-03-03 06:00:00 DROP UDP S D 1 2 40 - - - - - - - RECEIVE"),
+    ("zonealarm", "FWIN,2009/03/03,06:00:00 +0:00 GMT,S:1,D:2,UDP"),
+    ("blackice", "39, 2009-03-03 06:00:00, 1, \"UDP port probe\", S, \"\", D, \"\", \"\", 1, A"),
+    ("snort-fast", "03/03-06:00:00.0  [**] [1:1:1] text [**] [Priority: 1] {UDP} S:1 -> D:2"),
+    ("snort-portscan", "Mar  3 06:00:00 S:1 -> D:2 UDP"),
+    ("dshield", "2009-03-03 06:00:00 +00:00\t0\t1\tS\t1\tD\t2\t17\t"),
+  ]
+
+  static let veils = [
+    "z.y.w.98", "x.x.12.4", "xxx.xxx.xxx.7", "a.b.c.d", "10.*.*.1", "198.51.100.X",
+  ]
+
+  @Test(arguments: shapes.map(\.format), veils)
+  func veiledAddressesAreCountedAndNeverRead(_ format: String, _ veil: String) {
+    for shape in RobustnessTests.shapes where shape.format == format {
+      for (source, destination) in [(veil, "192.0.2.1"), ("192.0.2.1", veil), (veil, veil)] {
+        let text = RobustnessTests.fill(shape.line, source, destination)
+        let log = LogSupport.read(text, format: format)
+        #expect(log.records.isEmpty, "\(text)")
+        #expect(log.problems.count(.addressVeiled) == 1, "\(text)")
+        #expect(log.problems.entries.count == 1, "\(text)")
+      }
+    }
+  }
+
+  @Test(arguments: shapes.map(\.line))
+  func addressesAgreeWithTheOracle(_ shape: String) throws {
+    let format = try #require(RobustnessTests.shapes.first { $0.line == shape }?.format)
+    var random = Generator(state: 0x0bad_cafe_1234_5678)
+    for _ in 0..<300 {
+      let ends = (0..<2).map { _ in
+        (0..<4).map { _ in "\(UInt8.random(in: 0...255, using: &random))" }
+          .joined(separator: ".")
+      }
+      let text = RobustnessTests.fill(shape, ends[0], ends[1])
+      let log = LogSupport.read(text, format: format)
+      #expect(log.problems.entries.isEmpty, "\(text)")
+      #expect(log.records.map(\.source) == [Address(ends[0])], "\(text)")
+      #expect(log.records.map(\.destination) == [Address(ends[1])], "\(text)")
+      #expect(log.records.first?.time == Timestamp("2009-03-03T06:00:00Z")?.nanoseconds)
+      #expect(LogSupport.recognise(Array(text.utf8))?.format == format)
+    }
+  }
+
+  /// Puts ends in place of the letters S and D that stand alone.
+  static func fill(_ shape: String, _ source: String, _ destination: String) -> String {
+    var text = ""
+    let characters = Array(shape)
+    for (i, character) in characters.enumerated() {
+      let isAlone =
+        (i == 0 || !characters[i - 1].isLetter)
+        && (i + 1 == characters.count || !characters[i + 1].isLetter)
+      if isAlone, character == "S" {
+        text += source
+      } else if isAlone, character == "D" {
+        text += destination
+      } else {
+        text.append(character)
+      }
+    }
+    return text
   }
 }

@@ -45,6 +45,24 @@ import Testing
 
 @Suite struct TimestampTests {
   @Test(
+    arguments: [
+      (Int64.min, -9_223_372_037), (.min + 1, -9_223_372_037), (-1_000_000_001, -2),
+      (-1_000_000_000, -1), (-1, -1), (0, 0), (999_999_999, 0), (1_000_000_000, 1),
+      (.max, 9_223_372_036),
+    ] as [(Int64, Int64)])
+  func wholeSecondsAreRoundedDown(_ nanoseconds: Int64, _ seconds: Int64) {
+    #expect(Timestamp(nanoseconds: nanoseconds).wholeSeconds == seconds)
+  }
+
+  @Test(
+    arguments: [
+      (Int64.min, "1677-09-21T00:12:43.145224192Z"), (.max, "2262-04-11T23:47:16.854775807Z"),
+    ] as [(Int64, String)])
+  func theLastTimesThereAreCanBeWritten(_ nanoseconds: Int64, _ text: String) {
+    #expect(Timestamp(nanoseconds: nanoseconds).description == text)
+  }
+
+  @Test(
     arguments: zip(
       [
         "1970-01-01T00:00:00Z", "2008-10-10T09:30:00.5Z", "2000-02-29T23:59:59.000000001Z",

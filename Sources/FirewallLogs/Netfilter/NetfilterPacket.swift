@@ -62,7 +62,7 @@ extension NetfilterLine {
   }
 
   /// Whether a port's two bytes are type and code of an ICMP error (RFC 792, RFC 1812, 4.3.2.7).
-  private static func readsAsError(_ port: UInt16) -> Bool {
+  static func readsAsError(_ port: UInt16) -> Bool {
     let code = port & 0xff
     switch port >> 8 {
     case 3: return code <= 15

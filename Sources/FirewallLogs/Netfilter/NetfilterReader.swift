@@ -205,17 +205,59 @@ public struct NetfilterReader: LogReader {
       otherLines &+= 1
     } else if fields.isSuperset(of: [.into, .out]) {
       if fields.contains(.badAddress) {
-        note(.addressMalformed, line, offset)
+        note(badAddress(window, range), line, offset)
       } else if !fields.isSuperset(of: .addresses) {
         note(.addressMissing, line, offset)
       } else {
         note(fields.contains(.badNumber) ? .numberMalformed : .lineCut, line, offset)
       }
+    } else if !fields.contains(.sourceSeen),
+      takeNote(window, header.textStart..<range.upperBound, line, stamp, offset, batch)
+    {
+      return
     } else if !fields.contains(.sourceSeen), stamp.quality == .good || stamp.quality == .uptime {
       otherLines &+= 1
     } else {
       note(stamp.quality == .malformed ? .stampMalformed : .lineNotRecognised, line, offset)
     }
+  }
+
+  /// A line of the kernel's own about a packet; false for any other.
+  private mutating func takeNote(
+    _ window: RawSpan, _ text: Range<Int>, _ line: NetfilterLine, _ stamp: LineStamp,
+    _ offset: UInt64, _ batch: ObservationBatch
+  ) -> Bool {
+    switch KernelNote(window, text) {
+    case .none: return false
+    case .wrong(let anomaly): note(anomaly, line, offset)
+    case .packet(var packet):
+      if let anomaly = packet.take(stamp) {
+        note(anomaly, line, offset)
+      } else if order.stepsBack(to: stamp.time) {
+        note(.clockStepBack, line, offset)
+      }
+      tally.count(packet.action, packet.path)
+      repeatable = packet
+      batch.append(packet, offset: offset &+ UInt64(line.start), record: feed.lineCount)
+    }
+    return true
+  }
+
+  /// Whether an address that is none was veiled, or spoiled.
+  private func badAddress(_ window: RawSpan, _ range: Range<Int>) -> Anomaly {
+    var line = TextCursor(window, range)
+    var anomaly = Anomaly.addressMalformed
+    while line.at < line.end {
+      let word = line.token()
+      guard window.has("SRC=", at: word.lowerBound) || window.has("DST=", at: word.lowerBound)
+      else { continue }
+      switch Endpoint(window, word.lowerBound + 4..<max(word.lowerBound + 4, word.upperBound)) {
+      case .known: break
+      case .veiled: anomaly = .addressVeiled
+      case .unreadable: return .addressMalformed
+      }
+    }
+    return anomaly
   }
 
   private func isBlank(_ window: RawSpan, _ range: Range<Int>) -> Bool {

@@ -1,0 +1,105 @@
+internal import Observations
+
+/// The visitors out of the access log of Microsoft's Internet Information Services (and others) in
+/// the W3C Extended Log File Format, by its `#Fields:`.
+///
+/// Times are UTC, as that format demands. Where lines have a time alone, the date is that of the
+/// last `#Date:`, and goes on at midnight. The server's address and port are taken where they are
+/// logged; else the destination stays unspecified, with port 80.
+struct IISWeb: LineFormat {
+  static var name: String { "iis" }
+  /// Ten minutes: a request is written when it is done.
+  static var orderTolerance: Int64 { 600_000_000_000 }
+  private(set) var clock: StampClock
+  /// Days since the epoch of the last `#Date:`, and the last time of day under it.
+  private var day: (year: Int, month: Int, day: Int)?
+  private var daysOn = 0
+  private var lastSecond = 0
+  private var columns = NamedColumns(wanted: IISWeb.names, standard: [])
+
+  private static let names: [StaticString] = [
+    "date", "time", "c-ip", "s-ip", "s-port", "c-port", "cs-method",
+  ]
+  private enum Column {
+    static let date = 0, time = 1, client = 2, server = 3, serverPort = 4, clientPort = 5
+    static let method = 6
+  }
+  private static let webPort: UInt16 = 80
+  /// A time of day that falls by more than this has passed midnight.
+  private static let halfDay = 43_200
+
+  init(_ context: LogContext) { clock = StampClock(context) }
+
+  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
+    if bytes.byte(range.lowerBound) == UInt8(ascii: "#") { return readHeader(bytes, range) }
+    guard columns.has(Column.client), columns.has(Column.time), columns.has(Column.method) else {
+      return .wrong(.lineNotRecognised)
+    }
+    let count = columns.take(bytes, range)
+    guard let time = columns[Column.time] else { return .wrong(.stampMissing) }
+    guard let client = columns[Column.client] else { return .wrong(.addressMissing) }
+    guard let instant = instant(bytes, time) else { return .wrong(.stampMalformed) }
+    let source = Endpoint(bytes, client, takesPort: false)
+    guard case .known(let address, _) = source else {
+      return .wrong(source.anomaly ?? .addressMalformed)
+    }
+    var visit = Observation(visitOf: address, hint: .webVisit)
+    visit.time = instant
+    let problem = addServer(bytes, &visit)
+    return .packet(visit, problem ?? (count < columns.count ? .lineCut : nil))
+  }
+
+  private mutating func readHeader(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
+    var line = TextCursor(bytes, range)
+    if line.take("#Fields:") {
+      columns.name(&line, bytes)
+      return columns.has(Column.client) ? .other : .wrong(.lineNotRecognised)
+    }
+    if line.take("#Date: ") {
+      day = line.date()
+      daysOn = 0
+      lastSecond = 0
+      return day == nil ? .wrong(.stampMalformed) : .other
+    }
+    return .other
+  }
+
+  private mutating func instant(_ bytes: RawSpan, _ time: Range<Int>) -> Int64? {
+    var clock = TextCursor(bytes, time)
+    guard let second = clock.timeOfDay() else { return nil }
+    if let date = columns[Column.date] {
+      var line = TextCursor(bytes, date)
+      guard let date = line.date() else { return nil }
+      return StampClock.instant(date.year, date.month, date.day, secondOfDay: second, zone: 0)
+    }
+    guard let day else { return nil }
+    if lastSecond - second > IISWeb.halfDay { daysOn = min(daysOn + 1, 100_000) }
+    lastSecond = second
+    return StampClock.instant(
+      day.year, day.month, day.day, secondOfDay: second + daysOn * 86_400, zone: 0)
+  }
+
+  private func addServer(_ bytes: RawSpan, _ visit: inout Observation) -> Anomaly? {
+    visit.destinationPort = IISWeb.webPort
+    var problem: Anomaly?
+    if let server = columns[Column.server] {
+      let end = Endpoint(bytes, server, takesPort: false)
+      if case .known(let address, _) = end {
+        visit.destination = address
+      } else {
+        problem = end.anomaly
+      }
+    }
+    if let port = columns[Column.serverPort] {
+      if let port = bytes.port(port) {
+        visit.destinationPort = port
+        if let from = columns[Column.clientPort], let from = bytes.port(from) {
+          visit.setPorts(from, port)
+        }
+      } else {
+        problem = .numberMalformed
+      }
+    }
+    return problem
+  }
+}
