@@ -37,10 +37,10 @@ struct ZoneAlarm: LineFormat {
     return ZoneAlarm.takeEnds(bytes, &line, &packet)
   }
 
-  /// Capital letters and underscores.
+  /// Letters and underscores.
   private static func isType(_ bytes: RawSpan, _ type: Range<Int>) -> Bool {
     (2...16).contains(type.count)
-      && type.allSatisfy { bytes.byte($0) &- 65 < 26 || bytes.byte($0) == 0x5f }
+      && type.allSatisfy { (bytes.byte($0) | 0x20) &- 97 < 26 || bytes.byte($0) == 0x5f }
   }
 
   /// What was done, and which way; false where the type is not the firewall's.

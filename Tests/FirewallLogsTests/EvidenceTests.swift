@@ -120,13 +120,10 @@ import Testing
   }
 
   static let foreign = [
-    "ossec/linux-martians.log", "ossec/cisco-pix.log", "ossec/netscreen.log",
-    "ossec/sonicwall.log", "ossec/iplog.log", "ossec/openbsd-pf.log", "ossec/osx-ipfw.log",
-    "ossec/windows-pfirewall.log", "ossec/wipfw.log", "ossec/zonealarm-6.5.log",
-    "ossec/airsnare.log", "prelude/ipchains.log", "prelude/ipfw.log", "plaso/appfirewall.log",
-    "plaso/snort3_alert_fast.log", "plaso/suricata_alert_fast.log", "plaso/windows_firewall.log",
-    "fail2ban/portsentry.log", "fail2ban/scanlogd.log", "crowdsec/mikrotik-logs.log",
-    "crowdsec/pf-logs.log", "crowdsec/suricata-logs-fastlog.log",
+    "ossec/cisco-pix.log", "ossec/netscreen.log", "ossec/sonicwall.log", "ossec/iplog.log",
+    "ossec/openbsd-pf.log", "ossec/osx-ipfw.log", "ossec/wipfw.log", "ossec/airsnare.log",
+    "prelude/ipfw.log", "plaso/appfirewall.log", "fail2ban/portsentry.log",
+    "fail2ban/scanlogd.log", "crowdsec/mikrotik-logs.log", "crowdsec/pf-logs.log",
     "crowdsec/suricata-logs-evelog.log", "crowdsec/pfsense-rfc5424-filterlog.log",
     "crowdsec/iptables-logs.log.parser.assert",
   ]
