@@ -215,11 +215,17 @@ struct FindingBuilder {
   func rateStep(_ result: StreamResult) -> Finding? {
     guard let step = draft.step, let times = draft.stepTimes else { return nil }
     let overlapping = result.steps.count { $0.overlaps(times) }
-    let onset = Timestamp(nanoseconds: times.lowerBound).description
+    let onset = Timestamp(nanoseconds: times.lowerBound)
+    let end = Timestamp(nanoseconds: times.upperBound)
+    let alone =
+      overlapping > 1
+      ? "\(overlapping - 1) other series stepped with it"
+      : "this source and service alone, of \(result.seriesTested) series long enough to ask"
     return finding(
       .rateStep,
       "the rate rose from \(FindingBuilder.rate(step.before)) to \(FindingBuilder.rate(step.after)) "
-        + "an hour at \(onset)",
+        + "an hour between \(onset) and \(end) (by chance: \(FindingBuilder.chance(step.pValue)); "
+        + "\(alone))",
       [
         "beforePerHour": .number(step.before),
         "afterPerHour": .number(step.after),
@@ -233,6 +239,18 @@ struct FindingBuilder {
         "seriesStepped": .integer(overlapping),
         "coincident": .flag(overlapping > 1),
       ])
+  }
+
+  /// A small probability as a power of ten.
+  static func chance(_ pValue: Double) -> String {
+    guard pValue > 1e-300 else { return "below 10^-300" }
+    var exponent = 0
+    var value = pValue
+    while value < 1, exponent < 300 {
+      value *= 10
+      exponent += 1
+    }
+    return exponent == 0 ? "certain" : "10^-\(exponent)"
   }
 
   /// A rate with one decimal below 10, whole above.
