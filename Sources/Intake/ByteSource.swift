@@ -65,6 +65,7 @@ final class ByteSource {
   /// - Parameters:
   ///   - limit: the longest window that may be asked for.
   ///   - taken: called with the new bytes.
+  /// - Returns: whether the window grew.
   func extend(limit: Int, taken: (RawSpan) -> Void) -> Bool {
     if isAtEnd { return false }
     if start > 0 {

@@ -15,7 +15,6 @@ public struct IntakeOptions: Sendable {
 
   /// Options with defaults.
   ///
-  /// - Parameters:
-  ///   - now: the time of the analysis.
+  /// - Parameter now: the time of the analysis.
   public init(now: Timestamp) { self.now = now }
 }
