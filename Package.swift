@@ -62,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "culprit",
       dependencies: [
-        "Observations", "Intake", "Detection", "Knowledge", "Diagnosis", "Analysis", "Reporting",
+        "Observations", "Intake", "Knowledge", "Diagnosis", "Analysis", "Reporting",
         "Simulation", arguments,
       ], swiftSettings: settings),
     tests("ObservationsTests", uses: ["Observations"]),
@@ -71,7 +71,7 @@ let package = Package(
     tests("HostEvidenceTests", uses: ["HostEvidence"]),
     tests("IntakeTests", uses: ["Intake", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
-    tests("KnowledgeTests", uses: ["Knowledge", "Detection", "Observations"]),
+    tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),
     tests("DiagnosisTests", uses: ["Diagnosis", "Knowledge", "Detection", "Observations"]),
     tests(
       "AnalysisTests",
