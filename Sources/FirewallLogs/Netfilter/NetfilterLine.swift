@@ -61,8 +61,10 @@ struct NetfilterLine {
   var start: Int
   /// Where `IN=` begins.
   var prefixEnd: Int
+  /// All that stands before this was read; no line ends before it.
+  var resume: Int
   /// Where the value behind the IP identification or the flow label ends.
-  private var fragmentFrom: Int
+  var fragmentFrom: Int
   var fields: NetfilterFields
   /// Of UDP: the second `LEN=`.
   var innerLength: UInt32
@@ -77,6 +79,7 @@ struct NetfilterLine {
   init(start: Int) {
     self.start = start
     prefixEnd = start
+    resume = start
     fragmentFrom = 0
     fields = []
     innerLength = 0
@@ -169,6 +172,7 @@ struct NetfilterLine {
       if fields.contains(.proto), bytes.byte(value &- 5) == 0x5b { beginQuote(bytes, value) }
       return
     }
+    if takeUsualRun(bytes, value) { return }
     if let address = bytes.address(value) {
       packet.source = address
       fields.insert(.source)
@@ -239,7 +243,7 @@ struct NetfilterLine {
   }
 
   @inline(__always)
-  private mutating func takeProtocol(_ bytes: RawSpan, _ value: Int) {
+  mutating func takeProtocol(_ bytes: RawSpan, _ value: Int) {
     if fields.contains(.proto) { return }
     fields.insert(.proto)
     // Nothing, or " DF", stands between nearly always.
@@ -308,7 +312,7 @@ struct NetfilterLine {
 
   /// The TCP flags: words behind `RES=0x00`, up to `URGP=`.
   @inline(__always)
-  private mutating func takeFlags(_ bytes: RawSpan, _ value: Int) {
+  mutating func takeFlags(_ bytes: RawSpan, _ value: Int) {
     guard packet.transport == .tcp else { return }
     var at = value &+ 5
     for _ in 0..<8 {

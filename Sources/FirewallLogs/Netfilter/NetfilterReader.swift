@@ -53,12 +53,14 @@ public struct NetfilterReader: LogReader {
     while at < window.byteCount {
       let masks = BlockMasks(window, at)
       var delimiters = masks.newlines | masks.equals
+      if line.resume > at { delimiters &= BlockMasks.from(line.resume &- at) }
       while delimiters != 0 {
         let bit = delimiters.trailingZeroBitCount
         let place = at &+ bit
         delimiters &= delimiters &- 1
         if masks.newlines & (1 &<< UInt64(truncatingIfNeeded: bit)) == 0 {
           line.take(window, place)
+          if line.resume > place { delimiters &= BlockMasks.from(line.resume &- at) }
           continue
         }
         if masks.controls != 0, masks.controls &<< UInt64(63 &- bit) != 0 {
@@ -290,6 +292,12 @@ private struct BlockMasks {
   var equals: UInt64 = 0
   /// Control characters other than newline, carriage return and tab.
   var controls: UInt64 = 0
+
+  /// All bits from `bit` on; none where it lies beyond the block.
+  @inline(__always)
+  static func from(_ bit: Int) -> UInt64 {
+    bit > 63 ? 0 : ~0 &<< UInt64(truncatingIfNeeded: bit)
+  }
 
   @inline(__always)
   init(_ window: RawSpan, _ at: Int) {
