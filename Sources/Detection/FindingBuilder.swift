@@ -175,7 +175,8 @@ struct FindingBuilder {
     guard case .service(_, let port) = draft.shape else { return nil }
     let targets = draft.targets.low
     let answered = Double(profile.answered)
-    let counting = profile.refusedShare(isCapture: draft.facts.isCapture)
+    let counting = profile.refusedShare(
+      of: draft.subject, isCapture: draft.facts.isCapture)
     let unanswered = max(0, (targets * counting).rounded(.down) - answered)
     let unexpected = max(0, unanswered - Double(profile.expected))
     var values: [String: FindingValue] = [

@@ -65,7 +65,7 @@ struct Finishing {
         noteFollowUp(subject, entry.service)
       }
       let step = step(entry)
-      if let shape = shape(entry, stepped: step != nil) {
+      if let shape = shape(subject, entry, stepped: step != nil) {
         raised = true
         result.drafts.append(draft(subject, shape, entry, step))
       } else {
@@ -78,7 +78,7 @@ struct Finishing {
         result.drafts.append(draft)
       }
     }
-    if !raised { result.quiet.note(reason(entries), subject) }
+    if !raised { result.quiet.note(reason(subject, entries), subject) }
   }
 
   private mutating func noteFollowUp(_ subject: Address, _ service: Service) {
@@ -92,7 +92,7 @@ struct Finishing {
   }
 
   /// The shape under which a single service is notable by itself.
-  private func shape(_ entry: Entry, stepped: Bool) -> ActivityShape? {
+  private func shape(_ subject: Address, _ entry: Entry, stepped: Bool) -> ActivityShape? {
     let service = entry.service
     let key = service.key
     guard service.profile != 0 else { return nil }
@@ -108,7 +108,7 @@ struct Finishing {
     case ServiceKey.Kind.attempt:
       let whole = ActivityShape.service(transport: key.transport, port: key.port)
       let unanswered =
-        targets * profile.refusedShare(isCapture: facts.isCapture)
+        targets * profile.refusedShare(of: subject, isCapture: facts.isCapture)
         - Double(min(profile.answered, service.distinct))
       if stepped, targets >= Thresholds.lookupTargets { return whole }
       // A few refused attempts a day add up to many targets in two weeks, and to no sweep.
@@ -225,7 +225,7 @@ struct Finishing {
     // Entry 0 is never used and all zero.
     var sweep = PortSweep(profile: books.profiles[0])
     for entry in tried { sweep.add(entry.service, books) }
-    let share = sweep.profile.refusedShare(isCapture: facts.isCapture)
+    let share = sweep.profile.refusedShare(of: subject, isCapture: facts.isCapture)
     let silent = Int(Double(sweep.ports.count) * share) - sweep.answeredPorts
     guard silent >= Thresholds.sweptPorts,
       Double(sweep.targets.count) <= Thresholds.targetsPerPort * Double(sweep.ports.count)
@@ -246,7 +246,7 @@ struct Finishing {
   }
 
   /// Why a source is not raised.
-  private func reason(_ entries: [Entry]) -> Quiet.Reason {
+  private func reason(_ subject: Address, _ entries: [Entry]) -> Quiet.Reason {
     let attempts = entries.filter {
       $0.service.key.kind == ServiceKey.Kind.attempt && $0.service.distinct > 0
         || $0.service.key.kind == ServiceKey.Kind.gathered
@@ -261,7 +261,7 @@ struct Finishing {
         fine += UInt64(min(entry.service.distinct, profile.answered + profile.resolved))
       }
       if fine * 2 >= targets { return .ordinary }
-      return attempts.contains(where: isLetThrough) ? .letThrough : .belowThreshold
+      return attempts.contains { isLetThrough(subject, $0) } ? .letThrough : .belowThreshold
     }
     let kinds = Set(entries.map(\.service.key.kind))
     if kinds.contains(ServiceKey.Kind.unasked) { return .belowThreshold }
@@ -273,11 +273,12 @@ struct Finishing {
   }
 
   /// Many targets in a log that says they were let through, or does not say.
-  private func isLetThrough(_ entry: Entry) -> Bool {
+  private func isLetThrough(_ subject: Address, _ entry: Entry) -> Bool {
     guard !facts.isCapture, entry.service.profile != 0,
       entry.service.distinct >= UInt32(Thresholds.sweepTargets)
     else { return false }
-    return books.profiles[Int(entry.service.profile)].refusedShare(isCapture: false) < 0.5
+    return books.profiles[Int(entry.service.profile)].refusedShare(of: subject, isCapture: false)
+      < 0.5
   }
 
   private mutating func collectReverse(_ shard: Int) {
@@ -332,10 +333,12 @@ extension Profile {
   /// The share of attempts that may count as having come to nothing. In a capture all may, until an answer is seen. In a
   /// log those that were refused may; those that were let through may well have been answered. Where the log does not
   /// say, attempts from outside may, since nobody here had reason to let them in; our own may not.
-  func refusedShare(isCapture: Bool) -> Double {
+  func refusedShare(of subject: Address, isCapture: Bool) -> Double {
     if isCapture || packets == 0 { return 1 }
     let unsaid = packets &- min(packets, blocked &+ allowed)
-    let counts = blocked &+ (inbound * 2 > packets ? unsaid : 0)
+    let pathless = inbound == 0 && outbound == 0 && forwarded == 0
+    let comesFromOutside = inbound * 2 > packets || pathless && !subject.isPrivate
+    let counts = blocked &+ (comesFromOutside ? unsaid : 0)
     return Double(min(counts, packets)) / Double(packets)
   }
 

@@ -67,7 +67,7 @@ private func nothing(_ paths: [String], _ files: [EvidenceFile]) -> IntakeError 
     kind: only?.kind == .unreadable ? .unreadable : .nothingRecognised,
     path: path,
     description: "\(path): nothing to analyse: \(why); "
-      + "give a packet capture (pcap), a netfilter log, or a Postfix or Apache log")
+      + "give a packet capture (pcap), a firewall's log, or a mail or web server's log")
 }
 
 /// Gives yearless logs their year: from `--year`, else from other evidence, else the latest not after now.

@@ -87,7 +87,7 @@ public struct DNSView: ~Escapable {
     public var type: UInt16
     /// 1 is the internet.
     public var recordClass: UInt16
-    /// The address that a name under `in-addr.arpa` or `ip6.arpa` stands for.
+    /// The address that the name of a PTR question under `in-addr.arpa` or `ip6.arpa` stands for.
     public var reverse: Address?
     /// The address that the answer holds.
     public var address: Address?
@@ -105,22 +105,24 @@ public struct DNSView: ~Escapable {
 
   /// Reads the question at `offset` (the first one is at 12).
   public func question(at offset: Int) throws(Failure) -> Record {
-    let (end, reverse) = try name(at: offset)
+    let end = try nameEnd(at: offset)
     guard bytes.byteCount - end >= 4 else { throw .cut }
+    let type = bytes.u16(end)
+    // Only who asks for a name (PTR) asks about an address; the others' names need not be taken apart.
     return Record(
-      type: bytes.u16(end), recordClass: bytes.u16(end + 2), reverse: reverse, address: nil,
-      end: end + 4)
+      type: type, recordClass: bytes.u16(end + 2), reverse: type == 12 ? reverse(at: offset) : nil,
+      address: nil, end: end + 4)
   }
 
   /// Reads the answer at `offset`.
   public func answer(at offset: Int) throws(Failure) -> Record {
-    let (end, reverse) = try name(at: offset)
+    let end = try nameEnd(at: offset)
     guard bytes.byteCount - end >= 10 else { throw .cut }
     let size = Int(bytes.u16(end + 8))
     let data = end + 10
     guard bytes.byteCount - data >= size else { throw .cut }
     var record = Record(
-      type: bytes.u16(end), recordClass: bytes.u16(end + 2), reverse: reverse, address: nil,
+      type: bytes.u16(end), recordClass: bytes.u16(end + 2), reverse: nil, address: nil,
       end: data + size)
     if record.recordClass == 1, record.type == 1, size == 4 {
       record.address = Address(ipv4: bytes.u32(data))
@@ -130,14 +132,21 @@ public struct DNSView: ~Escapable {
     return record
   }
 
-  /// Walks the name at `offset`: where it ends, and the address it stands for if it is a reverse name.
-  private func name(at offset: Int) throws(Failure) -> (end: Int, reverse: Address?) {
+  /// Walks the name at `offset` to where the record goes on.
+  private func nameEnd(at offset: Int) throws(Failure) -> Int {
+    var cursor = NameCursor(at: offset)
+    while cursor.next(in: bytes) != nil {}
+    if cursor.isMalformed { throw .nameMalformed }
+    guard !cursor.isCut, let end = cursor.end else { throw .cut }
+    return end
+  }
+
+  /// The address that the name at `offset`, walked before, stands for; nil where it is no reverse name.
+  private func reverse(at offset: Int) -> Address? {
     var cursor = NameCursor(at: offset)
     var reader = ReverseName()
     while let label = cursor.next(in: bytes) { reader.take(bytes.extracting(label)) }
-    if cursor.isMalformed { throw .nameMalformed }
-    guard !cursor.isCut, let end = cursor.end else { throw .cut }
-    return (end, reader.address)
+    return reader.address
   }
 }
 
