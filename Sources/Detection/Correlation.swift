@@ -244,13 +244,13 @@ public struct Correlation: Sendable {
     else { return nil }
     let shift = Int64(offset.seconds * 1e9)
     let least: Int64 = 12 * 3_600_000_000_000
-    let early = range.lowerBound...max(range.lowerBound, from.nanoseconds + shift)
-    let late = min(range.upperBound, to.nanoseconds + shift)...range.upperBound
-    guard early.upperBound - early.lowerBound >= least, late.upperBound - late.lowerBound >= least
+    let early = range.lowerBound...max(range.lowerBound, from.nanoseconds &+ shift)
+    let late = min(range.upperBound, to.nanoseconds &+ shift)...range.upperBound
+    guard early.upperBound &- early.lowerBound >= least, late.upperBound &- late.lowerBound >= least
     else { return nil }
     func rate(_ part: ClosedRange<Int64>) -> Double {
       Double(book.count(from: part.lowerBound, to: part.upperBound))
-        / Double(part.upperBound - part.lowerBound)
+        / (Double(part.upperBound) - Double(part.lowerBound))
     }
     return rate(late) >= 1.5 * rate(early)
   }

@@ -21,7 +21,7 @@ struct FindingBuilder {
     }
   }
 
-  var hours: Double { max(1.0 / 60, Double(draft.last - draft.first) / 3.6e12) }
+  var hours: Double { max(1.0 / 60, (Double(draft.last) - Double(draft.first)) / 3.6e12) }
 
   func finding(
     _ kind: FindingKind, _ summary: String, _ values: [String: FindingValue], count: Int? = nil
@@ -66,7 +66,7 @@ struct FindingBuilder {
       "sourcePort": .integer(sourcePort),
       "sourcePortFixed": .flag(profile.sourcePortCount == 1),
       "direction": .text(direction.rawValue),
-      "durationSeconds": .number(Double(draft.last - draft.first) / 1e9),
+      "durationSeconds": .number((Double(draft.last) - Double(draft.first)) / 1e9),
     ]
     if let bytes { values["bytes"] = FindingBuilder.bound(bytes) }
     if draft.facts.isCapture {

@@ -66,7 +66,8 @@ struct PairMemory: ~Copyable {
     let resolutions = batch.resolutionCount
     for k in 0..<resolutions where batch.resolutions[k].kind == .forwardAnswered {
       resolved.prefetch(
-        client: batch.resolutions[k].client, address: batch.resolutions[k].address, always: true)
+        client: Mixing.hash(batch.resolutions[k].client),
+        address: Mixing.hash(batch.resolutions[k].address), always: true)
     }
     var start = 0
     var resolution = 0
@@ -74,15 +75,14 @@ struct PairMemory: ~Copyable {
       let end = min(start + 64, count)
       for i in start..<end {
         let source = Mixing.hash(batch.observations[i].source)
-        let pair = source ^ Mixing.hash(batch.observations[i].destination)
+        let destination = Mixing.hash(batch.observations[i].destination)
+        let pair = source ^ destination
         batch.hashes[i] = source
         let spread = PairMemory.spread(pair)
         spreads[i & 63] = spread
         current.prefetch(home(spread, bits: currentBits))
         old.prefetch(home(spread, bits: oldBits))
-        resolved.prefetch(
-          client: batch.observations[i].source, address: batch.observations[i].destination,
-          always: false)
+        resolved.prefetch(client: source, address: destination, always: false)
       }
       for i in start..<end {
         while resolution < resolutions, batch.resolutions[resolution].index < i {
@@ -209,7 +209,10 @@ struct PairMemory: ~Copyable {
     if hint.isNameLookup { entry.flags |= Flag.nameAsked &<< mine }
     if transport == .tcp, flags & (Flag.nameAsked &<< mine) != 0 { contact.insert(.nameAsked) }
     if flags & (Flag.seen | Flag.seen << 1) == 0 { entry.flags |= Flag.opened &<< mine }
-    if flags & (Flag.seen &<< mine) == 0, resolved.contains(client: source, address: destination) {
+    if flags & (Flag.seen &<< mine) == 0,
+      resolved.contains(
+        client: batch.hashes[i], address: Mixing.hash(destination))
+    {
       contact.insert(.resolved)
     }
     entry.flags |= Flag.seen &<< mine
@@ -248,8 +251,7 @@ struct PairMemory: ~Copyable {
       !observation.marks.isDisjoint(with: [.broadcast, .multicast])
     else { return }
     askedAll.insert(
-      client: observation.source,
-      address: Address(high: 1, low: UInt64(observation.destinationPort)))
+      client: Mixing.hash(observation.source), address: UInt64(observation.destinationPort))
   }
 
   /// Whether this comes from the port at which its receiver had asked everybody.
@@ -257,8 +259,7 @@ struct PairMemory: ~Copyable {
   private func answersAll(_ observation: Observation) -> Bool {
     !observation.hint.isNameLookup && observation.hint != .dnsQuery
       && askedAll.contains(
-        client: observation.destination,
-        address: Address(high: 1, low: UInt64(observation.sourcePort)))
+        client: Mixing.hash(observation.destination), address: UInt64(observation.sourcePort))
   }
 
   /// An ICMP error from the very host that was asked refuses the question it quotes.
@@ -283,7 +284,8 @@ struct PairMemory: ~Copyable {
     let resolution = batch.resolutions[number]
     let time = batch.observations[min(Int(resolution.index), batch.count - 1)].time
     if resolution.kind == .forwardAnswered {
-      resolved.insert(client: resolution.client, address: resolution.address)
+      resolved.insert(
+        client: Mixing.hash(resolution.client), address: Mixing.hash(resolution.address))
       return
     }
     if time >= generationEnds { turn(time) }

@@ -2,7 +2,7 @@ internal import Observations
 
 /// Which addresses the DNS had given to whom. Kept longer than contacts, because clients cache names.
 ///
-/// Two generations of digests, told apart by their place and 32 bits; when one is full the older is
+/// Clients and addresses are given as `Mixing.hash` of them. Two generations of digests, told apart by their place and 32 bits; when one is full the older is
 /// forgotten. Bounded at 2 MiB.
 struct ResolvedMemory: ~Copyable {
   private static let bits = 18
@@ -20,17 +20,17 @@ struct ResolvedMemory: ~Copyable {
   }
 
   @inline(__always)
-  private static func digest(_ client: Address, _ address: Address) -> UInt64 {
-    Mixing.mix(Mixing.hash(client) &* 3 ^ Mixing.hash(address)) | 1
+  private static func digest(_ client: UInt64, _ address: UInt64) -> UInt64 {
+    Mixing.mix(client &* 3 ^ address) | 1
   }
 
   @inline(__always)
-  private static func place(_ client: Address) -> Int {
-    Int(truncatingIfNeeded: Mixing.hash(client) >> 20) & (1 << clientBits - 1)
+  private static func place(_ client: UInt64) -> Int {
+    Int(truncatingIfNeeded: client &>> 20) & (1 << clientBits - 1)
   }
 
   /// Remembers that `client` was given `address`.
-  mutating func insert(client: Address, address: Address) {
+  mutating func insert(client: UInt64, address: UInt64) {
     let place = ResolvedMemory.place(client)
     clients[place >> 6] |= 1 << UInt64(place & 63)
     let digest = ResolvedMemory.digest(client, address)
@@ -54,7 +54,7 @@ struct ResolvedMemory: ~Copyable {
 
   /// Starts the misses of a later `insert` or `contains`.
   @inline(__always)
-  func prefetch(client: Address, address: Address, always: Bool) {
+  func prefetch(client: UInt64, address: UInt64, always: Bool) {
     let place = ResolvedMemory.place(client)
     guard always || clients[place &>> 6] & (1 &<< UInt64(truncatingIfNeeded: place & 63)) != 0
     else { return }
@@ -66,7 +66,7 @@ struct ResolvedMemory: ~Copyable {
 
   /// Whether `client` was given `address`.
   @inline(__always)
-  func contains(client: Address, address: Address) -> Bool {
+  func contains(client: UInt64, address: UInt64) -> Bool {
     let place = ResolvedMemory.place(client)
     if clients[place &>> 6] & (1 &<< UInt64(truncatingIfNeeded: place & 63)) == 0 { return false }
     let digest = ResolvedMemory.digest(client, address)

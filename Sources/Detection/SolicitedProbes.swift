@@ -21,7 +21,7 @@ struct SolicitedProbes {
     var differences: [Double] = []
     for query in queries where query.outcome == 0 {
       guard let visit = book.nearestVisit(of: query.address, to: query.time) else { continue }
-      let difference = Double(visit - query.time) / 1e9
+      let difference = (Double(visit) - Double(query.time)) / 1e9
       guard difference.magnitude <= Thresholds.largestOffset else { continue }
       differences.append(difference)
       bins[Int(difference.rounded(.down)) + reach] += 1
@@ -55,7 +55,7 @@ struct SolicitedProbes {
       matched.insert(record.target)
       if time &- visit <= window {
         matchedInWindow += 1
-        lags.append(max(0, Double(time - visit) / 1e9))
+        lags.append(max(0, (Double(time) - Double(visit)) / 1e9))
       }
     }
   }

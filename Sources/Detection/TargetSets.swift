@@ -31,12 +31,15 @@ struct TargetSet: BitwiseCopyable {
 /// Sets of targets: exact up to 49,152 members, then a HyperLogLog sketch of 4,096 registers (standard error 1.6 %).
 ///
 /// A key is a bijection of the 32-bit target, so sets are exact for IPv4 and members can be read back; IPv6 targets and
-/// (address, port) pairs are folded to 32 bits first, which is nearly exact. One key lives in the handle; tables of 8 to
+/// (address, port) pairs are folded to 32 bits first, which is nearly exact. One key lives in the handle; tables of 16 to
 /// 65,536 slots at most ¾ full live in a shared arena, whose share per shard is fixed. Slots are a key's top bits, so
 /// growing never hashes again.
 struct TargetSets: ~Copyable {
   /// 32-bit slots per shard: 6 MiB.
   static let share = 3 << 19
+  /// Slots of the smallest table: a cache line, aligned.
+  private static let line = 16
+  private static let lineBits = 4
   /// Shards take blocks of this many slots in turn, so that the arena fills from its beginning.
   private static let block = 1 << 16
   private static let sketchBits = 12
@@ -131,12 +134,13 @@ struct TargetSets: ~Copyable {
       return true
     case TargetSet.Form.inline:
       if set.place == key { return false }
-      guard let table = allocate(bits: 3, shard) else {
+      guard let table = allocate(bits: TargetSets.lineBits, shard) else {
         set.meta = TargetSet.Form.stopped << 6
         return false
       }
       let first = set.place
-      set = TargetSet(form: TargetSet.Form.table, bits: 3, place: table, zero: 0)
+      set = TargetSet(
+        form: TargetSet.Form.table, bits: TargetSets.lineBits, place: table, zero: 0)
       for key in [first, key] {
         if key == 0 { _ = insertZero(&set) } else { place(key, in: set) }
       }
@@ -190,7 +194,8 @@ struct TargetSets: ~Copyable {
       return free
     }
     let bump = shard * TargetSets.stateStride
-    var used = max(1, Int(state[bump]))
+    // The first line stays unused: place 0 stands for "none". All tables begin on a cache line.
+    var used = max(TargetSets.line, Int(state[bump]))
     // A table does not straddle two blocks.
     if used & (TargetSets.block - 1) + 1 << bits > TargetSets.block {
       used = (used / TargetSets.block + 1) * TargetSets.block

@@ -80,7 +80,7 @@ public struct VisitBook: Sendable {
     for index in [at - 1, at] where visits.indices.contains(index) {
       let visit = visits[index]
       guard visit.target == target else { continue }
-      if best.map({ (visit.time - time).magnitude < ($0 - time).magnitude }) ?? true {
+      if best.map({ (visit.time &- time).magnitude < ($0 &- time).magnitude }) ?? true {
         best = visit.time
       }
     }
