@@ -41,8 +41,7 @@ public struct Correlation: Sendable {
     if home.isEmpty { inferHome() }
     correlate()
     var counts = QuietCounts()
-    let raised = Set(self.streams.flatMap { $0.drafts.map(\.subject) })
-    for stream in self.streams { counts.merge(stream.quiet, excluding: raised) }
+    for stream in self.streams { counts.merge(stream.quiet) }
     quiet = counts.entries
     for stream in self.streams {
       for limit in stream.limits where !limits.contains(limit) { limits.append(limit) }

@@ -94,7 +94,7 @@ struct QuietCounts: Sendable {
     examples[reason] = Array(kept.prefix(10))
   }
 
-  mutating func merge(_ other: QuietCounts, excluding raised: Set<Address>) {
+  mutating func merge(_ other: QuietCounts) {
     for (reason, count) in other.counts { counts[reason, default: 0] += count }
     for (reason, addresses) in other.examples {
       let all = Set((examples[reason] ?? []) + addresses).sorted()

@@ -159,4 +159,22 @@ private func response(_ labels: [String], type: Int, code: Int, answers: [(Int, 
       _ = try DNSView(raw.extracting(0..<n), within: e)
     }
   }
+
+  @Test func aNameServicePacketAtEveryTruncatedLength() {
+    let data = Build.nbns(type: 0x21)
+    let raw = unsafe data.span.bytes
+    for n in 0..<data.count {
+      let isCut = Extent(claimed: data.count, limitedBy: .udpLength)
+      do throws(NBNSView.Failure) {
+        _ = try NBNSView(raw.extracting(0..<n), within: isCut)
+        Issue.record("\(n) bytes of \(data.count) were taken for a whole packet")
+      } catch {
+        // Too little captured of a packet that claims more: the capture was cut, nobody lied.
+        guard case .length(let length) = error else { continue }
+        #expect(length.layer == .nbns && length.available == n && length.limitedBy == .capture)
+      }
+    }
+    #expect(
+      (try? NBNSView(raw, within: Extent(claimed: data.count, limitedBy: .udpLength)).type) == 0x21)
+  }
 }
