@@ -10,13 +10,23 @@ public enum ActivityShape: Hashable, Comparable, Sendable {
   case misreadHeader(sourcePort: UInt16)
   /// Replies nobody had asked for, from one port (ICMP: the type).
   case unaskedReplies(transport: Transport, port: UInt16)
+  /// Broadcasts to one service (ARP: requests), as of a storm.
+  case broadcasts(transport: Transport, port: UInt16)
+  /// Packets of many sources at one service: the subject is the port.
+  case flood(transport: Transport, port: UInt16)
+  /// One port in touch with many peers at many ports.
+  case peers(transport: Transport, sourcePort: UInt16)
+  /// Claims by ARP: a conflict over an address, or one hardware that speaks for many.
+  case addressClaims
 
   /// The transport.
   public var transport: Transport {
     switch self {
-    case .service(let transport, _), .manyPorts(let transport), .unaskedReplies(let transport, _):
+    case .service(let transport, _), .manyPorts(let transport), .unaskedReplies(let transport, _),
+      .broadcasts(let transport, _), .flood(let transport, _), .peers(let transport, _):
       transport
     case .misreadHeader: .udp
+    case .addressClaims: .arp
     }
   }
 
@@ -26,10 +36,14 @@ public enum ActivityShape: Hashable, Comparable, Sendable {
     case .manyPorts(let transport): (1, transport.rawValue, 0)
     case .misreadHeader(let port): (2, 17, port)
     case .unaskedReplies(let transport, let port): (3, transport.rawValue, port)
+    case .broadcasts(let transport, let port): (4, transport.rawValue, port)
+    case .flood(let transport, let port): (5, transport.rawValue, port)
+    case .peers(let transport, let port): (6, transport.rawValue, port)
+    case .addressClaims: (7, Transport.arp.rawValue, 0)
     }
   }
 
-  /// Services, then port sweeps, misread headers and unasked replies; each by transport and port.
+  /// In order of declaration, each by transport and port.
   public static func < (a: ActivityShape, b: ActivityShape) -> Bool { a.order < b.order }
 }
 
@@ -106,7 +120,7 @@ public struct ActivityEvidence: Hashable, Sendable {
   public var last: Timestamp
   /// Its traffic in numbers.
   public var traffic: Traffic
-  /// Findings in order of kind; at most one of each kind.
+  /// Findings in order of kind; at most one of each kind but `noteTested`.
   public var findings: [Finding]
   /// A status for every capability.
   public var capabilities: [Capability: CapabilityStatus]
@@ -133,6 +147,6 @@ public struct ActivityEvidence: Hashable, Sendable {
     self.remarks = remarks
   }
 
-  /// The finding of a kind, if made.
+  /// The first finding of a kind, if made.
   public func finding(_ kind: FindingKind) -> Finding? { findings.first { $0.kind == kind } }
 }

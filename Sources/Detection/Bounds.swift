@@ -30,6 +30,8 @@ public enum Bounds {
   public static let records: UInt32 = 65_536
   /// First contacts kept in order per other service.
   public static let firstContacts: UInt32 = 1_024
+  /// Packets of one service kept as they happened.
+  public static let traced = 256
   /// Targets up to which a set is read back; of larger ones the first in order stand for all.
   public static let members: UInt32 = 8_192
   /// Hours with counts kept per shard, over all series.

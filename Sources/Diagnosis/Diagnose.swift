@@ -81,7 +81,8 @@ private func openQuestions(
   var open: [String] = []
   for remark in winner?.open ?? [] {
     if let when = remark.when, when.holds(for: evidence) != true { continue }
-    if let text = remark.text.filled(from: evidence) { open.append(text) }
+    let focused = remark.when?.focused(evidence) ?? evidence
+    if let text = remark.text.filled(from: focused) { open.append(text) }
   }
   for rival in hypotheses where rival.article != "unexplained" && rival.article != winner?.id {
     guard rival.posterior >= Diagnosis.rivalFloor else { continue }

@@ -52,5 +52,16 @@ func label(of evidence: ActivityEvidence) -> String {
   case .unaskedReplies(let transport, let port):
     let name = transport.description.uppercased()
     return "unasked replies, \(name) \(transport.hasPorts ? "from port" : "type") \(port), \(to)"
+  case .broadcasts(let transport, let port):
+    let name = transport.description.uppercased()
+    return transport.hasPorts
+      ? "broadcasts to \(name) port \(port)" : "\(name) broadcasts"
+  case .flood(let transport, let port):
+    let name = transport.description.uppercased()
+    return "flood of many sources at \(name) port \(port), \(to)"
+  case .peers(let transport, let port):
+    let name = transport.description.uppercased()
+    return "\(name) from port \(port) \(to) at many ports"
+  case .addressClaims: return "claims to addresses by ARP"
   }
 }

@@ -75,7 +75,8 @@ struct Scored {
     return .spoke(
       WeighedIndicator(
         indicator: indicator.id, decibans: weight,
-        because: statement.because.filled(from: evidence) ?? indicator.id, finding: kind))
+        because: statement.because.filled(from: statement.when.focused(evidence))
+          ?? indicator.id, finding: kind))
   }
 
   /// A group's items, scaled down together where their sum passes the cap.

@@ -58,11 +58,49 @@ public indirect enum Condition: Hashable, Sendable {
     case .any(let parts):
       return Condition.conjunction(parts.map { $0.holds(for: evidence).map { !$0 } }).map { !$0 }
     case .finding(let kind, let comparisons):
-      guard let finding = evidence.finding(kind) else { return nil }
-      return Condition.conjunction(
-        comparisons.map { name, comparison in
-          finding.value(name).flatMap { comparison.holds(for: $0) }
+      let answers = evidence.findings.filter { $0.kind == kind }.map {
+        Condition.holds(comparisons, for: $0)
+      }
+      // Of several findings of a kind one is enough.
+      if answers.contains(true) { return true }
+      return answers.isEmpty || answers.contains(nil) ? nil : false
+    }
+  }
+
+  private static func holds(_ comparisons: [String: Comparison], for finding: Finding) -> Bool? {
+    conjunction(
+      comparisons.map { name, comparison in
+        finding.value(name).flatMap { comparison.holds(for: $0) }
+      })
+  }
+
+  /// The evidence with those findings first that satisfy this condition: what a sentence about it
+  /// speaks of, where there are several findings of a kind.
+  public func focused(_ evidence: ActivityEvidence) -> ActivityEvidence {
+    var chosen: [Int] = []
+    for (kind, comparisons) in specific {
+      let all = evidence.findings.indices.filter { evidence.findings[$0].kind == kind }
+      guard all.count > 1,
+        let one = all.first(where: {
+          Condition.holds(comparisons, for: evidence.findings[$0]) == true
         })
+      else { continue }
+      chosen.append(one)
+    }
+    guard !chosen.isEmpty else { return evidence }
+    var result = evidence
+    result.findings =
+      chosen.map { evidence.findings[$0] }
+      + evidence.findings.indices.filter { !chosen.contains($0) }.map { evidence.findings[$0] }
+    return result
+  }
+
+  private var specific: [(FindingKind, [String: Comparison])] {
+    switch self {
+    case .finding(let kind, let comparisons): [(kind, comparisons)]
+    case .present: []
+    case .not(let inner): inner.specific
+    case .all(let parts), .any(let parts): parts.flatMap(\.specific)
     }
   }
 

@@ -63,6 +63,50 @@ public enum FindingCatalogue {
     case .targetChoice: "targets sequentialShare same24Share same16Share same8Share"
     case .backscatter: "packets destinations synAcks resets icmpErrors sourcePort"
     case .shareFollowUp: "lookups answered followed followedShare"
+    default: furtherNumbers(of: kind)
+    }
+  }
+
+  private static func furtherNumbers(of kind: FindingKind) -> String {
+    switch kind {
+    case .burstGrammar:
+      "bursts burstSize gapSeconds withinSeconds runs runShare portStep sourcePort sampled"
+    case .directedBroadcast: "packets share networks"
+    case .forgedSource: "packets impossible addresses owned"
+    case .startsAndStops:
+      """
+      joins joinsFollowed leaves leavesFollowed medianDelaySeconds withinSeconds presentShare \
+      insideShare candidates pValue
+      """
+    case .arpClaims: "addresses claimants gratuitous alternations overlapSeconds"
+    case .broadcastStorm: "packets perMinute share names hosts answeredShare"
+    case .symptomAlignment:
+      "asked answered insideShare outsideShare pingInsideShare pings lagSeconds pValue"
+    case .propagation:
+      """
+      receivers becameSenders share predecessors episodes episodesAfterProbe medianDelaySeconds \
+      pValue
+      """
+    case .hostsBehind: "estimate low high chains ttlClasses packets"
+    case .spoofedFlood:
+      """
+      sources packets unroutableShare timeToLiveShare singleShare answeredShare perSecond port
+      """
+    case .packetShape:
+      """
+      payloadLength payloadLengthShare payloadKey payloadKeyShare sequenceIsDestinationShare \
+      windows timeToLive timeToLiveShare sampled
+      """
+    case .companionService: "port targets common share"
+    case .answeringPorts: "ports port packets"
+    case .askedByClients: "lookups preceded share medianLagSeconds"
+    case .bystanders: "targets seen share medianLagSeconds"
+    case .peers: "peers ports sourcePort answeredShare openedByPeersShare"
+    case .timeExceeded: "routers errors targets"
+    case .noteTested:
+      "beforePerHour duringPerHour afterPerHour ratio ratioLow ratioHigh pValue"
+    case .clockOffset: "offsetSeconds lowSeconds highSeconds zoneSeconds events"
+    default: ""
     }
   }
 
@@ -86,6 +130,36 @@ public enum FindingCatalogue {
         "model": .text(["undetermined", "sequential", "localPreference", "uniform", "list"]),
         "because": .text([]),
       ]
+    default: furtherOthers(of: kind)
+    }
+  }
+
+  private static func furtherOthers(of kind: FindingKind) -> [String: ValueType] {
+    switch kind {
+    case .burstGrammar:
+      ["portOrder": .text(["ascending", "descending", "constant", "mixed"])]
+    case .directedBroadcast: ["address": .text([])]
+    case .forgedSource: ["hardware": .text([]), "ownAddress": .text([])]
+    case .startsAndStops: ["host": .text([])]
+    case .arpClaims: ["conflict": .flag, "linkUp": .flag, "poisoning": .flag]
+    case .symptomAlignment: ["server": .text([])]
+    case .hostsBehind: ["applicable": .flag]
+    case .spoofedFlood: ["victim": .text([])]
+    case .packetShape: ["timeToLiveRises": .flag]
+    case .companionService: ["transportIsTCP": .flag]
+    case .noteTested:
+      [
+        "kind": .text(["intervention", "change", "symptom"]),
+        "about": .text([
+          "lan-disconnected", "host-disconnected", "service-stopped", "software-installed",
+          "cleaned", "reboot", "browsing", "service-failing", "other",
+        ]),
+        "effect": .text([
+          "unchanged", "stopped", "fell", "rose", "began", "resumed", "untestable",
+        ]),
+        "coincides": .flag, "text": .text([]),
+      ]
+    case .clockOffset: ["reference": .text([])]
     default: [:]
     }
   }

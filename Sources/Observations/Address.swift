@@ -38,9 +38,11 @@ public struct Address: Hashable, Comparable, BitwiseCopyable, Sendable {
     a.high != b.high ? a.high < b.high : a.low < b.low
   }
 
-  /// Multicast: 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291).
+  /// Multicast: 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291); never a veiled address.
   @inlinable
-  public var isMulticast: Bool { isIPv4 ? ipv4 >> 28 == 0xe : high >> 56 == 0xff }
+  public var isMulticast: Bool {
+    isIPv4 ? ipv4 >> 28 == 0xe : high >> 56 == 0xff && high != Address.veiledMark
+  }
 
   /// 255.255.255.255. A directed broadcast needs the prefix and is not known from an address alone.
   @inlinable
@@ -67,9 +69,47 @@ public struct Address: Hashable, Comparable, BitwiseCopyable, Sendable {
   }
 }
 
+extension Address {
+  /// The first half of every veiled address: within ffff::/16, multicast with all flags and an
+  /// unassigned scope (RFC 4291, 2.7), which no host has and readers of packets refuse.
+  @usableFromInline static let veiledMark: UInt64 = 0xffff_7665_696c_6564
+
+  /// An IPv4 address that someone made partly unreadable before handing it on (`z.y.w.98`).
+  ///
+  /// It equals only the same veil over the same digits, sorts behind every real address and prints
+  /// as `*.*.*.98`.
+  ///
+  /// - Parameters:
+  ///   - known: the readable octets, in host order; others are ignored.
+  ///   - mask: ones where an octet is readable.
+  @inlinable
+  public init(veiled known: UInt32, mask: UInt32) {
+    self.init(high: Address.veiledMark, low: UInt64(mask) << 32 | UInt64(known & mask))
+  }
+
+  /// Whether this is a veiled address, or an IPv6 address of the block that stands for them.
+  @inlinable @inline(__always)
+  public var isVeiled: Bool { high == Address.veiledMark }
+
+  /// Whether a real IPv4 address may be what a veil hides: its readable octets agree.
+  public func isCompatible(withVeil veil: Address) -> Bool {
+    guard isIPv4, veil.isVeiled else { return false }
+    let mask = UInt32(truncatingIfNeeded: veil.low >> 32)
+    return ipv4 & mask == UInt32(truncatingIfNeeded: veil.low)
+  }
+
+  private var veiledText: String {
+    (0..<4).map { octet in
+      let shift = UInt64(24 - 8 * octet)
+      return low >> (32 + shift) & 255 == 255 ? "\(low >> shift & 255)" : "*"
+    }.joined(separator: ".")
+  }
+}
+
 extension Address: CustomStringConvertible, LosslessStringConvertible {
-  /// Dotted decimal, or RFC 5952 text for IPv6.
+  /// Dotted decimal, or RFC 5952 text for IPv6; a veiled octet is an asterisk.
   public var description: String {
+    if isVeiled { return veiledText }
     if isIPv4 {
       let a = ipv4
       return "\(a >> 24).\(a >> 16 & 255).\(a >> 8 & 255).\(a & 255)"
@@ -111,6 +151,7 @@ extension Address: CustomStringConvertible, LosslessStringConvertible {
       halves.0 = halves.0 << 16 | UInt64(groups[i])
       halves.1 = halves.1 << 16 | UInt64(groups[i + 4])
     }
+    guard halves.0 != Address.veiledMark else { return nil }
     self.init(high: halves.0, low: halves.1)
   }
 

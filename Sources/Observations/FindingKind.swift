@@ -53,6 +53,88 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// answered), `followed` (targets then tried at TCP/139 or TCP/445), `followedShare` (of
   /// answered). Only with capability `followUp`.
   case shareFollowUp = "share-follow-up"
+  /// How packets come in bursts. Values: `bursts`, `burstSize` (median packets), `gapSeconds` (median
+  /// between the beginnings of bursts), `withinSeconds` (median within a burst), `runs` (bursts of
+  /// three packets and more whose destination ports are consecutive), `runShare` (of such bursts),
+  /// `portStep` (+1, -1, or 0 where mixed or constant), `portOrder` (text: `ascending`,
+  /// `descending`, `constant`, `mixed`), `sourcePort` (-1: various), `sampled` (packets looked at).
+  case burstGrammar = "burst-grammar"
+  /// Packets to the broadcast address of a network. Values: `packets`, `share` (of the activity's),
+  /// `networks` (distinct broadcast addresses), `address` (text).
+  case directedBroadcast = "directed-broadcast"
+  /// Source addresses that are not the sender's. Values: `packets`, `impossible` (packets whose source
+  /// no host can have: a broadcast or multicast address), `addresses` (distinct, used as source),
+  /// `owned` (of these: shown by ARP or by their other traffic to belong to other hardware),
+  /// `hardware` (text), `ownAddress` (text: what else that hardware calls itself; `unknown`).
+  case forgedSource = "forged-source"
+  /// What a host's coming and going has to do with it. Values: `joins`, `joinsFollowed`, `leaves`,
+  /// `leavesFollowed`, `medianDelaySeconds`, `withinSeconds`, `presentShare` (of the time),
+  /// `insideShare` (of the activity, while it was present), `candidates` (hosts tried), `pValue`
+  /// (all by chance, for the best of so many candidates), `host` (text).
+  case startsAndStops = "starts-and-stops-with"
+  /// Claims to addresses by ARP. Values: `addresses` (that one hardware claims), `claimants` (hardware
+  /// addresses that claim one address), `gratuitous`, `alternations` (how often the claim changed
+  /// hands), `conflict` (flag: claimants alternate), `linkUp` (flag: one claimant that asked for its
+  /// own address as it came up), `poisoning` (flag: one hardware answers for addresses that others
+  /// hold), `overlapSeconds`.
+  case arpClaims = "arp-claims"
+  /// One host's broadcasts. Values: `packets`, `perMinute` (in the busiest minute), `share` (of all
+  /// frames of the stream), `names` (distinct names asked for, where they are names), `hosts` (that do
+  /// the same at the same time), `answeredShare`.
+  case broadcastStorm = "broadcast-storm"
+  /// Whether a service failed while the activity went on. Values: `server` (text), `asked`, `answered`,
+  /// `insideShare` and `outsideShare` (answered, while the activity was on and while not),
+  /// `pingInsideShare` (pings answered while on), `pings`, `lagSeconds`, `pValue`.
+  case symptomAlignment = "symptom-alignment"
+  /// Whether those it reached went on to do the same. Values: `receivers` (that could have been seen
+  /// doing so), `becameSenders`, `share`, `predecessors` (that had reached the subject just before it
+  /// began), `episodes` (beginnings of the subject's own), `episodesAfterProbe`,
+  /// `medianDelaySeconds`, `pValue`.
+  case propagation
+  /// How many hosts stand behind the address, by identification counters and times to live. Values:
+  /// `applicable` (flag), `estimate`, `low`, `high`, `chains`, `ttlClasses`, `packets`.
+  case hostsBehind = "hosts-behind"
+  /// Many sources at one service, none of which ever answers. Values: `sources`, `packets`,
+  /// `unroutableShare` (of sources: private, reserved or multicast addresses), `timeToLiveShare` (of
+  /// sources, the commonest time to live), `singleShare` (of sources: sent once or only the same
+  /// again), `answeredShare` (of sources that went on after the service replied), `perSecond`, `port`,
+  /// `victim` (text).
+  case spoofedFlood = "spoofed-flood"
+  /// What all packets have in common. Values: `payloadLength` and `payloadLengthShare` (the commonest),
+  /// `payloadKey` (its first four bytes as a number) and `payloadKeyShare`,
+  /// `sequenceIsDestinationShare` (TCP sequence number equals the destination address),
+  /// `windows` (distinct TCP windows), `timeToLive` and `timeToLiveShare`, `timeToLiveRises` (flag: as
+  /// traceroute has it), `sampled`.
+  case packetShape = "packet-shape"
+  /// Services of the same sender at the same targets. Values: `port` (of the one with most targets in
+  /// common), `transportIsTCP` (flag), `targets` (of it), `common`, `share` (of it, in common).
+  case companionService = "companion-service"
+  /// Ports of the subject from which it answered others. Values: `ports` (distinct), `port` (the one
+  /// with most packets that is none of the services every host offers; -1: none), `packets`.
+  case answeringPorts = "answering-ports"
+  /// Lookups of addresses whose names others had just asked the subject for. Values: `lookups`,
+  /// `preceded`, `share`, `medianLagSeconds`.
+  case askedByClients = "asked-by-clients"
+  /// Targets that had just been seen in traffic of others, not with the subject. Values: `targets`,
+  /// `seen`, `share`, `medianLagSeconds`.
+  case bystanders
+  /// One port of the subject in touch with many peers at many ports. Values: `peers`, `ports`
+  /// (distinct, of peers), `sourcePort`, `answeredShare`, `openedByPeersShare`.
+  case peers
+  /// Answers along the way: ICMP time exceeded about the activity's packets. Values: `routers`
+  /// (distinct), `errors`, `targets`.
+  case timeExceeded = "time-exceeded"
+  /// A dated note, tested. Several may be made. Values: `kind` (text: `intervention`, `change`,
+  /// `symptom`), `about` (text: `lan-disconnected`, `host-disconnected`, `service-stopped`,
+  /// `software-installed`, `cleaned`, `reboot`, `browsing`, `service-failing`, `other`), `effect`
+  /// (text: `unchanged`, `stopped`, `fell`, `rose`, `began`, `resumed`, `untestable`),
+  /// `beforePerHour`, `duringPerHour`, `afterPerHour`, `ratio`, `ratioLow`, `ratioHigh` (during
+  /// against before, 95 %), `pValue`, `coincides` (flag: a rate step's onset lies within it or just
+  /// after), `text` (the user's words).
+  case noteTested = "note-tested"
+  /// The clock of the evidence against the other evidence. Values: `offsetSeconds`, `lowSeconds`,
+  /// `highSeconds`, `zoneSeconds`, `events` (in common), `reference` (text).
+  case clockOffset = "clock-offset"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }
@@ -79,6 +161,16 @@ public enum Capability: String, CaseIterable, Hashable, Sendable, Comparable {
   case rate
   /// Whole packets, so that a checksum over the payload can be verified.
   case wholePackets = "whole-packets"
+  /// Receivers of the activity would have been seen if they had begun to do the same.
+  case replication
+  /// Hardware addresses: who put a packet on the wire, whatever address it bears.
+  case hardware
+  /// Dated notes of what was done and noticed.
+  case notes
+  /// The DNS queries that others sent to the subject.
+  case clientQueries = "client-queries"
+  /// Traffic between others than the subject.
+  case bystanders
 
   /// In order of name.
   public static func < (a: Capability, b: Capability) -> Bool { a.rawValue < b.rawValue }

@@ -101,6 +101,8 @@ public struct Lags: BitwiseCopyable, Sendable {
   /// Number of each observation's record in the evidence, counted from 1 (a packet as Wireshark
   /// numbers it; a line of text).
   public let records: Slab<UInt64>
+  /// What captures know beyond; of a log's lines all zero.
+  public let details: Slab<PacketDetails>
   /// `Mixing.hash` of each observation's source; written by the pair memory.
   public let hashes: Slab<UInt64>
   /// How long ago what `contact` speaks of was; written by the pair memory.
@@ -135,6 +137,7 @@ public struct Lags: BitwiseCopyable, Sendable {
     observations = Slab(capacity: ObservationBatch.capacity)
     offsets = Slab(capacity: ObservationBatch.capacity)
     records = Slab(capacity: ObservationBatch.capacity)
+    details = Slab(capacity: ObservationBatch.capacity)
     hashes = Slab(capacity: ObservationBatch.capacity)
     lags = Slab(capacity: ObservationBatch.capacity)
     resolutions = Slab(capacity: ObservationBatch.resolutionCapacity)
@@ -171,6 +174,7 @@ public struct Lags: BitwiseCopyable, Sendable {
       observations[kept] = observations[i]
       offsets[kept] = offsets[i]
       records[kept] = records[i]
+      details[kept] = details[i]
       kept += 1
     }
     count = kept
@@ -184,6 +188,16 @@ public struct Lags: BitwiseCopyable, Sendable {
     offsets[count] = offset
     records[count] = record
     count &+= 1
+  }
+
+  /// Appends a packet with what only a capture knows of it. A batch that goes round keeps what was
+  /// there, so a capture's readers append by this alone, and a log's by the other.
+  @inlinable @inline(__always)
+  public func append(
+    _ observation: Observation, _ packet: PacketDetails, offset: UInt64, record: UInt64
+  ) {
+    details[count] = packet
+    append(observation, offset: offset, record: record)
   }
 
   /// Appends what was learnt from the observation that will be, or was just, appended at `index`;
