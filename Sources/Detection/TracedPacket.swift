@@ -1,5 +1,3 @@
-public import Observations
-
 /// One of an activity's first packets as it happened: what the detectors of shape look at.
 ///
 /// Up to `Bounds.traced` are kept of each followed service; what is said on their strength says so
