@@ -56,8 +56,27 @@ enum FastPath {
       captured &- 14 < total ? [.ports, .identification, .cut] : [.ports, .identification]
     observation.identification = UInt16(truncatingIfNeeded: idAndFragment >> 16)
     observation.timeToLive = UInt8(truncatingIfNeeded: lifeAndChecksum >> 24)
-    batch.append(observation, offset: offset, record: record)
+    batch.append(
+      observation, details(frame, transport, total), offset: offset, record: record)
     return true
+  }
+
+  /// The packet's details; the frame holds the whole transport header.
+  @inline(__always)
+  private static func details(_ frame: RawSpan, _ transport: UInt8, _ total: Int) -> PacketDetails {
+    var details = PacketDetails()
+    details.receiver = frame.u64(0) >> 16
+    details.sender = frame.u64(6) >> 16
+    var behind = 42
+    if transport == 6 {
+      behind = 34 &+ Int(frame.u8(46) >> 4) &* 4
+      details.sequence = frame.u32(38)
+      details.window = frame.u16(48)
+    }
+    let length = total &+ 14 &- behind
+    details.payloadLength = UInt16(truncatingIfNeeded: length)
+    if length >= 4, frame.byteCount &- behind >= 4 { details.payloadKey = frame.u32(behind) }
+    return details
   }
 
   /// The NetBIOS query that a lookup of one name consists of: 50 bytes, one question, nothing else

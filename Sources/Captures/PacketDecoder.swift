@@ -19,6 +19,7 @@ enum Link {
 /// Takes one frame down to an observation by the views. Lives for one frame.
 struct PacketDecoder {
   var observation = Observation()
+  var details = PacketDetails()
   /// What was wrong: a bit for each anomaly, so that the ordinary frame costs nothing.
   private(set) var noted: UInt128 = 0
 
@@ -36,6 +37,7 @@ struct PacketDecoder {
       case .ethernet:
         let view = try EthernetView(frame, within: extent)
         if view.isBroadcast { observation.marks.insert(.broadcast) }
+        (details.sender, details.receiver) = (view.sender, view.receiver)
         (type, header) = (view.etherType, view.headerLength)
       case .linuxSLL:
         let view = try LinuxSLLView(frame, within: extent)
@@ -88,6 +90,7 @@ struct PacketDecoder {
       observation.source = view.sender
       observation.destination = view.target
       observation.sourcePort = view.operation
+      details.receiver = view.senderHardware
       return true
     } catch {
       note(error.limitedBy == .capture ? .frameCut : .arpMalformed)
@@ -145,6 +148,10 @@ struct PacketDecoder {
       let view = try IPv6View(packet, within: extent)
       observation.source = view.source
       observation.destination = view.destination
+      if view.source.isVeiled || view.destination.isVeiled {
+        note(.addressImpossible)
+        return false
+      }
       observation.timeToLive = view.hopLimit
       observation.transport = Transport(rawValue: view.nextHeader)
       observation.length = UInt32(40 + view.payloadLength)
@@ -210,11 +217,22 @@ struct PacketDecoder {
     observation.marks.insert(.ports)
   }
 
+  /// What lies behind a transport header.
+  private mutating func behind(_ payload: RawSpan, _ extent: Extent, header: Int) {
+    let length = extent.claimed - header
+    guard length > 0 else { return }
+    details.payloadLength = UInt16(clamping: length)
+    if length >= 4, payload.byteCount - header >= 4 { details.payloadKey = payload.u32(header) }
+  }
+
   private mutating func tcp(_ payload: RawSpan, _ extent: Extent) {
     ports(payload)
     if payload.byteCount >= 14 { observation.tcpFlags = TCPFlags(rawValue: payload.u8(13)) }
     do throws(LengthError) {
       _ = try TCPView(payload, within: extent)
+      details.sequence = payload.u32(4)
+      details.window = payload.u16(14)
+      behind(payload, extent, header: Int(payload.u8(12) >> 4) * 4)
     } catch {
       switch error.limitedBy {
       case .capture: note(.transportNotCaptured)
@@ -232,6 +250,7 @@ struct PacketDecoder {
     ports(payload)
     do throws(LengthError) {
       let view = try UDPView(payload, within: extent)
+      behind(payload, extent, header: 8)
       if whole, view.length != extent.claimed {
         observation.marks.insert(.malformed)
         if view.length < 8 { note(.udpLengthTooSmall) }

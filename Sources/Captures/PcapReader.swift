@@ -147,7 +147,7 @@ public struct PcapReader: EvidenceReader {
     decoder.observation.marks = marks
     let bytes = window.extracting(at + 16..<at + 16 + captured)
     if decoder.decode(bytes, wire: wire, link: link, into: batch) {
-      batch.append(decoder.observation, offset: offset, record: recordCount)
+      batch.append(decoder.observation, decoder.details, offset: offset, record: recordCount)
     }
     if decoder.noted != 0 { log(decoder.noted, offset) }
   }

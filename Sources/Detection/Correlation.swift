@@ -86,11 +86,11 @@ public struct Correlation: Sendable {
       return profile.outbound >= profile.inbound ? .outbound : .inbound
     }
     let outside = draft.members.map { members in
-      members.contains { !isHome(Address(ipv4: $0)) }
+      members.contains { TargetSets.address($0).map { !isHome($0) } ?? true }
     }
     if isHome(draft.subject) { return outside ?? true ? .outbound : .internal }
     guard draft.subject.isIPv4, let members = draft.members else { return .unknown }
-    return members.contains { isHome(Address(ipv4: $0)) } ? .inbound : .unknown
+    return members.contains { TargetSets.address($0).map(isHome) ?? false } ? .inbound : .unknown
   }
 
   private struct Key: Hashable, Comparable {
@@ -297,7 +297,7 @@ public struct Correlation: Sendable {
       seen.append(record.target)
       if seen.count == 10 { break }
     }
-    return seen.map { Address(ipv4: $0) }
+    return seen.compactMap { TargetSets.address($0) }
   }
 
   /// Ascending ports as closed ranges.

@@ -195,7 +195,7 @@ struct Finishing {
   private func receiversSeen(_ shape: ActivityShape, _ service: Service) -> Int {
     guard case .unaskedReplies = shape, service.distinct <= Bounds.members else { return 0 }
     return (books.sets.members(service.targets) ?? []).count {
-      books.existing(Address(ipv4: $0)) != 0
+      TargetSets.address($0).map { books.existing($0) != 0 } ?? false
     }
   }
 

@@ -127,7 +127,8 @@ struct PairMemory: ~Copyable {
     let o = batch.observations[i]
     let marks = o.marks
     let transport = o.transport
-    guard marks.isDisjoint(with: [.broadcast, .multicast, .visit]), transport != .arp else {
+    guard marks.isDisjoint(with: [.broadcast, .multicast, .visit, .veiled]), transport != .arp
+    else {
       askAll(o)
       return
     }

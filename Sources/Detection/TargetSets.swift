@@ -61,11 +61,18 @@ struct TargetSets: ~Copyable {
     self.shards = shards
   }
 
-  /// The 32-bit form of a target: the address itself for IPv4.
+  /// The 32-bit form of a target: the address itself for IPv4; for any other a digest among the
+  /// addresses from 240.0.0.0 on, which no host has, so that it is never taken for a real one.
   @inline(__always)
   static func target(_ address: Address) -> UInt32 {
     address.high == 0
-      ? address.ipv4 : UInt32(truncatingIfNeeded: Mixing.mix(Mixing.hash(address)) >> 32)
+      ? address.ipv4
+      : 0xf000_0000 | UInt32(truncatingIfNeeded: Mixing.mix(Mixing.hash(address)) >> 36)
+  }
+
+  /// The address that a 32-bit form stands for; nil where it is a digest.
+  static func address(_ target: UInt32) -> Address? {
+    target < 0xf000_0000 ? Address(ipv4: target) : nil
   }
 
   /// The 32-bit form of a target with a port.

@@ -4,9 +4,9 @@ internal import Observations
 enum Endpoint {
   /// An address, and the port where one stands behind it.
   case known(Address, port: UInt16?)
-  /// An address that somebody made unreadable before showing the log: `z.y.w.98`, `x.x.12.4`.
-  /// There is nothing it could be compared with, so it never becomes an address.
-  case veiled
+  /// An address that somebody made unreadable before showing the log: `z.y.w.98`, `x.x.12.4`. What
+  /// is readable of it is kept (`Address(veiled:mask:)`), and never taken for a real one.
+  case veiled(Address, port: UInt16?)
   /// No address.
   case unreadable
 
@@ -25,15 +25,15 @@ enum Endpoint {
         self = .known(address, port: port)
         return
       }
-      if port != nil, text.isVeiledAddress(0..<colon) {
-        self = .veiled
+      if let port, let veil = text.veiledAddress(0..<colon) {
+        self = .veiled(veil, port: takesPort ? port : nil)
         return
       }
     }
     if let address = text.wholeAddress(0..<text.byteCount) {
       self = .known(address, port: nil)
     } else {
-      self = text.isVeiledAddress(0..<text.byteCount) ? .veiled : .unreadable
+      self = text.veiledAddress(0..<text.byteCount).map { .veiled($0, port: nil) } ?? .unreadable
     }
   }
 
@@ -52,15 +52,21 @@ enum EndpointPair {
   case known(source: (Address, UInt16?), destination: (Address, UInt16?))
   case wrong(Anomaly)
 
-  /// Both ends together: an unreadable one weighs more than a veiled one.
+  /// Both ends together; a veiled one stays veiled.
   init(_ source: Endpoint, _ destination: Endpoint) {
-    if case .known(let from, let sourcePort) = source,
-      case .known(let to, let destinationPort) = destination
-    {
-      self = .known(source: (from, sourcePort), destination: (to, destinationPort))
+    if let from = source.end, let to = destination.end {
+      self = .known(source: from, destination: to)
     } else {
-      let problems = [source.anomaly, destination.anomaly]
-      self = .wrong(problems.contains(.addressMalformed) ? .addressMalformed : .addressVeiled)
+      self = .wrong(.addressMalformed)
+    }
+  }
+}
+
+extension Endpoint {
+  fileprivate var end: (Address, UInt16?)? {
+    switch self {
+    case .known(let address, let port), .veiled(let address, let port): (address, port)
+    case .unreadable: nil
     }
   }
 }
@@ -93,31 +99,30 @@ extension RawSpan {
     return value
   }
 
-  /// Whether `range` is an IPv4 address in which letters or asterisks stand for one octet or more.
-  func isVeiledAddress(_ range: Range<Int>) -> Bool {
-    var labels = 1
-    var length = 0
-    var letters = 0
-    var hidden = 0
-    for at in range {
-      let byte = byte(at)
-      if byte == 0x2e {
-        guard length > 0, letters == 0 || letters == length else { return false }
-        labels += 1
-        length = 0
-        letters = 0
-        continue
+  /// An IPv4 address in which letters or asterisks stand for one octet or more, filling `range`.
+  func veiledAddress(_ range: Range<Int>) -> Address? {
+    var known: UInt32 = 0
+    var mask: UInt32 = 0
+    var labels = 0
+    var rest = range
+    while labels < 4 {
+      let end = rest.first { byte($0) == 0x2e } ?? rest.upperBound
+      let label = rest.lowerBound..<end
+      guard (1...3).contains(label.count) else { return nil }
+      let hidden = label.allSatisfy { (byte($0) | 0x20) &- 97 < 26 || byte($0) == 0x2a }
+      known <<= 8
+      mask <<= 8
+      if !hidden {
+        guard let octet = decimal(label), octet < 256 else { return nil }
+        known |= UInt32(octet)
+        mask |= 255
       }
-      let isLetter = (byte | 0x20) &- 97 < 26 || byte == 0x2a
-      guard isLetter || byte &- 48 < 10 else { return false }
-      length += 1
-      if isLetter {
-        letters += 1
-        hidden += 1
-      }
-      if length > 3 { return false }
+      labels += 1
+      if end == rest.upperBound { break }
+      rest = end + 1..<rest.upperBound
+      if labels == 4 { return nil }
     }
-    return labels == 4 && length > 0 && (letters == 0 || letters == length) && hidden > 0
+    return labels == 4 && mask != .max ? Address(veiled: known, mask: mask) : nil
   }
 }
 

@@ -86,6 +86,10 @@ struct LineReader<Format: LineFormat>: LogReader {
     case .wrong(let anomaly): note(anomaly, offset)
     case .packet(var packet, let anomaly):
       if let anomaly { note(anomaly, offset) }
+      if packet.source.isVeiled || packet.destination.isVeiled {
+        packet.marks.insert(.veiled)
+        note(.addressVeiled, offset)
+      }
       if !packet.marks.contains(.timeUncertain), order.stepsBack(to: packet.time) {
         note(.clockStepBack, offset)
       }
@@ -104,6 +108,9 @@ extension Observation {
   /// NetBIOS name queries and node status requests are 50 bytes of UDP payload, so 78 of IPv4.
   static let nameQueryLength: UInt32 = 78
   static let nameServicePort: UInt16 = 137
+  /// Source ports that read as ICMP's type 3, codes 0 to 15 (RFC 792, RFC 1812): no client takes one of
+  /// these by itself. A log can raise the question whether they are ports, and never answer it.
+  static let unreachablePorts: ClosedRange<UInt16> = 768...783
 
   /// Takes the stamp of a syslog line; says what was wrong with it.
   mutating func take(_ stamp: LineStamp) -> Anomaly? {
@@ -132,6 +139,8 @@ extension Observation {
     case .udp:
       if destinationPort == Observation.nameServicePort, length == Observation.nameQueryLength {
         hint = .nameQueryBySize
+      } else if Observation.unreachablePorts.contains(sourcePort) {
+        hint = .icmpErrorAsUDPUntestable
       }
     case .icmp: if [3, 4, 5, 11, 12].contains(sourcePort) { hint = .icmpError }
     case .icmpv6: if (1...4).contains(sourcePort) { hint = .icmpError }

@@ -23,6 +23,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case ipv6LengthBeyondFrame
   case ipv6ExtensionCut
   case ipv6ExtensionChainTooLong
+  case addressImpossible
   // Transports.
   case transportNotCaptured
   case tcpHeaderCut
@@ -84,6 +85,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .ipv6LengthBeyondFrame: "IPv6 payload length exceeds what was on the wire"
     case .ipv6ExtensionCut: "the packet ends inside an IPv6 extension header"
     case .ipv6ExtensionChainTooLong: "more IPv6 extension headers than any sender uses"
+    case .addressImpossible: "an IPv6 address of a block that no host has; not decoded"
     case .transportNotCaptured: "the capture ends before the end of the transport header"
     case .tcpHeaderCut: "the packet ends inside the TCP header"
     case .tcpDataOffsetTooSmall: "TCP data offset under 20 bytes"
@@ -112,7 +114,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .lastLineUnfinished: "the file ends inside a line"
     case .controlCharacters: "control characters in the text; shown escaped"
     case .lineCut: "a firewall line that ends before its protocol or its ports"
-    case .addressVeiled: "an address made unreadable on purpose; never taken for a real one"
+    case .addressVeiled: "an address made unreadable on purpose; kept veiled, never taken for a real one"
     }
   }
 }

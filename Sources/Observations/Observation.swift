@@ -99,6 +99,8 @@ public struct Marks: OptionSet, Hashable, BitwiseCopyable, Sendable {
   @inlinable public static var visit: Marks { Marks(rawValue: 1 << 11) }
   /// The sender's own process is named by the record (`UID=`); `detail` is the user id.
   @inlinable public static var userID: Marks { Marks(rawValue: 1 << 12) }
+  /// One of the addresses was veiled before the log was shown: it equals no other's.
+  @inlinable public static var veiled: Marks { Marks(rawValue: 1 << 13) }
 }
 
 /// What a device did with a packet it logged.

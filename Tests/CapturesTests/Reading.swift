@@ -7,8 +7,15 @@ struct Outcome: Equatable {
     var observation: Observation
     var offset: UInt64
     var record: UInt64
+    var details: PacketDetails
     static func == (a: Seen, b: Seen) -> Bool {
       a.offset == b.offset && a.record == b.record && same(a.observation, b.observation)
+        && same(a.details, b.details)
+    }
+    private static func same(_ a: PacketDetails, _ b: PacketDetails) -> Bool {
+      a.sender == b.sender && a.receiver == b.receiver && a.sequence == b.sequence
+        && a.payloadKey == b.payloadKey && a.payloadLength == b.payloadLength
+        && a.window == b.window
     }
     private static func same(_ a: Observation, _ b: Observation) -> Bool {
       a.time == b.time && a.source == b.source && a.destination == b.destination
@@ -49,7 +56,8 @@ func readAll(_ bytes: [UInt8], fast: Bool = true, step: Int = .max) -> Outcome? 
     for i in 0..<batch.count {
       outcome.seen.append(
         .init(
-          observation: batch.observations[i], offset: batch.offsets[i], record: batch.records[i]))
+          observation: batch.observations[i], offset: batch.offsets[i], record: batch.records[i],
+          details: batch.details[i]))
     }
     for i in 0..<batch.resolutionCount {
       let it = batch.resolutions[i]

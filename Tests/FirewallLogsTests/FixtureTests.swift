@@ -58,6 +58,7 @@ import Testing
   }
 
   static let markNames: [(Marks, String)] = [
+    (.veiled, "veiled"),
     (.broadcast, "broadcast"), (.multicast, "multicast"), (.laterFragment, "laterFragment"),
     (.firstFragment, "firstFragment"), (.ports, "ports"), (.identification, "id"),
     (.malformed, "malformed"), (.quoted, "quoted"), (.quoteMatches, "quoteMatches"),

@@ -23,7 +23,7 @@ import Testing
       file: "plaso/windows_firewall", format: "windows-firewall", lines: 19, observations: 11,
       others: 8),
     Expected(
-      file: "ossec/windows-pfirewall", format: "windows-firewall", lines: 222, observations: 176,
+      file: "ossec/windows-pfirewall", format: "windows-firewall", lines: 222, observations: 186,
       others: 36, problems: [.addressVeiled: 10]),
     Expected(
       file: "ossec/zonealarm-6.5", format: "zonealarm", lines: 95, observations: 25, others: 70),

@@ -32,4 +32,8 @@ public struct ARPView: ~Escapable {
   public var sender: Address { Address(ipv4: bytes.u32(8 + hardware)) }
   /// The target's protocol address.
   public var target: Address { Address(ipv4: bytes.u32(8 + 2 * hardware + 4)) }
+  /// The sender's hardware address in the low 48 bits; 0 where it is not six bytes long.
+  public var senderHardware: UInt64 {
+    hardware == 6 ? UInt64(bytes.u32(8)) << 16 | UInt64(bytes.u16(12)) : 0
+  }
 }

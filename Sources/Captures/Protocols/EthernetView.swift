@@ -34,4 +34,8 @@ public struct EthernetView: ~Escapable {
   public var isBroadcast: Bool { bytes.u32(0) == 0xffff_ffff && bytes.u16(4) == 0xffff }
   /// Whether the frame went to one station only.
   public var isUnicast: Bool { bytes.u8(0) & 1 == 0 }
+  /// The destination's hardware address in the low 48 bits.
+  public var receiver: UInt64 { bytes.u64(0) >> 16 }
+  /// The source's hardware address in the low 48 bits.
+  public var sender: UInt64 { bytes.u64(6) >> 16 }
 }

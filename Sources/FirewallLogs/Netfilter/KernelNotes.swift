@@ -70,6 +70,7 @@ enum KernelNote {
     switch EndpointPair(source, destination) {
     case .wrong(let anomaly): return .wrong(anomaly)
     case .known(let from, let to):
+      guard !from.0.isVeiled, !to.0.isVeiled else { return .wrong(.addressVeiled) }
       var packet = Observation()
       packet.source = from.0
       packet.destination = to.0
