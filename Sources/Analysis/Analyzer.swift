@@ -50,7 +50,7 @@ public func analyze(
   intake.zoneOffsetSeconds = options.zoneOffsetSeconds
   intake.year = options.year
   let opened = try openEvidence(paths: paths, options: intake)
-  var run = AnalysisRun(options: options)
+  var run = AnalysisRun(options: options, files: opened.files)
   for file in opened.files { run.read(file, of: opened) }
   guard run.hasRead else {
     throw IntakeError(
@@ -68,11 +68,16 @@ private struct AnalysisRun {
   private var streams: [StreamResult] = []
   private var visits: [VisitBook] = []
   private var limits: [String] = []
+  /// Several firewalls' logs: they may show together what none shows alone.
+  private let isPooled: Bool
 
   /// Whether anything could be opened and read.
   private(set) var hasRead = false
 
-  init(options: AnalysisOptions) { self.options = options }
+  init(options: AnalysisOptions, files: [EvidenceFile]) {
+    self.options = options
+    isPooled = files.count { $0.kind == .firewallLog } >= 2
+  }
 
   /// Reads one file to its end.
   mutating func read(_ file: EvidenceFile, of opened: OpenedEvidence) {
@@ -116,11 +121,12 @@ private struct AnalysisRun {
       restrict(batch)
       return more
     }
-    streams.append(
-      detector.finish(
-        StreamFacts(
-          path: file.path, isCapture: file.kind == .capture, refusalsOnly: stream.refusalsOnly,
-          rateLimited: stream.isRateLimited)))
+    var facts = StreamFacts(
+      path: file.path, isCapture: file.kind == .capture, refusalsOnly: stream.refusalsOnly,
+      rateLimited: stream.isRateLimited)
+    facts.isPooled = isPooled && file.kind == .firewallLog
+    facts.statesZone = stream.statesZone
+    streams.append(detector.finish(facts))
   }
 
   /// Drops what lies outside `since` … `until`.
@@ -151,7 +157,7 @@ private struct AnalysisRun {
       knowledge: knowledge.version, assumptions: assumptions, evidence: evidence,
       incidents: incidents(
         from: correlation.activities, using: knowledge, digest: FileDigest.sha256(of:)),
-      networkFindings: [], quiet: correlation.quiet)
+      networkFindings: correlation.networkFindings, quiet: correlation.quiet)
   }
 
   private var zone: Analysis.Assumption {

@@ -21,6 +21,8 @@ struct ServiceKey: BitwiseCopyable {
     static let arp: UInt8 = 8
     /// All attempts beyond the chain's length, by (destination, port).
     static let gathered: UInt8 = 9
+    /// Sent to everybody on the link: the port is the destination port.
+    static let broadcast: UInt8 = 10
   }
 
   @inline(__always)
@@ -36,6 +38,12 @@ struct ServiceKey: BitwiseCopyable {
   /// Whether distinct destinations are counted.
   @inline(__always) var countsTargets: Bool {
     kind == Kind.attempt || kind == Kind.unasked || kind == Kind.gathered || kind == Kind.misread
+      || kind == Kind.arp || kind == Kind.icmpError
+  }
+  /// Whether its packets are kept as they happened.
+  @inline(__always) var isTraced: Bool {
+    kind == Kind.attempt || kind == Kind.misread || kind == Kind.gathered || kind == Kind.broadcast
+      || kind == Kind.unasked
   }
 }
 
@@ -125,6 +133,18 @@ struct Profile: BitwiseCopyable {
   var quoteCount: UInt32
   var sourcePortCount: UInt32
   var sourcePorts: InlineArray<8, UInt16>
+  // The first packets as they happened, and the hardware that sent them:
+  var traceHead: UInt32, traceTail: UInt32, traceCount: UInt32
+  /// 1: all of one sender; 2: of several.
+  var hardwareCount: UInt32
+  var hardware: UInt64
+  // The busiest minute, of broadcasts:
+  var minute: Int64
+  var minuteCount: UInt32, busiestMinute: UInt32
+  /// Packets sent to a broadcast address of a network, not to 255.255.255.255, and one such address.
+  var directedBroadcasts: UInt32, broadcastAddress: UInt32
+  /// Packets whose source address no host can have.
+  var impossibleSources: UInt32
   var referenceCount: UInt32
   var references: InlineArray<12, UInt64>
 }
@@ -142,6 +162,14 @@ struct RecordChunk: BitwiseCopyable {
   var next: UInt32
   var count: UInt32
   var records: InlineArray<32, LookupRecord>
+}
+
+/// A piece of a list of traced packets.
+struct TraceChunk: BitwiseCopyable {
+  static let capacity = 16
+  var next: UInt32
+  var count: UInt32
+  var packets: InlineArray<16, TracedPacket>
 }
 
 /// Gaps between tries in steps of 3 ticks (50 ms) up to 4.8 s.

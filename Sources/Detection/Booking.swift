@@ -6,19 +6,34 @@ extension Books {
   @inline(__always)
   static func classify(_ o: Observation) -> ServiceKey {
     let transport = o.transport
+    if transport == .arp { return classifyARP(o) }
     if o.hint.isMisreadCandidate { return ServiceKey(ServiceKey.Kind.misread, .udp, o.sourcePort) }
     if !o.marks.isDisjoint(with: [.broadcast, .multicast, .laterFragment]) {
-      let kind =
-        o.marks.contains(.laterFragment) ? ServiceKey.Kind.orphan : ServiceKey.Kind.multicast
-      return ServiceKey(kind, transport, 0)
+      return classifyToMany(o)
     }
     switch transport.rawValue {
     case 6: return classifyTCP(o)
     case 17, 136: return classifyUDP(o)
     case 1, 58: return classifyICMP(o)
-    case 255: return ServiceKey(ServiceKey.Kind.arp, transport, o.sourcePort)
     default: return ServiceKey(ServiceKey.Kind.attempt, transport, o.destinationPort)
     }
+  }
+
+  /// Fragments without ports, and what goes to everybody; ARP requests are among these.
+  private static func classifyToMany(_ o: Observation) -> ServiceKey {
+    if o.marks.contains(.laterFragment) {
+      return ServiceKey(ServiceKey.Kind.orphan, o.transport, 0)
+    }
+    guard o.marks.contains(.broadcast), o.marks.contains(.ports) else {
+      return ServiceKey(ServiceKey.Kind.multicast, o.transport, 0)
+    }
+    return ServiceKey(ServiceKey.Kind.broadcast, o.transport, o.destinationPort)
+  }
+
+  /// ARP by its operation; who asks for its own address, or has none yet, announces itself.
+  private static func classifyARP(_ o: Observation) -> ServiceKey {
+    let announces = o.source == o.destination || o.source.isUnspecified
+    return ServiceKey(ServiceKey.Kind.arp, .arp, announces ? 0 : o.sourcePort)
   }
 
   @inline(__always)

@@ -9,19 +9,21 @@ final class Books: @unchecked Sendable {
   /// Per shard, one cache line of counters.
   struct ShardState: BitwiseCopyable {
     var sources: UInt32, services: UInt32, profiles: UInt32, chunks: UInt32, hours: UInt32
-    var cadences: UInt32, reverseQueries: UInt32
+    var cadences: UInt32, reverseQueries: UInt32, traces: UInt32
     var indexBits: UInt32
     /// Which half of the index memory is in use.
     var indexHalf: UInt32
     var sourcesBeyond: UInt64, servicesBeyond: UInt64, recordsBeyond: UInt64, profilesBeyond: UInt64
-    var padding: UInt64
+    var padding: UInt32
   }
 
   /// A failed or pending reverse query, for comparing clocks.
   struct ReverseQuery: BitwiseCopyable {
     var client: Address
-    var time: Int64
+    /// Who was asked, in 32-bit form; 0 of an answer.
+    var server: UInt32
     var address: UInt32
+    var time: Int64
     var failed: UInt32
   }
 
@@ -35,6 +37,8 @@ final class Books: @unchecked Sendable {
   let profiles = Slab<Profile>(capacity: Bounds.shards * Bounds.profiles)
   let chunks = Slab<RecordChunk>(capacity: Bounds.shards * Bounds.recordChunks)
   let hours = Slab<HourCount>(capacity: Bounds.shards * Bounds.hours)
+  let traces = Slab<TraceChunk>(capacity: Bounds.shards * Bounds.traceChunks)
+  let newcomers = Newcomers()
   let cadences = Slab<Cadence>(capacity: Bounds.shards * Bounds.cadences)
   let reverseQueries = Slab<ReverseQuery>(capacity: Bounds.shards * Bounds.reverseQueries)
   let sets: TargetSets
@@ -52,6 +56,7 @@ final class Books: @unchecked Sendable {
       states[shard].chunks = 1
       states[shard].hours = 1
       states[shard].cadences = 1
+      states[shard].traces = 1
     }
   }
 
@@ -125,7 +130,7 @@ final class Books: @unchecked Sendable {
       {
         book(batch, i, guess, shard)
       } else {
-        let source = source(address, shard, scratch.items[k].spread)
+        let source = source(batch.observations[i], shard, scratch.items[k].spread)
         if source != 0 { book(batch, i, source, shard) }
       }
     }
@@ -156,9 +161,11 @@ final class Books: @unchecked Sendable {
 
   /// The source's place in `sources`; made where new; 0 where the bound is reached.
   @inline(__always)
-  private func source(_ address: Address, _ shard: Int, _ spread: UInt64) -> Int {
-    let found = find(address, shard, spread)
-    return found != 0 ? found : make(address, shard, spread)
+  private func source(_ o: Observation, _ shard: Int, _ spread: UInt64) -> Int {
+    let found = find(o.source, shard, spread)
+    if found != 0 { return found }
+    newcomers.note(o, shard)
+    return make(o.source, shard, spread)
   }
 
   @inline(__always)

@@ -31,7 +31,19 @@ public enum Bounds {
   /// First contacts kept in order per other service.
   public static let firstContacts: UInt32 = 1_024
   /// Packets of one service kept as they happened.
-  public static let traced = 256
+  public static let traced: UInt32 = 256
+  /// Chunks of 16 traced packets per shard.
+  public static let traceChunks = 2_048
+  /// Pairs of target and service watched per shard for floods of new sources.
+  public static let newcomerTargets = 32
+  /// Hardware addresses followed on a link.
+  public static let stations = 4_096
+  /// Times of coming and going kept of each.
+  public static let presences = 64
+  /// IPv4 addresses whose ARP claims are kept.
+  public static let claimedAddresses = 65_536
+  /// Server and minute pairs whose answers are counted.
+  public static let serverMinutes = 65_536
   /// Targets up to which a set is read back; of larger ones the first in order stand for all.
   public static let members: UInt32 = 8_192
   /// Hours with counts kept per shard, over all series.

@@ -28,6 +28,57 @@ struct CapabilityAudit {
         because: "the evidence covers fewer than \(RateStep.leastBins) hours or too few events",
         ask: "the firewall's log of the days before")
     statuses[.wholePackets] = wholePackets(capture?.draft)
+    statuses[.replication] = replication(main, streams[group[0].stream], findings)
+    statuses[.hardware] =
+      capture.map { !(streams[$0.stream].link?.stations.isEmpty ?? true) } ?? false
+      ? .available
+      : .missing(
+        because: "no hardware addresses are in the evidence",
+        ask: "a packet capture on the sender's own network, with link-layer headers")
+    statuses[.notes] = .missing(
+      because: "no dated notes were given",
+      ask: "dated notes of what was done, changed and noticed (--note, or a notes.yaml)")
+    statuses[.clientQueries] =
+      findings[.askedByClients] != nil
+      ? .available
+      : .missing(
+        because: "no DNS queries to the sender are in the evidence",
+        ask: "a capture of UDP/53 on the sender's network, inside")
+    statuses[.bystanders] =
+      findings[.bystanders] != nil
+      ? .available
+      : .missing(
+        because: "traffic between others is not in the evidence",
+        ask: "a capture on the sender's network of all hosts' traffic")
+  }
+
+  /// Whether receivers that began to do the same would have been seen.
+  private func replication(
+    _ main: Draft, _ stream: StreamResult, _ findings: [FindingKind: Finding]
+  ) -> CapabilityStatus {
+    let ask = "a capture at a mirror port of the switch, or captures on several hosts"
+    switch main.shape {
+    case .misreadHeader, .broadcasts, .addressClaims:
+      guard let link = stream.link, !link.stations.isEmpty else {
+        return .missing(because: "a log does not show what receivers went on to do", ask: ask)
+      }
+      let (hosts, unicast) = link.visibility
+      return unicast * 2 >= hosts
+        ? .available
+        : .missing(
+          because: "this vantage could not show replication: of \(hosts) hosts on the link only "
+            + "\(unicast) were seen speaking to single others (a hub, or a port of a switch)",
+          ask: ask)
+    default:
+      let reached = main.targets.low
+      if Double(main.activeReceivers) >= min(3, reached / 2), main.activeReceivers > 0 {
+        return .available
+      }
+      return .missing(
+        because: "this vantage could not show replication: of \(Int(reached)) receivers "
+          + "\(main.activeReceivers) were seen sending anything of their own",
+        ask: "the log or capture of the receivers' own network")
+    }
   }
 
   private func content(_ main: Draft, _ capture: Draft?) -> CapabilityStatus {

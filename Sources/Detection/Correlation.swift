@@ -24,7 +24,10 @@ public struct Correlation: Sendable {
   /// Bounds that were reached, as sentences.
   public private(set) var limits: [String] = []
 
-  private let streams: [StreamResult]
+  /// What is stated about no single source.
+  public internal(set) var networkFindings: [Finding] = []
+
+  var streams: [StreamResult]
   private let books: [VisitBook]
   private var home: [Prefix]
 
@@ -39,6 +42,7 @@ public struct Correlation: Sendable {
     self.books = visits.sorted { $0.path < $1.path }
     self.home = home
     if home.isEmpty { inferHome() }
+    alignClocks()
     correlate()
     var counts = QuietCounts()
     for stream in self.streams { counts.merge(stream.quiet) }
@@ -93,32 +97,48 @@ public struct Correlation: Sendable {
     return members.contains { TargetSets.address($0).map(isHome) ?? false } ? .inbound : .unknown
   }
 
-  private struct Key: Hashable, Comparable {
-    var subject: Address
+  /// Whose activity of which shape; a veiled sender is the same within one stream at most.
+  struct Key: Hashable, Comparable {
+    var owner: Subject
     var shape: ActivityShape
+    var stream: Int
 
     static func < (a: Key, b: Key) -> Bool {
-      a.subject != b.subject ? a.subject < b.subject : a.shape < b.shape
+      if a.owner != b.owner { return a.owner < b.owner }
+      return a.shape != b.shape ? a.shape < b.shape : a.stream < b.stream
     }
   }
 
+  /// Drafts with the number of their stream, the fullest first.
+  typealias Group = [(draft: Draft, stream: Int)]
+
   private mutating func correlate() {
-    var groups: [Key: [(draft: Draft, stream: Int)]] = [:]
+    var groups: [Key: Group] = [:]
     for (number, stream) in streams.enumerated() {
-      for draft in stream.drafts {
-        groups[Key(subject: draft.subject, shape: draft.shape), default: []].append((draft, number))
-      }
+      for draft in stream.drafts { groups[key(draft, number), default: []].append((draft, number)) }
     }
+    let pooled = poolMinor(&groups)
+    let spreading = propagation()
     for key in groups.keys.sorted() {
       let group = (groups[key] ?? []).sorted {
         $0.draft.packets != $1.draft.packets
           ? $0.draft.packets > $1.draft.packets : $0.draft.path < $1.draft.path
       }
-      activities.append(activity(group))
+      activities.append(activity(pooled.contains(key) ? summed(group) : group, spreading))
     }
+    for stream in streams {
+      for claim in stream.claims { activities.append(Correlation.activity(claim)) }
+    }
+    activities.sort { ($0.subject, $0.shape, $0.first) < ($1.subject, $1.shape, $1.first) }
   }
 
-  private mutating func activity(_ group: [(draft: Draft, stream: Int)]) -> ActivityEvidence {
+  func key(_ draft: Draft, _ stream: Int) -> Key {
+    Key(owner: draft.owner, shape: draft.shape, stream: draft.subject.isVeiled ? stream : -1)
+  }
+
+  private mutating func activity(
+    _ group: Group, _ spreading: [Int: [ActivityShape: Propagation]]
+  ) -> ActivityEvidence {
     let main = group[0].draft
     let direction = direction(main)
     var findings: [FindingKind: Finding] = [:]
@@ -147,14 +167,16 @@ public struct Correlation: Sendable {
       keep(builder.portSweep())
       keep(builder.targetChoice())
       keep(builder.rateStep(streams[stream]))
+      keep(builder.propagation(spreading[stream]?[draft.shape]?.parts[draft.subject]))
     }
+    for finding in further(byContent, direction) { keep(finding) }
     let solicited = solicitedProbes(byContent, direction, findings[.rateStep])
     keep(solicited.finding)
     return evidence(group, direction, findings, solicited)
   }
 
   /// The answer to "had the targets come first?", and which visitors' log gave it or why none could.
-  private struct Solicited {
+  struct Solicited {
     var finding: Finding?
     var status: CapabilityStatus
   }
@@ -167,6 +189,7 @@ public struct Correlation: Sendable {
     if case .unaskedReplies = group[0].draft.shape {
       return Solicited(finding: nil, status: requests(group[0].draft))
     }
+    if direction == .inbound, let own = ownContacts(group, direction) { return own }
     guard case .service = group[0].draft.shape, direction != .inbound else {
       return Solicited(
         finding: nil,
@@ -229,7 +252,7 @@ public struct Correlation: Sendable {
         ask: "a capture that holds both directions")
   }
 
-  private mutating func assume(_ what: String, _ value: String, _ because: String) {
+  mutating func assume(_ what: String, _ value: String, _ because: String) {
     let assumption = Assumption(what: what, value: value, because: because)
     if !assumptions.contains(assumption) { assumptions.append(assumption) }
   }
@@ -272,44 +295,11 @@ public struct Correlation: Sendable {
       direction: direction, packets: builder.packets, bytes: builder.bytes,
       destinations: main.targets, examples: Correlation.examples(main))
     return ActivityEvidence(
-      subject: .address(main.subject), shape: main.shape,
+      subject: main.owner, shape: main.shape,
       first: Timestamp(nanoseconds: group.map(\.draft.first).min() ?? main.first),
       last: Timestamp(nanoseconds: group.map(\.draft.last).max() ?? main.last), traffic: traffic,
       findings: findings.values.sorted { $0.kind < $1.kind },
       capabilities: capabilities.statuses, paths: group.map(\.draft.path),
       remarks: Correlation.remarks(group.map(\.draft)))
-  }
-
-  private static func remarks(_ drafts: [Draft]) -> [String] {
-    drafts.dropFirst().map { draft in
-      let overlaps = draft.first <= drafts[0].last && drafts[0].first <= draft.last
-      return overlaps
-        ? "\(draft.path) covers the same time and corroborates (\(draft.packets) packets there, "
-          + "not added)"
-        : "\(draft.path) shows the same at another time (\(draft.packets) packets there, not added)"
-    }
-  }
-
-  private static func examples(_ draft: Draft) -> [Address] {
-    guard draft.subject.isIPv4 else { return [] }
-    var seen: [UInt32] = []
-    for record in draft.records where !seen.contains(record.target) {
-      seen.append(record.target)
-      if seen.count == 10 { break }
-    }
-    return seen.compactMap { TargetSets.address($0) }
-  }
-
-  /// Ascending ports as closed ranges.
-  static func ranges(_ ports: [UInt16]) -> [ClosedRange<UInt16>] {
-    var result: [ClosedRange<UInt16>] = []
-    for port in ports {
-      if let last = result.last, last.upperBound < .max, last.upperBound + 1 == port {
-        result[result.count - 1] = last.lowerBound...port
-      } else {
-        result.append(port...port)
-      }
-    }
-    return result
   }
 }

@@ -5,7 +5,7 @@ struct FindingBuilder {
   let draft: Draft
   let direction: Direction
   private var profile: Profile { draft.profile }
-  private var subject: String { draft.subject.description }
+  private var subject: String { draft.owner.value }
 
   init(_ draft: Draft, direction: Direction) {
     self.draft = draft
@@ -166,7 +166,7 @@ struct FindingBuilder {
         "icmpType": .integer(Int(port >> 8)),
         "icmpCode": .integer(Int(port & 255)),
         "sourcePort": .integer(Int(port)),
-        "distinctQuotes": .integer(Int(profile.quoteCount)),
+        "distinctQuotes": .integer(max(draft.quotes.count, Int(profile.quoteCount))),
         "destinations": FindingBuilder.bound(draft.targets),
       ])
   }
@@ -174,7 +174,7 @@ struct FindingBuilder {
   func sweep() -> Finding? {
     guard case .service(_, let port) = draft.shape else { return nil }
     let targets = draft.targets.low
-    let answered = Double(profile.answered)
+    let answered = Double(profile.answered) + Double(askedAnswers)
     let counting = profile.refusedShare(
       of: draft.subject, isCapture: draft.facts.isCapture)
     let unanswered = max(0, (targets * counting).rounded(.down) - answered)
@@ -187,11 +187,20 @@ struct FindingBuilder {
       "perHour": .number(targets / hours),
     ]
     if draft.facts.isCapture { values["answeredShare"] = answeredShare }
+    if draft.shape.transport == .arp {
+      return finding(
+        .sweep,
+        "asked by ARP for \(Int(targets)) addresses, \(Int(unanswered)) of which were not answered",
+        values)
+    }
     return finding(
       .sweep,
       "\(draft.shape.transport) port \(port) tried at \(Int(targets)) addresses, \(Int(unexpected)) of "
         + "them without answer, visit or name", values)
   }
+
+  /// Of ARP requests: how many addresses' owners were heard.
+  var askedAnswers: Int { draft.shape.transport == .arp ? draft.arpAnswers : 0 }
 
   func portSweep() -> Finding? {
     guard case .manyPorts = draft.shape, let low = draft.ports.first, let high = draft.ports.last

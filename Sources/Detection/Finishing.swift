@@ -3,20 +3,23 @@ internal import Observations
 /// From the books to drafts: which of a stream's sources did something notable.
 struct Finishing {
   let books: Books
+  let link: LinkView
   let facts: StreamFacts
   let span: ClosedRange<Int64>
   var result: StreamResult
 
-  init(books: Books, facts: StreamFacts, span: ClosedRange<Int64>) {
+  init(books: Books, link: LinkView, facts: StreamFacts, span: ClosedRange<Int64>) {
     self.books = books
+    self.link = link
     self.facts = facts
     self.span = span
     self.result = StreamResult(facts: facts)
     result.span = span
+    if facts.isCapture { result.link = link }
   }
 
   /// A service with its shard, lifted out of the tables.
-  private struct Entry {
+  struct Entry {
     var service: Service
     var shard: Int
   }
@@ -35,6 +38,9 @@ struct Finishing {
       collectReverse(shard)
       limits(shard)
     }
+    mergeForged()
+    findFloods()
+    findClaims()
   }
 
   /// The shortest way for the many: one service tried at too few targets to have been followed.
@@ -55,7 +61,7 @@ struct Finishing {
     return list
   }
 
-  private mutating func judge(_ subject: Address, _ entries: [Entry]) {
+  mutating func judge(_ subject: Address, _ entries: [Entry]) {
     var raised = false
     var left: [Entry] = []
     for entry in entries {
@@ -78,7 +84,13 @@ struct Finishing {
         result.drafts.append(draft)
       }
     }
-    if !raised { result.quiet.note(reason(subject, entries), subject) }
+    if !raised {
+      result.quiet.note(reason(subject, entries), subject)
+      keepMinor(subject, left)
+    } else {
+      addCompanions(subject, entries)
+    }
+    if facts.isPooled { sight(subject, entries) }
   }
 
   private mutating func noteFollowUp(_ subject: Address, _ service: Service) {
@@ -100,8 +112,19 @@ struct Finishing {
     let targets = books.sets.size(service.targets, counted: Int(service.distinct)).low
     switch key.kind {
     case ServiceKey.Kind.misread:
-      return service.packets >= Thresholds.misreadPackets
-        ? .misreadHeader(sourcePort: key.port) : nil
+      // Whether they are enough is asked once it is known whose they are.
+      return .misreadHeader(sourcePort: key.port)
+    case ServiceKey.Kind.broadcast:
+      return profile.busiestMinute >= Thresholds.stormPerMinute
+        && service.packets >= Thresholds.stormPackets
+        ? .broadcasts(transport: key.transport, port: key.port) : nil
+    case ServiceKey.Kind.arp:
+      guard key.port == 1, profile.densest >= Thresholds.targetsInAnHour, subject.isIPv4 else {
+        return nil
+      }
+      let silent = targets - Double(link.claims.answersTo[subject.ipv4] ?? 0)
+      return silent >= Thresholds.sweepTargets && silent >= 0.5 * targets
+        ? .service(transport: .arp, port: 1) : nil
     case ServiceKey.Kind.unasked:
       return facts.isCapture && targets >= Thresholds.unaskedTargets
         ? .unaskedReplies(transport: key.transport, port: key.port) : nil
@@ -125,7 +148,7 @@ struct Finishing {
     }
   }
 
-  private mutating func step(_ entry: Entry) -> RateStep? {
+  mutating func step(_ entry: Entry) -> RateStep? {
     guard entry.service.profile != 0, entry.service.key.kind == ServiceKey.Kind.attempt,
       books.profiles[Int(entry.service.profile)].tries >= UInt32(RateStep.leastEvents)
     else { return nil }
@@ -167,7 +190,7 @@ struct Finishing {
       * Finishing.hour...(first + Int64(step.onset.upperBound) + 1) * Finishing.hour
   }
 
-  private func draft(
+  func draft(
     _ subject: Address, _ shape: ActivityShape, _ entry: Entry, _ step: RateStep?
   ) -> Draft {
     let service = entry.service
@@ -178,8 +201,9 @@ struct Finishing {
       cadence = (0..<Cadence.steps).map { counts[$0] }
     }
     var ports: [UInt16] = []
-    if case .service(_, let port) = shape { ports = [port] }
-    return Draft(
+    if case .service(let transport, let port) = shape, transport != .arp { ports = [port] }
+    if case .broadcasts(let transport, let port) = shape, transport.hasPorts { ports = [port] }
+    var result = Draft(
       subject: subject, shape: shape, path: facts.path, facts: facts, first: service.first,
       last: service.last, packets: UInt64(service.packets),
       unprofiled: UInt64(service.packets &- min(service.packets, profile.packets)),
@@ -190,6 +214,8 @@ struct Finishing {
       stepTimes: step.map(times), receiversSeen: receiversSeen(shape, service),
       bins: step == nil && profile.tries < UInt32(RateStep.leastEvents)
         ? 0 : series(entry).count)
+    complete(&result, entry)
+    return result
   }
 
   private func receiversSeen(_ shape: ActivityShape, _ service: Service) -> Int {
@@ -199,7 +225,7 @@ struct Finishing {
     }
   }
 
-  private func records(_ profile: Profile, _ shard: Int) -> [LookupRecord] {
+  func records(_ profile: Profile, _ shard: Int) -> [LookupRecord] {
     var list: [LookupRecord] = []
     var place = profile.recordHead
     while place != 0 {
@@ -227,10 +253,10 @@ struct Finishing {
     for entry in tried { sweep.add(entry.service, books) }
     let share = sweep.profile.refusedShare(of: subject, isCapture: facts.isCapture)
     let silent = Int(Double(sweep.ports.count) * share) - sweep.answeredPorts
-    guard silent >= Thresholds.sweptPorts,
-      Double(sweep.targets.count) <= Thresholds.targetsPerPort * Double(sweep.ports.count)
-    else { return nil }
-    var draft = draft(subject, .manyPorts(transport: transport), main, nil)
+    guard silent >= Thresholds.sweptPorts, let shape = sweep.shape(transport, silent) else {
+      return nil
+    }
+    var draft = draft(subject, shape, main, nil)
     draft.first = tried.map(\.service.first).min() ?? draft.first
     draft.last = tried.map(\.service.last).max() ?? draft.last
     draft.packets = tried.reduce(0) { $0 + UInt64($1.service.packets) }
@@ -242,153 +268,8 @@ struct Finishing {
     draft.records = tried.flatMap { records(books.profiles[Int($0.service.profile)], $0.shard) }
       .sorted { ($0.time, $0.target) < ($1.time, $1.target) }
     draft.bins = 0
+    draft.trace = Draft.merged(
+      tried.map { trace(books.profiles[Int($0.service.profile)], $0.shard) })
     return draft
-  }
-
-  /// Why a source is not raised.
-  private func reason(_ subject: Address, _ entries: [Entry]) -> Quiet.Reason {
-    let attempts = entries.filter {
-      $0.service.key.kind == ServiceKey.Kind.attempt && $0.service.distinct > 0
-        || $0.service.key.kind == ServiceKey.Kind.gathered
-    }
-    if !attempts.isEmpty {
-      var targets: UInt64 = 0
-      var fine: UInt64 = 0
-      for entry in attempts {
-        targets += UInt64(entry.service.distinct)
-        guard entry.service.profile != 0 else { continue }
-        let profile = books.profiles[Int(entry.service.profile)]
-        fine += UInt64(min(entry.service.distinct, profile.answered + profile.resolved))
-      }
-      if fine * 2 >= targets { return .ordinary }
-      return attempts.contains { isLetThrough(subject, $0) } ? .letThrough : .belowThreshold
-    }
-    let kinds = Set(entries.map(\.service.key.kind))
-    if kinds.contains(ServiceKey.Kind.unasked) { return .belowThreshold }
-    if kinds.contains(ServiceKey.Kind.icmpError) { return .icmpErrors }
-    if kinds.contains(ServiceKey.Kind.reply) { return .replies }
-    if kinds.contains(ServiceKey.Kind.multicast) { return .multicast }
-    if kinds.contains(ServiceKey.Kind.arp) { return .addressResolution }
-    return .orphans
-  }
-
-  /// Many targets in a log that says they were let through, or does not say.
-  private func isLetThrough(_ subject: Address, _ entry: Entry) -> Bool {
-    guard !facts.isCapture, entry.service.profile != 0,
-      entry.service.distinct >= UInt32(Thresholds.sweepTargets)
-    else { return false }
-    return books.profiles[Int(entry.service.profile)].refusedShare(of: subject, isCapture: false)
-      < 0.5
-  }
-
-  private mutating func collectReverse(_ shard: Int) {
-    for number in 0..<Int(books.states[shard].reverseQueries) {
-      let query = books.reverseQueries[Bounds.place(shard, number)]
-      result.reverseQueries[query.client, default: []].append(
-        StreamResult.ReverseRecord(
-          time: query.time, address: query.address, outcome: query.failed))
-    }
-  }
-
-  private mutating func limits(_ shard: Int) {
-    let state = books.states[shard]
-    let beyond = state.sourcesBeyond
-    if beyond > 0 {
-      result.limits.append(
-        "\(facts.path): packets of sources beyond the first \(Bounds.sources - 1) of a shard were "
-          + "not followed (\(beyond) packets)")
-    }
-    if state.servicesBeyond > 0 {
-      result.limits.append(
-        "\(facts.path): \(state.servicesBeyond) packets of further services were not followed")
-    }
-  }
-}
-
-/// The ports and targets that a source's small services add up to.
-struct PortSweep {
-  var ports: Set<UInt16> = []
-  var targets: Set<UInt32> = []
-  var answeredPorts = 0
-  var profile: Profile
-
-  mutating func add(_ service: Service, _ books: Books) {
-    let part = books.profiles[Int(service.profile)]
-    if service.key.kind == ServiceKey.Kind.gathered {
-      for port in books.sets.members(part.portSet) ?? [] {
-        ports.insert(UInt16(truncatingIfNeeded: port))
-      }
-      targets.formUnion(books.sets.members(part.destinationSet) ?? [])
-      answeredPorts += Int(min(part.answered, part.portCount))
-    } else {
-      ports.insert(service.key.port)
-      targets.formUnion(books.sets.members(service.targets) ?? [])
-      if part.answered > 0 { answeredPorts += 1 }
-    }
-    profile.absorb(part)
-  }
-}
-
-extension Profile {
-  /// The share of attempts that may count as having come to nothing. In a capture all may, until an answer is seen. In a
-  /// log those that were refused may; those that were let through may well have been answered. Where the log does not
-  /// say, attempts from outside may, since nobody here had reason to let them in; our own may not.
-  func refusedShare(of subject: Address, isCapture: Bool) -> Double {
-    if isCapture || packets == 0 { return 1 }
-    let unsaid = packets &- min(packets, blocked &+ allowed)
-    let pathless = inbound == 0 && outbound == 0 && forwarded == 0
-    let comesFromOutside = inbound * 2 > packets || pathless && !subject.isPrivate
-    let counts = blocked &+ (comesFromOutside ? unsaid : 0)
-    return Double(min(counts, packets)) / Double(packets)
-  }
-
-  /// Adds another profile's counts, and keeps the earliest references.
-  mutating func absorb(_ other: Profile) {
-    bytes &+= other.bytes
-    packets &+= other.packets
-    tries &+= other.tries
-    targets &+= other.targets
-    blocked &+= other.blocked
-    allowed &+= other.allowed
-    inbound &+= other.inbound
-    outbound &+= other.outbound
-    forwarded &+= other.forwarded
-    solicited &+= other.solicited
-    resolved &+= other.resolved
-    peerOpened &+= other.peerOpened
-    expected &+= other.expected
-    answered &+= other.answered
-    refused &+= other.refused
-    contentSeen &+= other.contentSeen
-    cut &+= other.cut
-    for k in 0..<min(Int(other.sourcePortCount), Profile.sourcePortsKept) {
-      let port = other.sourcePorts[k]
-      let known = min(Int(sourcePortCount), Profile.sourcePortsKept)
-      if (0..<known).contains(where: { sourcePorts[$0] == port }) { continue }
-      if known < Profile.sourcePortsKept { sourcePorts[known] = port }
-      if sourcePortCount <= UInt32(Profile.sourcePortsKept) { sourcePortCount += 1 }
-    }
-    if other.sourcePortCount > UInt32(Profile.sourcePortsKept) {
-      sourcePortCount = UInt32(Profile.sourcePortsKept) + 1
-    }
-    mergeReferences(other)
-  }
-
-  private mutating func mergeReferences(_ other: Profile) {
-    var all: [(UInt64, UInt64)] = []
-    for part in [self, other] {
-      for k in 0..<min(Int(part.referenceCount), Profile.referencesKept + 1) {
-        all.append((part.references[2 * k], part.references[2 * k + 1]))
-      }
-    }
-    all.sort { $0.0 < $1.0 }
-    let last = all.last
-    var kept = Array(all.prefix(Profile.referencesKept))
-    if let last, all.count > Profile.referencesKept { kept.append(last) }
-    for (k, place) in kept.enumerated() {
-      references[2 * k] = place.0
-      references[2 * k + 1] = place.1
-    }
-    referenceCount = UInt32(kept.count)
   }
 }

@@ -12,6 +12,7 @@ extension Books {
     count(o, in: &profiles[p])
     refer(batch, i, in: &profiles[p])
     notePort(o.sourcePort, of: o, in: &profiles[p])
+    if key.isTraced, profiles[p].traceCount < Bounds.traced { trace(batch, i, o, p, shard) }
     let retry = o.contact.contains(.retry)
     if !retry {
       profiles[p].tries &+= 1
@@ -22,9 +23,12 @@ extension Books {
     if o.hint != .none { content(o, batch.lags[i], retry: retry, p, shard) }
     if key.kind == ServiceKey.Kind.gathered {
       gather(o, p, shard)
-    } else if key.kind == ServiceKey.Kind.attempt {
-      if isNew { firstContact(o, key, &profiles[p]) }
+    } else if key.kind == ServiceKey.Kind.misread || key.kind == ServiceKey.Kind.broadcast {
+      toMany(batch, i, o, p)
+      if key.kind == ServiceKey.Kind.misread { record(o, batch.lags[i], p, shard) }
+    } else if key.kind == ServiceKey.Kind.attempt || key.kind == ServiceKey.Kind.arp {
       if isNew {
+        firstContact(o, key, &profiles[p])
         profiles[p].hourTargets &+= 1
         profiles[p].densest = max(profiles[p].densest, profiles[p].hourTargets)
       }
@@ -32,6 +36,62 @@ extension Books {
       if isLookup ? isNew || !retry : isNew && profiles[p].recordCount < Bounds.firstContacts {
         record(o, batch.lags[i], p, shard)
       }
+    }
+  }
+
+  /// Keeps a packet as it happened.
+  private func trace(
+    _ batch: ObservationBatch, _ i: Int, _ o: Observation, _ p: Int, _ shard: Int
+  ) {
+    let hardware = batch.details[i].sender
+    if hardware != 0 {
+      if profiles[p].hardwareCount == 0 {
+        profiles[p].hardware = hardware
+        profiles[p].hardwareCount = 1
+      } else if profiles[p].hardware != hardware {
+        profiles[p].hardwareCount = 2
+      }
+    }
+    var tail = profiles[p].traceTail
+    if tail == 0 || Int(traces[Bounds.place(shard, Int(tail))].count) == TraceChunk.capacity {
+      let number = states[shard].traces
+      // When half of the room is gone, it goes to those who have shown that they go on.
+      let scarce = Int(number) > Bounds.traceChunks / 2
+      guard Int(number) < Bounds.traceChunks,
+        !scarce || profiles[p].tries >= Bounds.targetsForProfile
+      else { return }
+      states[shard].traces = number + 1
+      if tail == 0 {
+        profiles[p].traceHead = number
+      } else {
+        traces[Bounds.place(shard, Int(tail))].next = number
+      }
+      tail = number
+      profiles[p].traceTail = number
+    }
+    let at = Bounds.place(shard, Int(tail))
+    traces[at].packets[Int(traces[at].count)] = TracedPacket(o, batch.details[i])
+    traces[at].count &+= 1
+    profiles[p].traceCount &+= 1
+  }
+
+  /// What only packets to many are asked.
+  private func toMany(_ batch: ObservationBatch, _ i: Int, _ o: Observation, _ p: Int) {
+    let minute = o.time / 60_000_000_000
+    if profiles[p].minute != minute {
+      profiles[p].minute = minute
+      profiles[p].minuteCount = 0
+    }
+    profiles[p].minuteCount &+= 1 &+ UInt32(o.repeats)
+    profiles[p].busiestMinute = max(profiles[p].busiestMinute, profiles[p].minuteCount)
+    if o.marks.contains(.broadcast), o.destination.isIPv4, !o.destination.isLimitedBroadcast {
+      profiles[p].directedBroadcasts &+= 1
+      profiles[p].broadcastAddress = o.destination.ipv4
+    }
+    if o.source == o.destination && o.marks.contains(.broadcast) || o.source.isMulticast
+      || o.source.isLimitedBroadcast
+    {
+      profiles[p].impossibleSources &+= 1
     }
   }
 
@@ -272,8 +332,10 @@ extension Books {
     states[shard].reverseQueries += 1
     let i = min(Int(resolution.index), max(0, batch.count - 1))
     reverseQueries[Bounds.place(shard, number)] = ReverseQuery(
-      client: resolution.client, time: batch.observations[i].time,
-      address: TargetSets.target(resolution.address),
+      client: resolution.client,
+      server: resolution.kind == .reverseAsked
+        ? TargetSets.target(batch.observations[i].destination) : 0,
+      address: TargetSets.target(resolution.address), time: batch.observations[i].time,
       failed: resolution.kind == .reverseAsked ? 0 : resolution.kind == .reverseFailed ? 1 : 2)
   }
 }

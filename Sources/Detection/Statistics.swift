@@ -52,3 +52,8 @@ public enum Statistics {
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 }
+
+extension Statistics {
+  /// e to the power of a value, here so that no other file of this room needs the C library.
+  static func exponential(_ value: Double) -> Double { exp(value) }
+}

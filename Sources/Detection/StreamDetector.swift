@@ -8,6 +8,8 @@ public final class StreamDetector: @unchecked Sendable {
   private var memory = PairMemory()
   private let books: Books
   private var census = EndpointCensus()
+  private var stations = StationBook()
+  private var health = ServerHealth()
   private var first = Int64.max
   private var last = Int64.min
 
@@ -19,6 +21,10 @@ public final class StreamDetector: @unchecked Sendable {
   public func annotate(_ batch: ObservationBatch) {
     memory.annotate(batch)
     census.observe(batch)
+    if batch.count > 0, batch.details[0].sender != 0 || stations.isUseful {
+      stations.observe(batch)
+    }
+    health.observe(batch)
     var (earliest, latest) = (first, last)
     for i in 0..<batch.count where !batch.observations[i].marks.contains(.timeUncertain) {
       earliest = min(earliest, batch.observations[i].time)
@@ -48,7 +54,8 @@ public final class StreamDetector: @unchecked Sendable {
   /// Judges the books. Call once, after every worker is through.
   public func finish(_ facts: StreamFacts) -> StreamResult {
     guard first <= last else { return StreamResult(facts: facts) }
-    var finishing = Finishing(books: books, facts: facts, span: first...last)
+    var finishing = Finishing(
+      books: books, link: LinkView(stations, health), facts: facts, span: first...last)
     finishing.run()
     finishing.result.hub = census.hub
     if memory.endedEarly > 0 {

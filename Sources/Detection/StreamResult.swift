@@ -10,6 +10,10 @@ public struct StreamFacts: Sendable {
   public var refusalsOnly: Bool
   /// Counts are lower bounds, because the device drops log lines above a rate.
   public var rateLimited: Bool
+  /// One of several sensors' logs, which may show together what none shows alone.
+  public var isPooled = false
+  /// Its stamps say their zone, so that its clock can be the one others are compared with.
+  public var statesZone = false
 
   /// Facts out of their parts.
   public init(path: String, isCapture: Bool, refusalsOnly: Bool, rateLimited: Bool) {
@@ -45,6 +49,41 @@ struct Draft: Sendable {
   var receiversSeen: Int
   /// Bins that a step was looked for in; 0 where it could not be asked.
   var bins: Int
+  /// The first packets as they happened.
+  var trace: [TracedPacket] = []
+  /// Set where the sources are made up: then the subject is the hardware.
+  var forged: ForgedSources?
+  /// Digests of the packets quoted in misread errors.
+  var quotes: Set<UInt32> = []
+  /// Receivers that were seen trying something themselves, so that they would have been seen doing the
+  /// same.
+  var activeReceivers = 0
+  /// Of ARP requests: addresses whose owners answered.
+  var arpAnswers = 0
+  /// What only a flood has.
+  var flood: Flood?
+  /// What was found out on the spot, because it needs the books.
+  var extra: [Finding] = []
+
+  /// Whose activity it is.
+  var owner: Subject {
+    if flood != nil, case .flood(let transport, let port) = shape {
+      return .port(transport: transport, number: port)
+    }
+    return forged.map { .mac($0.hardware) } ?? .address(subject)
+  }
+}
+
+/// What is known of a flood.
+struct Flood: Sendable {
+  var victim: Address
+  var sources: UInt32
+  var unroutable: UInt32
+  var sameTimeToLive: UInt32
+  /// Of the sources: those that sent one packet, or only the same again.
+  var single: UInt32
+  /// … and of all those counted for that.
+  var looked: UInt32
 }
 
 /// A stream's yield. Opaque: `Correlation` brings streams together.
@@ -69,6 +108,14 @@ public struct StreamResult: Sendable {
   var span: ClosedRange<Int64>?
   /// An address that most of the stream's packets have in common.
   var hub: Address?
+  /// The link; nil where the stream shows no hardware.
+  var link: LinkView?
+  /// Conflicts over addresses, ready made.
+  var claims: [ClaimDraft] = []
+  /// Of a log: when each source was first met, by source. For comparing clocks.
+  var sightings: [Address: Int64] = [:]
+  /// Of a log: services too small to be raised by this log alone.
+  var minor: [Draft] = []
   /// What was beyond the bounds, as sentences for the report.
   public internal(set) var limits: [String] = []
 
@@ -76,6 +123,8 @@ public struct StreamResult: Sendable {
     var time: Int64
     var address: UInt32
     var outcome: UInt32
+    /// Who was asked, in 32-bit form; 0 of an answer.
+    var server: UInt32
   }
 }
 

@@ -15,6 +15,14 @@ public enum Thresholds {
   public static let sweptPorts = 15
   /// Targets per port of a port sweep, at most: above, it is a sweep of addresses over several services.
   public static let targetsPerPort = 0.5
+  /// Ports per peer of one port in touch with many peers, at least: a service of the peers' has few ports.
+  public static let peerPortsPerTarget = 0.5
+  /// Broadcasts of one host to one service in its busiest minute; a host that comes up sends some twenty.
+  public static let stormPerMinute: UInt32 = 40
+  /// … and in all.
+  public static let stormPackets: UInt32 = 120
+  /// Sources that one service had nothing but one packet of.
+  public static let floodSources: UInt32 = 500
   /// Packets that outwardly read as misread ICMP errors.
   public static let misreadPackets: UInt32 = 3
   /// Distinct receivers of replies nobody was seen to ask for. A capture of one direction shows many such replies to few.

@@ -1,3 +1,5 @@
+internal import Observations
+
 /// One of an activity's first packets as it happened: what the detectors of shape look at.
 ///
 /// Up to `Bounds.traced` are kept of each followed service; what is said on their strength says so
@@ -56,5 +58,24 @@ public struct TracedPacket: BitwiseCopyable, Sendable {
     tcpFlags = 0
     transport = 0
     flags = 0
+  }
+
+  init(_ o: Observation, _ details: PacketDetails) {
+    self.init(time: o.time)
+    target = TargetSets.target(o.destination)
+    sequence = details.sequence
+    payloadKey = details.payloadKey
+    sourcePort = o.sourcePort
+    destinationPort = o.destinationPort
+    length = UInt16(clamping: o.length)
+    payloadLength = details.payloadLength
+    identification = o.identification
+    window = details.window
+    timeToLive = o.timeToLive
+    tcpFlags = o.tcpFlags.rawValue
+    transport = o.transport.rawValue
+    flags =
+      (o.marks.contains(.identification) ? 1 : 0) | (o.marks.contains(.broadcast) ? 2 : 0)
+      | (details.sender != 0 || details.payloadLength != 0 ? 4 : 0)
   }
 }

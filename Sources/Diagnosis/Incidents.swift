@@ -43,6 +43,7 @@ func label(of evidence: ActivityEvidence) -> String {
   if evidence.finding(.nameLookups) != nil { return "NetBIOS name lookups \(to)" }
   switch evidence.shape {
   case .service(let transport, let port):
+    if transport == .arp { return "ARP requests for \(targets) addresses" }
     let name = transport.description.uppercased()
     return transport.hasPorts ? "\(name) port \(port) \(to)" : "\(name) type \(port) \(to)"
   case .manyPorts(let transport):

@@ -31,6 +31,8 @@ public enum LogFormats {
   private struct Format {
     let name: String
     let kind: LogRecognition.Kind
+    /// Whether its stamps say their zone or are UTC by definition.
+    var statesZone = false
     let make: @Sendable (LogContext) -> any LogReader
   }
 
@@ -39,15 +41,26 @@ public enum LogFormats {
     Format(name: "netfilter", kind: .firewall) { NetfilterReader(context: $0) },
     Format(name: "ipchains", kind: .firewall) { LineReader<Ipchains>(context: $0) },
     Format(name: "windows-firewall", kind: .firewall) { LineReader<WindowsFirewall>(context: $0) },
-    Format(name: "zonealarm", kind: .firewall) { LineReader<ZoneAlarm>(context: $0) },
-    Format(name: "blackice", kind: .firewall) { LineReader<BlackICE>(context: $0) },
+    Format(name: "zonealarm", kind: .firewall, statesZone: true) {
+      LineReader<ZoneAlarm>(context: $0)
+    },
+    Format(name: "blackice", kind: .firewall, statesZone: true) {
+      LineReader<BlackICE>(context: $0)
+    },
     Format(name: "snort-fast", kind: .firewall) { LineReader<SnortFast>(context: $0) },
     Format(name: "snort-portscan", kind: .firewall) { LineReader<SnortPortscan>(context: $0) },
-    Format(name: "dshield", kind: .firewall) { LineReader<DShield>(context: $0) },
+    Format(name: "dshield", kind: .firewall, statesZone: true) {
+      LineReader<DShield>(context: $0)
+    },
     Format(name: "postfix", kind: .visitors) { PostfixReader(context: $0) },
     Format(name: "apache", kind: .visitors) { ApacheCombinedReader(context: $0) },
     Format(name: "iis", kind: .visitors) { LineReader<IISWeb>(context: $0) },
   ]
+
+  /// Whether all stamps of the format of this name state their zone, or are UTC by definition.
+  public static func statesZone(_ name: String) -> Bool {
+    registry.first { $0.name == name }?.statesZone ?? false
+  }
 
   /// How much of a log is looked at: 64 KiB.
   public static let headLength = 65_536

@@ -62,6 +62,8 @@ public final class EvidenceStream {
     guard let tally = log?.tally else { return false }
     return tally.blocked > 0 && tally.allowed == 0 && tally.audited == 0 && tally.unknown == 0
   }
+  /// Whether the format's stamps state their zone, or are UTC by definition.
+  public var statesZone: Bool { log.map { LogFormats.statesZone($0.format) } ?? true }
   /// Whether the log's device drops lines above a rate.
   public var isRateLimited: Bool { (log?.tally.rateLimited ?? 0) > 0 }
 

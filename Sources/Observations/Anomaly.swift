@@ -114,7 +114,8 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .lastLineUnfinished: "the file ends inside a line"
     case .controlCharacters: "control characters in the text; shown escaped"
     case .lineCut: "a firewall line that ends before its protocol or its ports"
-    case .addressVeiled: "an address made unreadable on purpose; kept veiled, never taken for a real one"
+    case .addressVeiled:
+      "an address made unreadable on purpose; kept veiled, never taken for a real one"
     }
   }
 }

@@ -65,7 +65,7 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// Source addresses that are not the sender's. Values: `packets`, `impossible` (packets whose source
   /// no host can have: a broadcast or multicast address), `addresses` (distinct, used as source),
   /// `owned` (of these: shown by ARP or by their other traffic to belong to other hardware),
-  /// `hardware` (text), `ownAddress` (text: what else that hardware calls itself; `unknown`).
+  /// `hardware` (text), `ownAddress` (text: what else that hardware calls itself, or that this is not known).
   case forgedSource = "forged-source"
   /// What a host's coming and going has to do with it. Values: `joins`, `joinsFollowed`, `leaves`,
   /// `leavesFollowed`, `medianDelaySeconds`, `withinSeconds`, `presentShare` (of the time),

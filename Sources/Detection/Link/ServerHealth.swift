@@ -1,0 +1,85 @@
+internal import Observations
+
+/// Whether servers answered, minute by minute: connection attempts to file shares (TCP 139 and 445)
+/// against their SYN-ACKs, pings against theirs. A service that fails while its host still answers
+/// pings is a symptom of its own. Also whose packets' lives ran out on the way (ICMP type 11).
+struct ServerHealth: Sendable {
+  /// A minute of one server.
+  struct Minute: Sendable {
+    var asked: UInt32 = 0, answered: UInt32 = 0
+    var pings: UInt32 = 0, pongs: UInt32 = 0
+  }
+
+  /// Minutes by server and number of the minute since the epoch.
+  private(set) var servers: [UInt32: [Int64: Minute]] = [:]
+  private var count = 0
+  /// Routers that told a sender that its packets' lives had run out, by sender.
+  private(set) var expiries: [UInt32: Expiries] = [:]
+
+  /// What a sender was told by routers.
+  struct Expiries: Sendable {
+    /// Routers, at most `routersKept`.
+    var routers: Set<UInt32> = []
+    var errors = 0
+    static let routersKept = 64
+  }
+
+  @inline(__always)
+  mutating func observe(_ batch: ObservationBatch) {
+    for i in 0..<batch.count {
+      let transport = batch.observations[i].transport
+      if transport == .tcp {
+        let flags = batch.observations[i].tcpFlags.rawValue & 0x12
+        if flags == 0x02 {
+          let port = batch.observations[i].destinationPort
+          if port == 445 || port == 139 { ask(batch.observations[i]) }
+        } else if flags == 0x12 {
+          let port = batch.observations[i].sourcePort
+          if port == 445 || port == 139 { answer(batch.observations[i]) }
+        }
+      } else if transport == .icmp, batch.observations[i].marks.contains(.ports) {
+        echo(batch.observations[i])
+      }
+    }
+  }
+
+  private mutating func ask(_ o: Observation) {
+    add(o.destination, o.time) { $0.asked &+= 1 }
+  }
+
+  private mutating func answer(_ o: Observation) {
+    add(o.source, o.time) { $0.answered &+= 1 }
+  }
+
+  private mutating func echo(_ o: Observation) {
+    if o.sourcePort == 8 {
+      add(o.destination, o.time) { $0.pings &+= 1 }
+    } else if o.sourcePort == 0 {
+      add(o.source, o.time) { $0.pongs &+= 1 }
+    } else if o.sourcePort == 11, o.marks.contains(.quoteMatches) {
+      expire(o)
+    }
+  }
+
+  private mutating func expire(_ o: Observation) {
+    guard o.destination.isIPv4, o.source.isIPv4 else { return }
+    let sender = o.destination.ipv4
+    guard expiries[sender] != nil || expiries.count < 4_096 else { return }
+    var entry = expiries[sender] ?? Expiries()
+    entry.errors += 1
+    if entry.routers.count < Expiries.routersKept { entry.routers.insert(o.source.ipv4) }
+    expiries[sender] = entry
+  }
+
+  private mutating func add(
+    _ server: Observations.Address, _ time: Int64, _ change: (inout Minute) -> Void
+  ) {
+    guard let number = server.isIPv4 ? server.ipv4 : nil else { return }
+    let minute = time / 60_000_000_000
+    if servers[number]?[minute] == nil {
+      guard count < Bounds.serverMinutes else { return }
+      count += 1
+    }
+    change(&servers[number, default: [:]][minute, default: Minute()])
+  }
+}
