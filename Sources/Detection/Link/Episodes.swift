@@ -6,7 +6,9 @@ struct Episodes: Sendable {
   /// The least silence that ends a run: 60 s, and ten times the usual gap.
   static let leastSilence: Int64 = 60_000_000_000
 
-  /// - Parameter times: ascending.
+  /// - Parameters:
+  ///   - times: ascending.
+  ///   - silence: what ends a run; nil: as the times themselves have it.
   init(of times: [Int64], silence: Int64? = nil) {
     var gaps: [Double] = []
     for (a, b) in zip(times, times.dropFirst()) where b &- a > 1_000_000_000 {

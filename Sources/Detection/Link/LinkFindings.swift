@@ -1,6 +1,17 @@
 internal import Observations
 
 /// Findings that need the link a stream was captured on.
+extension Draft {
+  /// Whether it is of the kinds that reach every host of a link, or one in floods, so that a service may
+  /// fail by it.
+  var mayDisturb: Bool {
+    switch shape {
+    case .misreadHeader, .broadcasts, .flood: true
+    default: false
+    }
+  }
+}
+
 extension FindingBuilder {
   private var facts: StreamFacts { draft.facts }
 
@@ -109,10 +120,12 @@ extension FindingBuilder {
   }
 
   func symptomAlignment(_ link: LinkView?) -> Finding? {
-    guard let link, draft.facts.isCapture, !link.health.servers.isEmpty else { return nil }
+    guard let link, draft.facts.isCapture, !link.servers.isEmpty, draft.mayDisturb else {
+      return nil
+    }
     let times = eventTimes
     guard times.count >= 3,
-      let best = SymptomAlignment.best(Episodes(of: times), link.health)
+      let best = SymptomAlignment.best(Episodes(of: times), link)
     else { return nil }
     let server = Address(ipv4: best.server).description
     let outsideAsked = best.asked - best.insideAsked
@@ -139,8 +152,7 @@ extension FindingBuilder {
   }
 
   func timeExceeded(_ link: LinkView?) -> Finding? {
-    guard let health = link?.health, draft.subject.isIPv4,
-      let entry = health.expiries[draft.subject.ipv4]
+    guard draft.subject.isIPv4, let entry = link?.expiries[draft.subject.ipv4]
     else { return nil }
     return finding(
       .timeExceeded,

@@ -6,16 +6,24 @@ struct LinkView: Sendable {
   /// By hardware address.
   let stations: [StationBook.Station]
   let claims: AddressClaims
-  let health: ServerHealth
+  /// Servers whose file service was asked often enough, by address, with their minutes in order.
+  let servers: [(address: UInt32, minutes: [(minute: Int64, counts: ServerHealth.Minute)])]
+  /// Routers that told a sender that its packets' lives had run out, by sender.
+  let expiries: [UInt32: ServerHealth.Expiries]
   let frames: UInt64
   let broadcasts: UInt64
 
-  init(_ book: borrowing StationBook, _ health: ServerHealth) {
+  init(_ book: borrowing StationBook, _ health: borrowing ServerHealth) {
     stations = book.finished()
     claims = book.claims
     frames = book.frames
     broadcasts = book.broadcasts
-    self.health = health
+    expiries = health.expiries
+    servers = health.servers.filter { _, minutes in
+      minutes.values.reduce(0) { $0 + $1.asked } >= SymptomAlignment.least
+    }.sorted { $0.key < $1.key }.map { address, minutes in
+      (address, minutes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    }
   }
 
   /// The hardware that alone claims an address by ARP; else the only one, not a router, that used it as

@@ -2,8 +2,9 @@ internal import Observations
 
 /// Whether servers answered, minute by minute: connection attempts to file shares (TCP 139 and 445)
 /// against their SYN-ACKs, pings against theirs. A service that fails while its host still answers
-/// pings is a symptom of its own. Also whose packets' lives ran out on the way (ICMP type 11).
-struct ServerHealth: Sendable {
+/// pings is a symptom of its own. Only who has answered once is a server; what was asked of others is
+/// nobody's failure. Also whose packets' lives ran out on the way (ICMP type 11).
+struct ServerHealth: ~Copyable {
   /// A minute of one server.
   struct Minute: Sendable {
     var asked: UInt32 = 0, answered: UInt32 = 0
@@ -13,6 +14,8 @@ struct ServerHealth: Sendable {
   /// Minutes by server and number of the minute since the epoch.
   private(set) var servers: [UInt32: [Int64: Minute]] = [:]
   private var count = 0
+  /// A bit for each server, by hash: most of what is asked is asked of none.
+  private let known = Slab<UInt64>(capacity: 1_024)
   /// Routers that told a sender that its packets' lives had run out, by sender.
   private(set) var expiries: [UInt32: Expiries] = [:]
 
@@ -32,7 +35,9 @@ struct ServerHealth: Sendable {
         let flags = batch.observations[i].tcpFlags.rawValue & 0x12
         if flags == 0x02 {
           let port = batch.observations[i].destinationPort
-          if port == 445 || port == 139 { ask(batch.observations[i]) }
+          if port == 445 || port == 139, isKnown(batch.observations[i].destination) {
+            ask(batch.observations[i])
+          }
         } else if flags == 0x12 {
           let port = batch.observations[i].sourcePort
           if port == 445 || port == 139 { answer(batch.observations[i]) }
@@ -43,18 +48,29 @@ struct ServerHealth: Sendable {
     }
   }
 
+  @inline(__always)
+  private func isKnown(_ address: Observations.Address) -> Bool {
+    let hash = Mixing.hash(address)
+    return known[Int(hash >> 54)] >> (hash >> 48 & 63) & 1 != 0
+  }
+
   private mutating func ask(_ o: Observation) {
+    guard servers[o.destination.ipv4] != nil else { return }
     add(o.destination, o.time) { $0.asked &+= 1 }
   }
 
   private mutating func answer(_ o: Observation) {
+    let hash = Mixing.hash(o.source)
+    known[Int(hash >> 54)] |= 1 << (hash >> 48 & 63)
     add(o.source, o.time) { $0.answered &+= 1 }
   }
 
   private mutating func echo(_ o: Observation) {
     if o.sourcePort == 8 {
+      guard servers[o.destination.ipv4] != nil else { return }
       add(o.destination, o.time) { $0.pings &+= 1 }
     } else if o.sourcePort == 0 {
+      guard servers[o.source.ipv4] != nil else { return }
       add(o.source, o.time) { $0.pongs &+= 1 }
     } else if o.sourcePort == 11, o.marks.contains(.quoteMatches) {
       expire(o)

@@ -107,13 +107,10 @@ struct SymptomAlignment {
   /// Attempts at a server below which nothing is said of it.
   static let least: UInt32 = 10
 
-  static func best(_ episodes: Episodes, _ health: ServerHealth) -> SymptomAlignment? {
+  static func best(_ episodes: Episodes, _ link: LinkView) -> SymptomAlignment? {
     var best: SymptomAlignment?
     var tried = 0
-    for server in health.servers.keys.sorted() {
-      guard let minutes = health.servers[server],
-        minutes.values.reduce(0, { $0 + $1.asked }) >= least
-      else { continue }
+    for (server, minutes) in link.servers {
       for lag in Int64(0)...5 {
         tried += 1
         let one = SymptomAlignment(server, minutes, episodes, lag)
@@ -125,7 +122,8 @@ struct SymptomAlignment {
   }
 
   private init(
-    _ server: UInt32, _ minutes: [Int64: ServerHealth.Minute], _ episodes: Episodes, _ lag: Int64
+    _ server: UInt32, _ minutes: [(minute: Int64, counts: ServerHealth.Minute)],
+    _ episodes: Episodes, _ lag: Int64
   ) {
     self.server = server
     self.lag = lag

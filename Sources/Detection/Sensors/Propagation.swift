@@ -23,7 +23,9 @@ struct Propagation {
 
   private(set) var parts: [Address: Part] = [:]
 
-  /// - Parameter drafts: of one stream and shape.
+  /// - Parameters:
+  ///   - drafts: of one stream and shape.
+  ///   - span: of the stream.
   init(_ drafts: [Draft], span: ClosedRange<Int64>) {
     var probes: [UInt32: [Probe]] = [:]
     var firsts: [UInt32: Int64] = [:]
