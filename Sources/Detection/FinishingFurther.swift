@@ -12,13 +12,18 @@ extension Finishing {
       draft.arpAnswers = link.claims.answersTo[draft.subject.ipv4] ?? 0
     }
     guard let members = draft.members else { return }
-    for target in members.prefix(Int(Bounds.members)) {
-      guard let address = TargetSets.address(target) else { continue }
+    // Of many, every n-th stands for n.
+    let stride = max(1, members.count / Finishing.sample)
+    for number in Swift.stride(from: 0, to: members.count, by: stride) {
+      guard let address = TargetSets.address(members[number]) else { continue }
       let place = books.existing(address)
-      if place != 0, tries(place) { draft.activeReceivers += 1 }
+      if place != 0, tries(place) { draft.activeReceivers += stride }
     }
     if facts.isCapture, let finding = bystanders(draft) { draft.extra.append(finding) }
   }
+
+  /// Targets looked at one by one.
+  static let sample = 256
 
   /// Whether a source tried something of its own at a single other.
   private func tries(_ place: Int) -> Bool {
@@ -47,7 +52,8 @@ extension Finishing {
     guard case .service(.udp, 137) = draft.shape, !draft.records.isEmpty else { return nil }
     var seen: [Double] = []
     var targets: Set<UInt32> = []
-    for record in draft.records.prefix(4_096) where targets.insert(record.target).inserted {
+    for record in draft.records.prefix(2 * Finishing.sample)
+    where targets.insert(record.target).inserted {
       guard record.solicitedLag == 0xffff, let address = TargetSets.address(record.target) else {
         continue
       }
