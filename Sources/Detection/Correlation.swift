@@ -89,11 +89,16 @@ public struct Correlation: Sendable {
     if marked > 0, profile.forwarded * 2 <= marked {
       return profile.outbound >= profile.inbound ? .outbound : .inbound
     }
-    let outside = draft.members.map { members in
+    let members = draft.members.map { members in
+      stride(from: 0, to: members.count, by: max(1, members.count / Finishing.sample)).map {
+        members[$0]
+      }
+    }
+    let outside = members.map { members in
       members.contains { TargetSets.address($0).map { !isHome($0) } ?? true }
     }
     if isHome(draft.subject) { return outside ?? true ? .outbound : .internal }
-    guard draft.subject.isIPv4, let members = draft.members else { return .unknown }
+    guard draft.subject.isIPv4, let members else { return .unknown }
     return members.contains { TargetSets.address($0).map(isHome) ?? false } ? .inbound : .unknown
   }
 

@@ -12,13 +12,18 @@ extension Finishing {
       draft.arpAnswers = link.claims.answersTo[draft.subject.ipv4] ?? 0
     }
     guard let members = draft.members else { return }
-    for target in members.prefix(Int(Bounds.members)) {
-      guard let address = TargetSets.address(target) else { continue }
+    // Of many, every n-th stands for n.
+    let stride = max(1, members.count / Finishing.sample)
+    for number in Swift.stride(from: 0, to: members.count, by: stride) {
+      guard let address = TargetSets.address(members[number]) else { continue }
       let place = books.existing(address)
-      if place != 0, tries(place) { draft.activeReceivers += 1 }
+      if place != 0, tries(place) { draft.activeReceivers += stride }
     }
     if facts.isCapture, let finding = bystanders(draft) { draft.extra.append(finding) }
   }
+
+  /// Targets looked at one by one.
+  static let sample = 256
 
   /// Whether a source tried something of its own at a single other.
   private func tries(_ place: Int) -> Bool {
@@ -47,7 +52,8 @@ extension Finishing {
     guard case .service(.udp, 137) = draft.shape, !draft.records.isEmpty else { return nil }
     var seen: [Double] = []
     var targets: Set<UInt32> = []
-    for record in draft.records.prefix(4_096) where targets.insert(record.target).inserted {
+    for record in draft.records.prefix(2 * Finishing.sample)
+    where targets.insert(record.target).inserted {
       guard record.solicitedLag == 0xffff, let address = TargetSets.address(record.target) else {
         continue
       }
@@ -153,7 +159,7 @@ extension Finishing {
     result.drafts = kept.filter { draft in
       guard case .misreadHeader = draft.shape else { return true }
       if draft.packets >= UInt64(Thresholds.misreadPackets) { return true }
-      if facts.isPooled || !facts.isCapture { result.minor.append(draft) }
+      if facts.isPooled || facts.keepsTraces { result.minor.append(draft) }
       result.quiet.note(.belowThreshold, draft.subject)
       return false
     }
@@ -216,7 +222,7 @@ extension Finishing {
 
   /// What one log has too little of may be enough together with other sensors' logs.
   mutating func keepMinor(_ subject: Address, _ entries: [Entry]) {
-    guard facts.isPooled, result.minor.count < 8_192 else { return }
+    guard facts.isPooled || facts.keepsTraces, result.minor.count < 8_192 else { return }
     for entry in entries
     where entry.service.key.kind == ServiceKey.Kind.attempt && entry.service.profile != 0
       && entry.service.distinct > 0

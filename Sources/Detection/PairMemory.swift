@@ -47,6 +47,7 @@ struct PairMemory: ~Copyable {
   private var currentCount = 0
   /// The pairs of the 64 observations at hand.
   private let spreads = Slab<UInt64>(capacity: 64)
+  private let destinations = Slab<UInt64>(capacity: 64)
   private var generationEnds: Int64 = .min
   /// Generations ended by the memory bound rather than by time.
   private(set) var endedEarly: UInt64 = 0
@@ -80,9 +81,18 @@ struct PairMemory: ~Copyable {
         batch.hashes[i] = source
         let spread = PairMemory.spread(pair)
         spreads[i & 63] = spread
+        destinations[i & 63] = destination
         current.prefetch(home(spread, bits: currentBits))
-        old.prefetch(home(spread, bits: oldBits))
-        resolved.prefetch(client: source, address: destination, always: false)
+      }
+      // Only pairs that are not where they would be now are looked for in the old generation, and asked
+      // for in the names.
+      for i in start..<end {
+        let spread = spreads[i & 63]
+        if current[home(spread, bits: currentBits)].tag != UInt32(truncatingIfNeeded: spread) | 1 {
+          old.prefetch(home(spread, bits: oldBits))
+          resolved.prefetch(
+            client: batch.hashes[i], address: destinations[i & 63], always: false)
+        }
       }
       for i in start..<end {
         while resolution < resolutions, batch.resolutions[resolution].index < i {
@@ -212,7 +222,7 @@ struct PairMemory: ~Copyable {
     if flags & (Flag.seen | Flag.seen << 1) == 0 { entry.flags |= Flag.opened &<< mine }
     if flags & (Flag.seen &<< mine) == 0,
       resolved.contains(
-        client: batch.hashes[i], address: Mixing.hash(destination))
+        client: batch.hashes[i], address: destinations[i & 63])
     {
       contact.insert(.resolved)
     }

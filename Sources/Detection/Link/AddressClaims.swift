@@ -75,4 +75,16 @@ struct AddressClaims: Sendable {
     }
     return result.mapValues { $0.sorted() }
   }
+
+  /// The address that each hardware claims most often, the lowest of equals.
+  func ownAddresses() -> [UInt64: UInt32] {
+    var best: [UInt64: (address: UInt32, count: Int)] = [:]
+    for address in addresses.keys.sorted() {
+      for claim in addresses[address]?.claims ?? []
+      where claim.count > (best[claim.hardware]?.count ?? 0) {
+        best[claim.hardware] = (address, claim.count)
+      }
+    }
+    return best.mapValues(\.address)
+  }
 }

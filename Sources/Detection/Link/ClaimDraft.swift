@@ -23,18 +23,21 @@ extension Finishing {
   /// Addresses that change hands more than once, and hardware that answers for others' addresses.
   mutating func findClaims() {
     let owned = link.claims.byHardware()
+    let mine = link.claims.ownAddresses()
     var reported: Set<UInt64> = []
     for address in link.claims.addresses.keys.sorted() {
-      guard let entry = link.claims.addresses[address], entry.claims.count >= 2 else { continue }
-      // Who claims several addresses, of which others are held by their owners, speaks for them.
-      let taker = entry.claims.first { claim in
-        let all = owned[claim.hardware] ?? []
-        return all.count >= 2
-          && all.contains { (link.claims.addresses[$0]?.claims.count ?? 0) == 1 }
+      guard let entry = link.claims.addresses[address] else { continue }
+      // What was said once may be a damaged frame.
+      let serious = entry.claims.filter { $0.count >= 2 }
+      guard entry.claims.count >= 2, !serious.isEmpty else { continue }
+      // Whose own address is another, and who yet speaks for one that is another's own.
+      let taker = serious.first { claim in
+        mine[claim.hardware] != address
+          && serious.contains { $0.hardware != claim.hardware && mine[$0.hardware] == address }
       }
       if let taker, entry.alternations >= 1 {
         if reported.insert(taker.hardware).inserted { poisoning(taker, owned) }
-      } else if entry.alternations >= 2 {
+      } else if entry.alternations >= 2, serious.count >= 2 {
         conflict(address, entry)
       }
     }

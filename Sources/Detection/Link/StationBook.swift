@@ -130,11 +130,12 @@ struct StationBook: ~Copyable {
     if o.sourcePort == 2 {
       claims.answer(o.source.ipv4, asker: o.destination.ipv4)
     }
-    guard !o.source.isUnspecified else { return }
+    // A frame whose two hardware addresses differ is damaged, or another's word passed on.
+    guard !o.source.isUnspecified, hardware == batch.details[i].sender else { return }
     claims.note(
       o.source.ipv4, hardware, o.time, isGratuitous: o.source == o.destination,
       record: batch.records[i], offset: batch.offsets[i])
-    if hardware == batch.details[i].sender, !stations[current].addresses.contains(o.source.ipv4),
+    if !stations[current].addresses.contains(o.source.ipv4),
       stations[current].addresses.count < StationBook.addressesKept
     {
       stations[current].addresses.append(o.source.ipv4)
