@@ -69,6 +69,15 @@ enum Traces {
     #expect(grammar.gapSeconds == 35.5)
   }
 
+  /// Three tries a second and a half apart, by a clock that shows whole seconds.
+  @Test func wholeSecondsLengthenGaps() throws {
+    let entries = (0..<20).flatMap { (lookup: Int) -> [(Double, UInt16)] in
+      [0, 1.5, 3].map { ((Double(lookup) * 10.3 + $0).rounded(.down), 137) }
+    }
+    let grammar = try #require(BurstGrammar(Traces.packets(entries)))
+    #expect(grammar.bursts == 20 && grammar.burstSize == 3 && grammar.portOrder == .constant)
+  }
+
   @Test func triesOfTheSamePortAreNoSteps() throws {
     let ports: [UInt16] = [9_000, 9_000, 9_001, 9_001, 9_002]
     let entries = [10.0, 50, 90].flatMap { start in

@@ -109,4 +109,33 @@ import Testing
     let key = Likeness(keyed, keyed).features.first { $0.name == .payloadKey }?.weight ?? 0
     #expect(key > weight(.fixed(770)))
   }
+
+  /// Each pattern's best match is none that another would beat, and what is alike comes first.
+  @Test func theSearchFindsTheMostAlike() {
+    var dice = Dice(state: 21)
+    for _ in 0..<20 {
+      let first = (0..<12).map { _ in LikenessTests.random(&dice) }
+      let second = (0..<9).map { _ in LikenessTests.random(&dice) } + first.prefix(2)
+      let matches = LikenessSearch.matches(first, second)
+      #expect(Set(matches.map(\.first)).count == matches.count)
+      let verdicts = matches.map(\.likeness.isAlike)
+      #expect(verdicts == verdicts.filter { $0 } + verdicts.filter { !$0 })
+      for (place, pattern) in first.enumerated() {
+        let all = second.map { Likeness(pattern, $0) }
+        guard let match = matches.first(where: { $0.first == place }) else {
+          #expect(all.allSatisfy { $0.total == nil })
+          continue
+        }
+        #expect(match.likeness == Likeness(pattern, second[match.second]))
+        #expect(match.likeness.isAlike == all.contains(where: \.isAlike))
+        let rivals = all.filter { $0.isAlike == match.likeness.isAlike }
+        if match.likeness.isAlike {
+          #expect(match.likeness.support == rivals.map(\.support).max())
+        } else {
+          #expect(match.likeness.total == rivals.compactMap(\.total).max())
+        }
+      }
+    }
+    #expect(LikenessSearch.matches([], [Pattern(transport: .udp)]).isEmpty)
+  }
 }

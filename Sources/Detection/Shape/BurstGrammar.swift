@@ -7,8 +7,7 @@ public import Observations
 /// so that a stray packet before or between does not hide the order; otherwise all are. A pause of
 /// `longPause` ends a burst, and so does one of `shortPause` that is ten times the usual gap, the
 /// usual gap being the median of those shorter than `shortPause`. Times that are all whole seconds
-/// are a log's, where a packet of the same burst may bear the next second: there only `longPause`
-/// counts.
+/// are a log's, which shows a gap by up to a second too long: there it takes `wholePause`.
 public struct BurstGrammar: Hashable, Sendable {
   /// How destination ports follow one another within bursts.
   public enum PortOrder: String, Hashable, Sendable {
@@ -49,6 +48,8 @@ public struct BurstGrammar: Hashable, Sendable {
   public static let longPause = 2.0
   /// Seconds of silence that end a burst where the usual gap is a tenth of it or less.
   public static let shortPause = 1.0
+  /// Seconds of silence that end a burst by a clock of whole seconds.
+  public static let wholePause = 3.0
   /// The fewest packets that show anything.
   public static let fewestPackets = 6
 
@@ -88,7 +89,9 @@ public struct BurstGrammar: Hashable, Sendable {
     }
     let usual = Statistics.median(gaps.filter { $0 < shortPause })
     var pause = longPause
-    if let usual, !TraceMeasures.hasWholeSeconds(packets) {
+    if TraceMeasures.hasWholeSeconds(packets) {
+      pause = wholePause
+    } else if let usual {
       pause = min(longPause, max(shortPause, 10 * usual))
     }
     var result: [Range<Int>] = []
