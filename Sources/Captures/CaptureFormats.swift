@@ -4,7 +4,7 @@ public import Observations
 public enum CaptureFormats {
   /// One container.
   public struct Format: Sendable {
-    /// Stable name, as in `EvidenceReader.format`.
+    /// Stable name; `EvidenceReader.format` may add a version.
     public let name: String
     /// Makes a reader, nil where the evidence does not begin like this container.
     public let open: @Sendable (_ head: RawSpan) -> (any EvidenceReader)?
@@ -14,6 +14,7 @@ public enum CaptureFormats {
   public static let known: [Format] = [
     Format(name: "pcap") { PcapReader(head: $0) },
     Format(name: "pcapng") { PcapngReader(head: $0) },
+    Format(name: "netmon") { NetmonReader(head: $0) },
   ]
 
   /// A reader for evidence that begins with `head` (up to 64 KiB); nil where no container fits.
@@ -31,8 +32,6 @@ public enum CaptureFormats {
     switch head.u32(0) {
     case 0xa1b2_cd34, 0x34cd_b2a1: return "pcap as modified by Kuznetsov"
     case 0x736e_6f6f: return "snoop"
-    case 0x474d_4255: return "Microsoft Network Monitor 2"
-    case 0x5254_5353: return "Microsoft Network Monitor 1"
     case 0x28b5_2ffd: return "zstd-compressed"
     case 0xfd37_7a58: return "xz-compressed"
     case 0x0422_4d18: return "lz4-compressed"

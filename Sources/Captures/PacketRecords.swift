@@ -22,6 +22,9 @@ struct PacketRecords {
     problems.note(anomaly, record: count + 1, offset: offset)
   }
 
+  /// Counts a record that holds no packet.
+  mutating func pass() { count &+= 1 }
+
   /// Counts a record whose packet cannot be had.
   mutating func skip(_ anomaly: Anomaly, at offset: UInt64) {
     count &+= 1

@@ -72,4 +72,32 @@ enum Evidence {
       #expect(found.first?.marks.isSuperset(of: [.quoted, .quoteMatches]) == true)
     }
   }
+
+  /// The same packets in another container, observation by observation; `resolution` in nanoseconds.
+  @Test(
+    .enabled(if: !Evidence.entries.isEmpty),
+    arguments: [
+      ("eapon1.netmon1.cap", "tcpdump/eapon1.pcap", 1_000_000),
+      ("eapon1.netmon2.cap", "tcpdump/eapon1.pcap", 1_000),
+      ("eapon1.nsec.pcap", "tcpdump/eapon1.pcap", 1),
+      ("eapon1.pcapng", "tcpdump/eapon1.pcap", 1),
+      ("synscan.netmon1.cap", "packets/synscan.pcapng", 1_000_000),
+      ("synscan.netmon2.cap", "packets/synscan.pcapng", 1_000),
+    ] as [(String, String, Int64)])
+  func reencodings(name: String, original: String, resolution: Int64) throws {
+    let bytes = try #require(Evidence.read("captures/reencoded/" + name))
+    var again = try #require(readAll(bytes))
+    var first = try #require(Evidence.read("captures/" + original).flatMap { readAll($0) })
+    #expect(again.records == first.records && first.seen.count > 50)
+    try #require(again.seen.count == first.seen.count)
+    for i in first.seen.indices {
+      let (a, b) = (first.seen[i].observation.time, again.seen[i].observation.time)
+      #expect(abs(a - b) < resolution)
+      first.seen[i].observation.time = b
+      (first.seen[i].offset, again.seen[i].offset) = (0, 0)
+    }
+    #expect(first.seen == again.seen && first.learnt == again.learnt)
+    let kinds = first.problems.entries.map { [$0.anomaly.name: $0.count] }
+    #expect(kinds == again.problems.entries.map { [$0.anomaly.name: $0.count] })
+  }
 }

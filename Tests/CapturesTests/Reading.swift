@@ -44,7 +44,8 @@ struct Outcome: Equatable {
 private func open(_ bytes: [UInt8], fast: Bool) -> (any EvidenceReader)? {
   let head = unsafe bytes.span.bytes
   if let reader = PcapReader(head: head, usesFastPath: fast) { return reader }
-  return PcapngReader(head: head, usesFastPath: fast)
+  if let reader = PcapngReader(head: head, usesFastPath: fast) { return reader }
+  return NetmonReader(head: head, usesFastPath: fast)
 }
 
 /// Reads a whole capture in windows that begin at `step` bytes and grow where a record needs it; nil where it
