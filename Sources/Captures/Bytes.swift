@@ -12,8 +12,29 @@ extension RawSpan {
   @inline(__always) func u64(_ offset: Int) -> UInt64 {
     unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).bigEndian
   }
+  @inline(__always) func littleU16(_ offset: Int) -> UInt16 {
+    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self).littleEndian
+  }
+  @inline(__always) func littleU64(_ offset: Int) -> UInt64 {
+    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+  }
   @inline(__always) func littleU32(_ offset: Int) -> UInt32 {
     unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self).littleEndian
+  }
+}
+
+/// The byte order that a part of a file was written in.
+struct ByteOrder: Equatable, Sendable {
+  let isBig: Bool
+
+  @inline(__always) func u16(_ bytes: RawSpan, _ at: Int) -> UInt16 {
+    isBig ? bytes.u16(at) : bytes.littleU16(at)
+  }
+  @inline(__always) func u32(_ bytes: RawSpan, _ at: Int) -> UInt32 {
+    isBig ? bytes.u32(at) : bytes.littleU32(at)
+  }
+  @inline(__always) func u64(_ bytes: RawSpan, _ at: Int) -> UInt64 {
+    isBig ? bytes.u64(at) : bytes.littleU64(at)
   }
 }
 

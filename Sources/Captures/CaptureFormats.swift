@@ -12,7 +12,8 @@ public enum CaptureFormats {
 
   /// All containers, in the order they are tried.
   public static let known: [Format] = [
-    Format(name: "pcap") { PcapReader(head: $0) }
+    Format(name: "pcap") { PcapReader(head: $0) },
+    Format(name: "pcapng") { PcapngReader(head: $0) },
   ]
 
   /// A reader for evidence that begins with `head` (up to 64 KiB); nil where no container fits.
@@ -28,7 +29,6 @@ public enum CaptureFormats {
   public static func foreign(_ head: RawSpan) -> String? {
     guard head.byteCount >= 4 else { return nil }
     switch head.u32(0) {
-    case 0x0a0d_0d0a: return "pcapng"
     case 0xa1b2_cd34, 0x34cd_b2a1: return "pcap as modified by Kuznetsov"
     case 0x736e_6f6f: return "snoop"
     case 0x474d_4255: return "Microsoft Network Monitor 2"

@@ -12,9 +12,9 @@ public struct PcapReader: EvidenceReader {
   /// Always `pcap`.
   public let format = "pcap"
   /// Packets met so far.
-  public private(set) var recordCount: UInt64 = 0
+  public var recordCount: UInt64 { records.count }
   /// What was wrong so far.
-  public private(set) var problems = ProblemLog()
+  public var problems: ProblemLog { records.problems }
   /// A frame of `longestFrame` with its header.
   public var longestRecord: Int { PcapReader.longestFrame + PcapReader.recordHeaderLength }
   /// The link type's number; 16 bits.
@@ -25,8 +25,7 @@ public struct PcapReader: EvidenceReader {
   private let isBigEndian: Bool
   private let isNano: Bool
   private let link: Link
-  private let usesFastPath: Bool
-  private var lastTime: Int64?
+  private var records: PacketRecords
 
   /// A reader for the capture that begins with `head`; nil where that is no pcap file header.
   ///
@@ -46,7 +45,7 @@ public struct PcapReader: EvidenceReader {
     // The upper bits tell of a frame check sequence, which the lengths inside the packet leave out anyway.
     linkNumber = (isBigEndian ? head.u32(20) : head.littleU32(20)) & 0xffff
     link = Link(number: linkNumber)
-    self.usesFastPath = usesFastPath
+    records = PacketRecords(usesFastPath: usesFastPath)
   }
 
   /// Reads packets; see `EvidenceReader`.
@@ -78,7 +77,7 @@ public struct PcapReader: EvidenceReader {
   }
 
   private mutating func stop(_ anomaly: Anomaly, _ consumed: Int, _ offset: UInt64) -> Int {
-    if consumed > 0 { problems.note(anomaly, record: recordCount + 1, offset: offset) }
+    if consumed > 0 { records.noteAhead(anomaly, at: offset) }
     state = .over
     return consumed
   }
@@ -92,70 +91,19 @@ public struct PcapReader: EvidenceReader {
   private mutating func packet(
     _ window: RawSpan, _ at: Int, _ captured: Int, _ offset: UInt64, _ batch: ObservationBatch
   ) {
-    recordCount &+= 1
     let wire = Int(number(window, at &+ 12))
     let fraction = number(window, at &+ 4)
-    let seconds = Int64(number(window, at))
-    if fraction < (isNano ? 1_000_000_000 : 1_000_000), wire >= captured {
-      let time = seconds &* 1_000_000_000 &+ Int64(fraction) &* (isNano ? 1 : 1_000)
-      lastTime = time
-      if usesFastPath, link == .ethernet,
-        FastPath.decode(
-          window.extracting(at &+ 16..<at &+ 16 &+ captured), wire, time, offset, recordCount, batch
-        )
-      {
-        return
-      }
-      frame(window, at, captured, wire, time, offset, Marks(), batch)
+    let seconds = Int64(number(window, at)) &* 1_000_000_000
+    let frame = window.extracting(at &+ 16..<at &+ 16 &+ captured)
+    let time = seconds &+ Int64(fraction) &* (isNano ? 1 : 1_000)
+    let isFraction = fraction < (isNano ? 1_000_000_000 : 1_000_000)
+    if isFraction, wire >= captured {
+      records.take(frame, wire: wire, time: time, link: link, offset: offset, into: batch)
     } else {
-      oddRecord(window, at, captured, wire, offset, batch)
-    }
-  }
-
-  /// A record whose header cannot be right.
-  @inline(never)
-  private mutating func oddRecord(
-    _ window: RawSpan, _ at: Int, _ captured: Int, _ wire: Int, _ offset: UInt64,
-    _ batch: ObservationBatch
-  ) {
-    if wire < captured { problems.note(.recordLengthLies, record: recordCount, offset: offset) }
-    let fraction = Int64(number(window, at + 4))
-    let seconds = Int64(number(window, at)) * 1_000_000_000
-    var marks = Marks()
-    var time = seconds + fraction * (isNano ? 1 : 1_000)
-    if fraction >= (isNano ? 1_000_000_000 : 1_000_000) {
-      problems.note(.timeImpossible, record: recordCount, offset: offset)
-      marks.insert(.timeUncertain)
-      time = lastTime ?? seconds
-    } else {
-      lastTime = time
-    }
-    frame(window, at, captured, max(wire, captured), time, offset, marks, batch)
-  }
-
-  @inline(never)
-  private mutating func frame(
-    _ window: RawSpan, _ at: Int, _ captured: Int, _ wire: Int, _ time: Int64, _ offset: UInt64,
-    _ marks: Marks, _ batch: ObservationBatch
-  ) {
-    if link == .notDecoded {
-      problems.note(.linkNotDecoded, record: recordCount, offset: offset)
-      return
-    }
-    var decoder = PacketDecoder()
-    decoder.observation.time = time
-    decoder.observation.marks = marks
-    let bytes = window.extracting(at + 16..<at + 16 + captured)
-    if decoder.decode(bytes, wire: wire, link: link, into: batch) {
-      batch.append(decoder.observation, decoder.details, offset: offset, record: recordCount)
-    }
-    if decoder.noted != 0 { log(decoder.noted, offset) }
-  }
-
-  @inline(never)
-  private mutating func log(_ noted: UInt128, _ offset: UInt64) {
-    for anomaly in Anomaly.allCases where noted >> UInt128(anomaly.rawValue) & 1 != 0 {
-      problems.note(anomaly, record: recordCount, offset: offset)
+      records.takeOdd(
+        frame, wire: wire, time: isFraction ? time : nil, assumed: seconds, link: link,
+        offset: offset, into: batch)
+      if !isFraction { records.note(.timeImpossible, at: offset) }
     }
   }
 }

@@ -7,6 +7,12 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case recordLengthLies
   case timeImpossible
   case linkNotDecoded
+  case blockBroken
+  case blockMalformed
+  case optionMalformed
+  case interfaceUnknown
+  case interfacesBeyondBound
+  case frameCountWrong
   // Link and network layers.
   case frameCut
   case frameTooShort
@@ -69,6 +75,14 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .recordLengthLies: "a record holds more bytes than were on the wire"
     case .timeImpossible: "the fraction of a second is not a fraction"
     case .linkNotDecoded: "this link type is not decoded; its packets are counted only"
+    case .blockBroken:
+      "a block contradicts itself (lengths, byte order, version); what follows cannot be trusted"
+    case .blockMalformed: "a block too small for what it says it holds; passed over"
+    case .optionMalformed: "options that do not fit into their block; passed over"
+    case .interfaceUnknown: "a packet of an interface that was not described; counted only"
+    case .interfacesBeyondBound:
+      "more interfaces than are remembered; their packets are counted only"
+    case .frameCountWrong: "the file's own index has another number of frames than were found"
     case .frameCut: "the capture holds too little of the frame to reach the network layer"
     case .frameTooShort: "the frame on the wire was too short for its link header"
     case .etherTypeNotDecoded: "neither IP nor ARP; counted only"
