@@ -161,10 +161,11 @@ extension TextPage {
   private mutating func add(_ pair: LikenessSearch.Match, of comparison: AlikeReport.Comparison) {
     let likeness = pair.likeness
     let verdict = likeness.isAlike ? "Alike" : "Not alike"
+    let reserve = likeness.isAlike && !likeness.isTelling ? ", none of them rare" : ""
     blank()
     paragraph(
       "\(verdict): \(percent(likeness.total ?? 0)) over "
-        + counted(UInt64(likeness.shared), "shared feature", "shared features"),
+        + counted(UInt64(likeness.shared), "shared feature", "shared features") + reserve,
       emphasis: likeness.isAlike ? .strong : .none)
     field("first", describe(comparison.first.entries[pair.first]), indent: 2, width: 8)
     field("second", describe(comparison.second.entries[pair.second]), indent: 2, width: 8)
@@ -183,7 +184,7 @@ extension TextPage {
 /// A comparison as JSON: UTF-8, keys in a fixed order, the same bytes for the same evidence.
 ///
 /// `pairs` holds what is alike, or the nearest pair of two pieces of evidence where nothing is; `total`
-/// is the weighted mean of the features' similarities.
+/// is the weighted mean of the features' similarities, `rare` whether something rare agrees.
 public func renderJSON(_ report: AlikeReport) -> String {
   JSONValue.object([
     ("culprit", .object([("version", .string(culpritVersion))])),
@@ -219,6 +220,7 @@ private func json(_ comparison: AlikeReport.Comparison) -> JSONValue {
             ("alike", .bool(pair.likeness.isAlike)),
             ("total", pair.likeness.total.map(JSONValue.number) ?? .null),
             ("shared", .integer(pair.likeness.shared)),
+            ("rare", .bool(pair.likeness.isTelling)),
             ("first", json(comparison.first.entries[pair.first])),
             ("second", json(comparison.second.entries[pair.second])),
             ("features", .array(pair.likeness.features.map(json))),

@@ -82,7 +82,8 @@ import Testing
       }, transport: .udp)
     let likeness = Likeness(bursts, lookups)
     #expect(!likeness.isAlike && (likeness.total ?? 1) < 0.4)
-    #expect(Likeness(lookups, lookups).isAlike)
+    #expect(Likeness(lookups, lookups).isAlike && !Likeness(lookups, lookups).isTelling)
+    #expect(Likeness(bursts, bursts).isTelling)
   }
 
   @Test func nothingInCommonToCompare() {

@@ -91,6 +91,17 @@ public struct Likeness: Hashable, Sendable {
     (total ?? 0) >= Likeness.alikeTotal && shared >= Likeness.alikeShared
   }
 
+  /// Whether something rare agrees, a feature of weight `rareWeight` at least: two activities may be
+  /// alike in nothing but what half of all traffic has.
+  public var isTelling: Bool {
+    features.contains {
+      $0.weight >= Likeness.rareWeight && $0.similarity >= Likeness.alikeTotal
+    }
+  }
+
+  /// The weight from which on an agreement is called rare.
+  public static let rareWeight = 3.0
+
   /// The shared features.
   public var features: [Feature] {
     Name.allCases.compactMap { name in
