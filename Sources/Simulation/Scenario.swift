@@ -73,6 +73,8 @@ public enum Scenarios {
   /// All of them, in the order in which help lists them.
   public static let all: [Scenario] = [
     .sbs2003, .cadlock770, .reverseLookup, .opaserv, .ordinary,
+    .slammer, .blaster, .mirai, .backscatter, .spoofedFlood, .nameStorm, .duplicateAddress,
+    .arpPoisoning, .natGateway,
   ]
 
   /// The scenario of that name; nil where there is none.

@@ -49,7 +49,9 @@ struct TCPConversation {
   /// A SYN that nobody answers is sent again after 3 s and after 6 s more, as Windows does
   /// (`TcpInitialRtt` 3 s doubled, `TcpMaxConnectRetransmissions` 2); then the client gives up.
   ///
-  /// - Parameter isDeaf: whether the server leaves what is sent at a time unanswered.
+  /// - Parameters:
+  ///   - capture: where the packets go.
+  ///   - isDeaf: whether the server leaves what is sent at a time unanswered.
   /// - Returns: whether the connection stands.
   mutating func open(in capture: inout Capture, isDeaf: (Int64) -> Bool) -> Bool {
     for wait in [3, 6] as [Int64] {
@@ -91,6 +93,12 @@ struct TCPConversation {
     serverSequence &+= 1
     time += 200
     send(fromClient: true, .ack, [], in: &capture)
+  }
+
+  /// The client breaks off.
+  mutating func abort(in capture: inout Capture) {
+    time += 1_000
+    send(fromClient: true, [.rst, .ack], [], in: &capture)
   }
 
   /// A packet of the server's that comes long after the close, and the client's refusal of it.
