@@ -34,7 +34,7 @@ import Testing
     try AlikeTests.simulated("cadlock770", into: "case", of: scratch)
     try scratch.write("veiled.log", AlikeTests.veiledLog(sourcePort: 770).utf8)
     let outcome = try scratch.run(
-      "alike", "case", "veiled.log", "--year", "2001", "--format", "json")
+      "alike", "case/lan.pcap", "veiled.log", "--year", "2001", "--format", "json")
     #expect(outcome.status == 0, "\(outcome.complaint)")
     let pairs = try AlikeTests.pairs(outcome)
     let pair = try #require(pairs.first)
@@ -46,10 +46,20 @@ import Testing
     let names = features.compactMap { $0["name"] as? String }
     #expect(names.contains("sourcePort") && names.contains("portStep"))
     #expect(!names.contains("targetOrder"), "a veiled address has no order")
-    let text = try scratch.run("alike", "case", "veiled.log", "--year", "2001")
+    let text = try scratch.run("alike", "case/lan.pcap", "veiled.log", "--year", "2001")
     let words = text.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     #expect(words.contains("both send from source port 770"))
     #expect(words.contains("up in the first and down in the second"))
+  }
+
+  /// The founding case as the program itself makes it: two people's evidence of different years.
+  @Test func theTwoOfTheFoundingCaseAreFound() throws {
+    let scratch = try Scratch()
+    try AlikeTests.simulated("cadlock770", into: "case", of: scratch)
+    let outcome = try scratch.run(
+      "alike", "case/lan.pcap", "case/veiled.alert", "--year", "2001", "--format", "json")
+    let pair = try #require(try AlikeTests.pairs(outcome).first)
+    #expect(pair["alike"] as? Bool == true && pair["rare"] as? Bool == true)
   }
 
   @Test func anotherSourcePortIsAnotherPattern() throws {
@@ -71,13 +81,14 @@ import Testing
     try scratch.write("copy.pcap", copy)
     try scratch.write("third.pcap", copy)
     let outcome = try scratch.run(
-      "alike", "case", "copy.pcap", "third.pcap", "--format", "json")
+      "alike", "case/lan.pcap", "copy.pcap", "third.pcap", "--format", "json")
     let pairs = try AlikeTests.pairs(outcome)
     #expect(pairs.count >= 3)
     let best = pairs.filter { $0["total"] as? Double == 1 }
     #expect(best.count >= 3 && best.allSatisfy { $0["alike"] as? Bool == true })
     #expect(
-      try scratch.run("alike", "case", "copy.pcap", "third.pcap", "--format", "json").output
+      try scratch.run("alike", "case/lan.pcap", "copy.pcap", "third.pcap", "--format", "json")
+        .output
         == outcome.output)
   }
 

@@ -93,7 +93,6 @@ import Testing
     #expect(HostsBehind(few).obstacle == .tooFew && HostsBehind([]).obstacle == .tooFew)
     let zeros = (0..<60).map { HostsBehindTests.packet($0, number: 0, ttl: 64, target: 7) }
     #expect(HostsBehind(zeros).obstacle == .zero)
-    #expect(HostsBehind(zeros).summary.hasSuffix("the IP identifications are zero"))
     let unread = zeros.map {
       var packet = $0
       packet.flags = 0
@@ -123,9 +122,6 @@ import Testing
     let hosts = try #require(answer.hosts)
     #expect(hosts.estimate == 2 && hosts.low == 2 && hosts.high == 3)
     #expect(answer.ttlClasses == 2 && answer.packets == 120)
-    #expect(
-      answer.summary
-        == "2 to 3, likeliest 2, hosts are behind the address, by 2 counters of IP identifications")
   }
 
   /// The same packet recorded twice is one step of its counter, and a pause beyond the limit ends it.

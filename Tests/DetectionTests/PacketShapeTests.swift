@@ -30,9 +30,6 @@ import Testing
     #expect(shape.values["payloadKey"] == .integer(0x0401_0101))
     #expect(shape.values["payloadKeyShare"] == .number(0.8))
     #expect(shape.sampled == 100)
-    #expect(
-      shape.summary
-        == "of 100 packets looked at, 90 % carry 376 bytes, 80 % of payloads begin alike")
     let log = try #require(PacketShape(logged))
     #expect(log.payloadLength == nil && log.payloadKey == nil && log.timeToLiveRises == nil)
     #expect(log.values == ["sampled": .integer(90)])

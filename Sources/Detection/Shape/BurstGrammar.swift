@@ -139,23 +139,6 @@ public struct BurstGrammar: Hashable, Sendable {
     }
   }
 
-  /// The finding in one sentence.
-  public var summary: String {
-    let size = LikenessWording.short(burstSize)
-    var text =
-      burstSize <= 1
-      ? "packets come one by one"
-      : "\(bursts) bursts of \(bursts > 2 ? "usually " : "")\(size) packets"
-    if let sourcePort { text += " from source port \(sourcePort)" }
-    text += ", one every \(LikenessWording.seconds(gapSeconds))"
-    if runs > 0 {
-      text += "; in \(runs) of \(longBursts) the destination ports step by one"
-      if portOrder == .ascending { text += ", up" }
-      if portOrder == .descending { text += ", down" }
-    }
-    return text
-  }
-
   /// The values of a finding of kind `burst-grammar`. `runShare` is there only with bursts of three
   /// packets, `withinSeconds` only with bursts of two.
   public var values: [String: FindingValue] {

@@ -137,19 +137,6 @@ public struct HostsBehind: Hashable, Sendable {
       && statistic(packets.lazy.map(\.identification.byteSwapped)) < limit
   }
 
-  /// The finding in one sentence.
-  public var summary: String {
-    guard let hosts else {
-      return "how many hosts are behind the address cannot be told: "
-        + (obstacle?.because ?? "nothing shows it")
-    }
-    let range =
-      hosts.low == hosts.high
-      ? "\(hosts.low)" : "\(hosts.low) to \(hosts.high), likeliest \(hosts.estimate),"
-    return "\(range) \(hosts.high == 1 ? "host is" : "hosts are") behind the address, by "
-      + "\(chains) \(chains == 1 ? "counter" : "counters") of IP identifications"
-  }
-
   /// The values of a finding of kind `hosts-behind`; the numbers only where `applicable`.
   public var values: [String: FindingValue] {
     var result: [String: FindingValue] = [

@@ -90,8 +90,7 @@ enum LikenessWording {
     return size <= 1 ? "single packets" : "bursts of \(short(size))"
   }
 
-  /// A time in the unit that suits it.
-  static func seconds(_ value: Double?) -> String {
+  private static func seconds(_ value: Double?) -> String {
     let value = value ?? 0
     switch value {
     case ..<0.001: return "\(short(value * 1e6)) µs"
@@ -116,7 +115,7 @@ enum LikenessWording {
   }
 
   /// A number to three figures at most, without trailing zeros.
-  static func short(_ value: Double) -> String {
+  private static func short(_ value: Double) -> String {
     guard value.isFinite, value.magnitude < 1e15 else { return "many" }
     let scale: Double = value < 10 ? 100 : value < 100 ? 10 : 1
     let rounded = (value * scale).rounded() / scale

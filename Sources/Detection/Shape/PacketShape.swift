@@ -84,25 +84,6 @@ public struct PacketShape: Hashable, Sendable {
     return last.contains { !ended.contains($0.key) && $0.value.steps >= tracerouteSteps }
   }
 
-  /// The finding in one sentence.
-  public var summary: String {
-    var parts: [String] = []
-    func share(_ value: Double) -> String { "\(Int((value * 100).rounded())) %" }
-    if let payloadLength {
-      parts.append("\(share(payloadLength.share)) carry \(payloadLength.value) bytes")
-    }
-    if let payloadKey { parts.append("\(share(payloadKey.share)) of payloads begin alike") }
-    if let sequenceShare = sequenceIsDestinationShare, sequenceShare > 0 {
-      parts.append("\(share(sequenceShare)) have the destination for a sequence number")
-    }
-    if let timeToLive {
-      parts.append("\(share(timeToLive.share)) have the time to live \(timeToLive.value)")
-    }
-    if timeToLiveRises == true { parts.append("times to live rise as a traceroute's do") }
-    return "of \(sampled) packets looked at, "
-      + (parts.isEmpty ? "nothing is known but their headers" : parts.joined(separator: ", "))
-  }
-
   /// The values of a finding of kind `packet-shape`; those that are nil are left out.
   public var values: [String: FindingValue] {
     var result: [String: FindingValue] = ["sampled": .integer(sampled)]
