@@ -102,13 +102,20 @@ enum FastPath {
     }
   }
 
-  /// Whether nothing is to be looked for behind a UDP header: no name service, no source port that
-  /// reads as an ICMP error.
+  /// Whether nothing is to be looked for behind a UDP header: no service whose content is read, no source
+  /// port that reads as an ICMP error.
   @inline(__always)
   private static func isPlain(_ source: UInt16, _ destination: UInt16) -> Bool {
-    source != 137 && destination != 137 && source != 53 && destination != 53
+    !isService(source) && !isService(destination)
       && !(source >= 0x0300 && source <= 0x0c02
         && ICMPView.isError(
           type: UInt8(truncatingIfNeeded: source >> 8), code: UInt8(truncatingIfNeeded: source)))
+  }
+
+  /// Ports of `PacketDecoder.content`: DNS, DHCP, NetBIOS, multicast DNS and LLMNR.
+  @inline(__always)
+  private static func isService(_ port: UInt16) -> Bool {
+    port <= 138
+      ? port >= 137 || port == 53 || port == 67 || port == 68 : port == 5353 || port == 5355
   }
 }

@@ -4,6 +4,8 @@ public enum Limit: Hashable, Sendable {
   case capture
   /// The frame on the wire ended here.
   case frame
+  /// The length field of an 802.3 or PPPoE header.
+  case linkLength
   /// IPv4 total length (RFC 791, 3.1).
   case ipv4TotalLength
   /// IPv4 header length, or what it claims.
@@ -23,13 +25,15 @@ public enum Limit: Hashable, Sendable {
 /// A header of a packet.
 public enum Layer: Hashable, Sendable {
   /// Link headers.
-  case ethernet, linuxSLL
+  case ethernet, linuxSLL, linuxSLL2, loopback, llc, pppoe, ppp, raw
   /// Network headers.
   case arp, ipv4, ipv6, ipv6Extension
   /// Transport headers.
   case icmp, tcp, udp
   /// Name services.
   case dns, nbns
+  /// Other services that hosts keep up a network by.
+  case netbiosDatagram, dhcp
 }
 
 /// How many bytes a layer has by the word of those around it, and whose word that is. The capture may

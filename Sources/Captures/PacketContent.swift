@@ -104,10 +104,13 @@ extension PacketDecoder {
   }
 
   mutating func content(_ view: borrowing UDPView, into batch: ObservationBatch) {
-    if view.sourcePort == 137 || view.destinationPort == 137 {
+    let (source, destination) = (view.sourcePort, view.destinationPort)
+    if source == 137 || destination == 137 {
       nameService(view)
-    } else if view.sourcePort == 53 || view.destinationPort == 53 {
+    } else if source == 53 || destination == 53 {
       names(view, into: batch)
+    } else {
+      hostService(view)
     }
   }
 

@@ -1,21 +1,5 @@
 import Observations
 
-/// The link types that are decoded (numbers of the tcpdump group's list).
-enum Link {
-  case ethernet, linuxSLL, raw, rawIPv4, rawIPv6, notDecoded
-
-  init(number: UInt32) {
-    switch number {
-    case 1: self = .ethernet
-    case 113: self = .linuxSLL
-    case 12, 14, 101: self = .raw
-    case 228: self = .rawIPv4
-    case 229: self = .rawIPv6
-    default: self = .notDecoded
-    }
-  }
-}
-
 /// Takes one frame down to an observation by the views. Lives for one frame.
 struct PacketDecoder {
   var observation = Observation()
@@ -29,42 +13,23 @@ struct PacketDecoder {
   mutating func decode(
     _ frame: RawSpan, wire: Int, link: Link, into batch: ObservationBatch
   ) -> Bool {
-    let extent = Extent(claimed: wire, limitedBy: .frame)
-    var type: UInt16
-    var header = 0
+    let start: NetworkStart
     do throws(LengthError) {
-      switch link {
-      case .ethernet:
-        let view = try EthernetView(frame, within: extent)
-        if view.isBroadcast { observation.marks.insert(.broadcast) }
-        (details.sender, details.receiver) = (view.sender, view.receiver)
-        (type, header) = (view.etherType, view.headerLength)
-      case .linuxSLL:
-        let view = try LinuxSLLView(frame, within: extent)
-        if view.packetType == 1 { observation.marks.insert(.broadcast) }
-        (type, header) = (view.etherType, LinuxSLLView.minimumLength)
-      case .rawIPv4: type = 0x0800
-      case .rawIPv6: type = 0x86dd
-      case .raw:
-        guard frame.byteCount > 0 else {
-          note(wire == 0 ? .frameTooShort : .frameCut)
-          return false
-        }
-        type = frame.u8(0) >> 4 == 6 ? 0x86dd : 0x0800
-      case .notDecoded: return false
-      }
+      start = try networkStart(frame, Extent(claimed: wire, limitedBy: .frame), link)
     } catch {
       note(error.limitedBy == .capture ? .frameCut : .frameTooShort)
       return false
     }
-    let packet = frame.extracting(header..<frame.byteCount)
-    let rest = Extent(claimed: wire - header, limitedBy: .frame)
-    switch type {
+    // A length of the link's own may end the packet before the frame ends.
+    let end = min(frame.byteCount, start.header + start.extent.claimed)
+    let packet = frame.extracting(start.header..<end)
+    let rest = start.extent
+    switch start.type {
     case 0x0800: return ipv4(packet, rest, into: batch)
     case 0x86dd: return ipv6(packet, rest, into: batch)
     case 0x0806: return arp(packet, rest)
     default:
-      if !PacketDecoder.isWellKnown(type) { note(.etherTypeNotDecoded) }
+      if !PacketDecoder.isWellKnown(start.type) { note(.etherTypeNotDecoded) }
       return false
     }
   }

@@ -48,6 +48,8 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case nbnsHeaderCut
   case nbnsNameMalformed
   case answersBeyondBound
+  case netbiosDatagramMalformed
+  case dhcpMalformed
   // Logs.
   case lineTooLong
   case lineNotRecognised
@@ -116,6 +118,9 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .nbnsHeaderCut: "the packet ends inside the NetBIOS name service header"
     case .nbnsNameMalformed: "a NetBIOS name that is not first-level encoded"
     case .answersBeyondBound: "more DNS answers at once than are remembered"
+    case .netbiosDatagramMalformed:
+      "on the NetBIOS datagram port, but not what RFC 1002 calls a datagram"
+    case .dhcpMalformed: "on a DHCP port, but without DHCP's cookie or with options that run out"
     case .lineTooLong: "a line longer than any log's; skipped"
     case .lineNotRecognised: "no known format"
     case .addressMissing: "a firewall line without source or destination address"

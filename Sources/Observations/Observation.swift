@@ -165,6 +165,15 @@ public enum ApplicationHint: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   case mailVisit
   /// An HTTP request in a visitors' log.
   case webVisit
+  /// NetBIOS datagram (RFC 1002, 4.4): browser announcements, logon requests, mailslots. `detail`:
+  /// the datagram id.
+  case netbiosDatagram
+  /// DHCP (RFC 2131), by its magic cookie. `detail`: the message type (1 discover, 2 offer, 3
+  /// request, 5 acknowledgement …), 0 where the packet gives none.
+  case dhcp
+  /// A name asked of, or told to, all neighbours: multicast DNS (RFC 6762) or LLMNR (RFC 4795).
+  /// `detail`: 1 for a response, 0 for a query.
+  case multicastName
 
   /// Whether this is one of the three outcomes of the misread-ICMP test.
   @inlinable

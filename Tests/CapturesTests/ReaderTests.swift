@@ -132,16 +132,17 @@ func misread(correct: Bool, quotedTo: UInt32 = b, from: UInt32 = b) -> [UInt8] {
   /// 200,000 mutated packets: never a trap, and both paths say the same.
   @Test func mutations() {
     var dice = Dice(state: 0x9e37_79b9_7f4a_7c15)
+    let wide = assortment + linkFrames + serviceFrames
     for _ in 0..<2_000 {
       var frames: [[UInt8]] = []
       for _ in 0..<100 {
-        var frame = assortment[dice.next(assortment.count)]
+        var frame = wide[dice.next(wide.count)]
         for _ in 0..<dice.next(4) { frame[dice.next(frame.count)] = UInt8(dice.next(256)) }
         if dice.next(4) == 0 { frame = Array(frame[..<dice.next(frame.count)]) }
         frames.append(frame)
       }
       let wire = dice.next(3) == 0 ? 90 : nil
-      let link: UInt32 = [1, 1, 1, 1, 113, 101, 228, 229][dice.next(8)]
+      let link: UInt32 = [1, 1, 1, 1, 1, 113, 276, 0, 9, 101, 228, 229][dice.next(12)]
       let bytes = Build.pcap(frames, link: link, wire: wire)
       #expect(readAll(bytes, fast: true) == readAll(bytes, fast: false))
     }

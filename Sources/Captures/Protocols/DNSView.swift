@@ -80,6 +80,8 @@ public struct DNSView: ~Escapable {
   public var questionCount: Int { Int(bytes.u16(4)) }
   /// Answers claimed.
   public var answerCount: Int { Int(bytes.u16(6)) }
+  /// Records claimed in all three parts behind the questions.
+  public var recordCount: Int { answerCount + Int(bytes.u16(8)) + Int(bytes.u16(10)) }
 
   /// A question or the head of an answer.
   public struct Record: Hashable, Sendable {

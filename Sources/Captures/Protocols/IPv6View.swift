@@ -62,10 +62,14 @@ public struct IPv6View: ~Escapable {
     let payload = self.payload
     let extent = payloadExtent
     var chain = Chain(transport: Transport(rawValue: nextHeader))
-    for _ in 0..<IPv6View.mostExtensions {
+    for walked in 0...IPv6View.mostExtensions {
       switch chain.transport.rawValue {
       case 0, 43, 44, 51, 60, 135: break
       default: return chain
+      }
+      if walked == IPv6View.mostExtensions {
+        chain.isTooLong = true
+        return chain
       }
       // Only the first fragment carries the headers behind the fragment header.
       if chain.fragmentOffset != 0 { return chain }
@@ -88,7 +92,6 @@ public struct IPv6View: ~Escapable {
       chain.transport = Transport(rawValue: payload.u8(at))
       chain.offset = at + length
     }
-    chain.isTooLong = true
     return chain
   }
 }
