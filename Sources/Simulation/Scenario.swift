@@ -74,7 +74,8 @@ public enum Scenarios {
   public static let all: [Scenario] = [
     .sbs2003, .cadlock770, .mynetwatchman, .reverseLookup, .opaserv, .ordinary,
     .slammer, .blaster, .mirai, .backscatter, .spoofedFlood, .nameStorm, .duplicateAddress,
-    .arpPoisoning, .natGateway,
+    .arpPoisoning, .natGateway, .traceroute, .peerToPeer, .dnsWinsReverse, .isaSecureNAT,
+    .observerEffect, .secondWayIn, .reinfection, .bugbear, .qaz, .bymer,
   ]
 
   /// The scenario of that name; nil where there is none.

@@ -48,6 +48,16 @@ extension SeenPacket {
   var timeToLive: UInt8 { frame[22] }
   var sequence: UInt32 { address(38) }
   var window: UInt16 { word(48) }
+  /// A wildcard node status query (RFC 1002, 4.2.17).
+  var isNodeStatusQuery: Bool {
+    isIPv4 && transport == 17 && destinationPort == 137 && payloadOfUDP.count == 50
+      && payloadOfUDP[46...] == [0, 0x21, 0, 1]
+  }
+  /// A question to a name server for the name of an address.
+  var isReverseQuestion: Bool {
+    isIPv4 && transport == 17 && destinationPort == 53
+      && payloadOfUDP.suffix(4) == [0, 12, 0, 1]
+  }
   var isICMP: Bool { isIPv4 && transport == 1 }
   var icmpType: UInt8 { frame[34] }
   /// What an ARP packet says: the hardware address that it gives for the sender's IPv4 address.

@@ -8,6 +8,10 @@ import Testing
     "backscatter": "backscatter", "spoofed-flood": "spoofed-flood",
     "name-storm": "name-broadcast-storm", "duplicate-address": "duplicate-address",
     "arp-poisoning": "arp-poisoning", "nat-gateway": "nat-gateway",
+    "traceroute": "traceroute", "p2p-client": "p2p-client", "dns-wins-reverse": "dns-wins-reverse",
+    "isa-securenat": "isa-securenat-client", "observer-effect": "observer-effect",
+    "second-way-in": "second-way-in", "reinfection": "reinfection-by-neighbour",
+    "bugbear": "bugbear-worm", "qaz": "qaz-worm", "bymer": "bymer-worm",
   ]
 
   @Test("the truth names the article, and of the near miss that it is not")

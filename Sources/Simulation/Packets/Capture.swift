@@ -9,6 +9,8 @@ struct Network {
   let gateway: UInt32
   /// Whose card the capture was made on: its own frames are not padded. Nil for a listener.
   var own: UInt32?
+  /// Addresses of other networks that are reached through a station, not the gateway.
+  var behind: [UInt32: UInt32] = [:]
 
   /// The directed broadcast address of the block.
   var broadcast: UInt32 { base | (UInt32.max >> length) }
@@ -20,12 +22,13 @@ struct Network {
   func mac(_ address: UInt32) -> MAC {
     if address == .max || address == broadcast { return .broadcast }
     if address >> 28 == 0xe { return MAC(multicast: address) }
-    return MAC(station: isLocal(address) ? address : gateway)
+    return MAC(station: isLocal(address) ? address : behind[address] ?? gateway)
   }
 
   /// Time to live of packets from an address: 128 or 64 at the origin, fewer after its hops.
   func ttl(from address: UInt32) -> UInt8 {
     if isLocal(address) { return 128 }
+    if behind[address] != nil { return 126 }
     let mixed = RandomSource.mix(UInt64(address))
     return (mixed & 1 == 0 ? 128 : 64) - UInt8(7 + mixed >> 8 % 14)
   }

@@ -63,6 +63,12 @@ extension Capture {
     return sent
   }
 
+  /// Adds the question where a station of the own wire is, and its answer.
+  mutating func locate(_ time: Int64, asker: UInt32, target: UInt32) {
+    arp(time, operation: 1, sender: asker, target: target)
+    arp(time + 300, operation: 2, sender: target, target: asker)
+  }
+
   /// Adds a whole connection with messages of these lengths in turn, the client's first.
   mutating func converse(
     _ time: Int64, from client: Endpoint, to server: Endpoint, roundTrip: Int64,

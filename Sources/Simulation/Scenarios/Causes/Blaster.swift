@@ -36,8 +36,7 @@ extension Cause {
           sequence: UInt32(truncatingIfNeeded: random.next()))
         continue
       }
-      capture.arp(time - 600, operation: 1, sender: sick, target: target)
-      capture.arp(time - 300, operation: 2, sender: target, target: sick)
+      capture.locate(time - 600, asker: sick, target: target)
       capture.converse(
         time, from: from, to: to, roundTrip: 400,
         payloads: [random.filler(72), random.filler(60), random.filler(1_704)], &random)

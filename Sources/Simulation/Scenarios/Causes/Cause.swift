@@ -6,6 +6,8 @@ struct Cause {
   static let nearMiss = "near-miss"
   /// The own block of stories that are seen outside, a network set apart for documentation.
   static let telescope: UInt32 = 0xcb00_7100
+  /// A host of another private network, which dials in at a server of the office.
+  static let dialIn: UInt32 = 0x0a42_0311
 
   /// What is to be said of the made evidence.
   struct Told {
@@ -60,7 +62,8 @@ struct Cause {
     self.length = length
     start = Clock.midnight(year: 2004, month: 3, day: 9) + 14 * Clock.hour
     let base = outside ? Cause.telescope : 0xc0a8_2800
-    let network = Network(base: base, length: 24, gateway: base + 1, own: nil)
+    let network = Network(
+      base: base, length: 24, gateway: base + 1, own: nil, behind: [Cause.dialIn: base + 12])
     office = Office(
       network: network, stations: (0..<20).map { base + 21 + UInt32($0) }, fileServer: base + 10,
       resolver: base + 9)
