@@ -1,4 +1,4 @@
-internal import Detection
+public import Detection
 internal import Diagnosis
 internal import HostEvidence
 public import Intake
@@ -45,11 +45,7 @@ public struct AnalysisOptions: Sendable {
 public func analyze(
   paths: [String], options: AnalysisOptions, knowledge: KnowledgeBase
 ) throws(IntakeError) -> Analysis {
-  var intake = IntakeOptions(now: options.now)
-  intake.hashLargeFiles = options.hashLargeFiles
-  intake.zoneOffsetSeconds = options.zoneOffsetSeconds
-  intake.year = options.year
-  let opened = try openEvidence(paths: paths, options: intake)
+  let opened = try openEvidence(paths: paths, options: intakeOptions(options))
   var run = AnalysisRun(options: options, files: opened.files)
   for file in opened.files { run.read(file, of: opened) }
   guard run.hasRead else {
@@ -61,11 +57,48 @@ public func analyze(
   return run.conclude(opened, knowledge)
 }
 
+/// One activity of some evidence with its first packets, and where it was seen.
+public struct SeenActivity: Sendable {
+  /// The evidence, as the user named it.
+  public var path: String
+  /// The activity.
+  public var activity: TracedActivity
+}
+
+/// Every activity in some evidence, also those too small to be raised: what patterns are compared by.
+///
+/// - Parameters:
+///   - paths: files, folders, or `-` for standard input.
+///   - options: what the user said.
+/// - Returns: by path, then the fullest first.
+/// - Throws: `IntakeError` as `analyze` does.
+public func activities(
+  paths: [String], options: AnalysisOptions
+) throws(IntakeError) -> [SeenActivity] {
+  let opened = try openEvidence(paths: paths, options: intakeOptions(options))
+  var run = AnalysisRun(options: options, files: opened.files)
+  run.keepsTraces = true
+  for file in opened.files where file.kind != .visitorsLog { run.read(file, of: opened) }
+  return run.streams.flatMap { stream in
+    stream.traced.map { SeenActivity(path: stream.path, activity: $0) }
+  }
+}
+
+private func intakeOptions(_ options: AnalysisOptions) -> IntakeOptions {
+  var intake = IntakeOptions(now: options.now)
+  intake.hashLargeFiles = options.hashLargeFiles
+  intake.zoneOffsetSeconds = options.zoneOffsetSeconds
+  intake.year = options.year
+  return intake
+}
+
 /// An analysis under way.
 private struct AnalysisRun {
   let options: AnalysisOptions
   private var evidence: [Analysis.Evidence] = []
-  private var streams: [StreamResult] = []
+  private(set) var streams: [StreamResult] = []
+  /// Whether activities too small to be raised are wanted, too.
+  var keepsTraces = false
   private var visits: [VisitBook] = []
   private var limits: [String] = []
   /// Several firewalls' logs: they may show together what none shows alone.
@@ -126,6 +159,7 @@ private struct AnalysisRun {
       rateLimited: stream.isRateLimited)
     facts.isPooled = isPooled && file.kind == .firewallLog
     facts.statesZone = stream.statesZone
+    facts.keepsTraces = keepsTraces
     streams.append(detector.finish(facts))
   }
 

@@ -129,12 +129,14 @@ public struct ActivityEvidence: Hashable, Sendable {
   /// Statements about how several files were brought together ("router.syslog covers the same hours
   /// and corroborates").
   public var remarks: [String]
+  /// Its shape with addresses left out; nil where no packet of it was kept.
+  public var pattern: Pattern?
 
   /// An activity's evidence out of its parts.
   public init(
     subject: Subject, shape: ActivityShape, first: Timestamp, last: Timestamp, traffic: Traffic,
     findings: [Finding], capabilities: [Capability: CapabilityStatus], paths: [String],
-    remarks: [String] = []
+    remarks: [String] = [], pattern: Pattern? = nil
   ) {
     self.subject = subject
     self.shape = shape
@@ -145,6 +147,7 @@ public struct ActivityEvidence: Hashable, Sendable {
     self.capabilities = capabilities
     self.paths = paths
     self.remarks = remarks
+    self.pattern = pattern
   }
 
   /// The first finding of a kind, if made.

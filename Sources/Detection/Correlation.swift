@@ -305,6 +305,6 @@ public struct Correlation: Sendable {
       last: Timestamp(nanoseconds: group.map(\.draft.last).max() ?? main.last), traffic: traffic,
       findings: findings.values.sorted { $0.kind < $1.kind },
       capabilities: capabilities.statuses, paths: group.map(\.draft.path),
-      remarks: Correlation.remarks(group.map(\.draft)))
+      remarks: Correlation.remarks(group.map(\.draft)), pattern: builder.pattern)
   }
 }

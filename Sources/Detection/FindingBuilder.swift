@@ -154,10 +154,14 @@ struct FindingBuilder {
   func misread() -> Finding? {
     guard case .misreadHeader(let port) = draft.shape else { return nil }
     let total = profile.verified + profile.refuted + profile.untestable
+    let what =
+      draft.facts.isCapture
+      ? "\(profile.verified) of \(total) packets carry a valid ICMP checksum and a quoted packet where "
+        + "UDP should be"
+      : "source port \(port) would read as ICMP type \(port >> 8) code \(port & 255); a log holds no "
+        + "bytes by which any of the \(total) packets could be tested"
     return finding(
-      .icmpErrorAsUDP,
-      "\(profile.verified) of \(total) packets carry a valid ICMP checksum and a quoted packet where "
-        + "UDP should be",
+      .icmpErrorAsUDP, what,
       [
         "packets": .integer(Int(total)),
         "verified": .integer(Int(profile.verified)),

@@ -159,7 +159,7 @@ extension Finishing {
     result.drafts = kept.filter { draft in
       guard case .misreadHeader = draft.shape else { return true }
       if draft.packets >= UInt64(Thresholds.misreadPackets) { return true }
-      if facts.isPooled || !facts.isCapture { result.minor.append(draft) }
+      if facts.isPooled || facts.keepsTraces { result.minor.append(draft) }
       result.quiet.note(.belowThreshold, draft.subject)
       return false
     }
@@ -222,7 +222,7 @@ extension Finishing {
 
   /// What one log has too little of may be enough together with other sensors' logs.
   mutating func keepMinor(_ subject: Address, _ entries: [Entry]) {
-    guard facts.isPooled, result.minor.count < 8_192 else { return }
+    guard facts.isPooled || facts.keepsTraces, result.minor.count < 8_192 else { return }
     for entry in entries
     where entry.service.key.kind == ServiceKey.Kind.attempt && entry.service.profile != 0
       && entry.service.distinct > 0

@@ -1,4 +1,4 @@
-internal import Observations
+public import Observations
 
 /// What is known of the evidence a stream was read from, beside its observations.
 public struct StreamFacts: Sendable {
@@ -12,6 +12,8 @@ public struct StreamFacts: Sendable {
   public var rateLimited: Bool
   /// One of several sensors' logs, which may show together what none shows alone.
   public var isPooled = false
+  /// Services too small to be raised are wanted, too, with their first packets.
+  public var keepsTraces = false
   /// Its stamps say their zone, so that its clock can be the one others are compared with.
   public var statesZone = false
 
@@ -116,6 +118,8 @@ public struct StreamResult: Sendable {
   var sightings: [Address: Int64] = [:]
   /// Of a log: services too small to be raised by this log alone.
   var minor: [Draft] = []
+  /// The evidence it was read from, as the user named it.
+  public var path: String { facts.path }
   /// What was beyond the bounds, as sentences for the report.
   public internal(set) var limits: [String] = []
 
@@ -125,6 +129,39 @@ public struct StreamResult: Sendable {
     var outcome: UInt32
     /// Who was asked, in 32-bit form; 0 of an answer.
     var server: UInt32
+  }
+}
+
+/// An activity, raised or not, with its first packets: what patterns are made of.
+public struct TracedActivity: Sendable {
+  /// Whose it is.
+  public var subject: Subject
+  /// What makes its packets one activity.
+  public var shape: ActivityShape
+  /// All of its packets.
+  public var packets: UInt64
+  /// The first of them, in order of time.
+  public var trace: [TracedPacket]
+}
+
+extension StreamResult {
+  /// Every activity that was followed, those too small to be raised included where
+  /// `StreamFacts.keepsTraces` asked for them; what a subject tried at several ports also as one. The
+  /// fullest first, then by subject and shape.
+  public var traced: [TracedActivity] {
+    var result = (drafts + minor).map {
+      TracedActivity(subject: $0.owner, shape: $0.shape, packets: $0.packets, trace: $0.trace)
+    }
+    let small = Dictionary(grouping: minor) { [$0.owner.value, $0.shape.transport.description] }
+    for parts in small.values where parts.count >= 3 {
+      result.append(
+        TracedActivity(
+          subject: parts[0].owner, shape: .manyPorts(transport: parts[0].shape.transport),
+          packets: parts.reduce(0) { $0 + $1.packets }, trace: Draft.merged(parts.map(\.trace))))
+    }
+    return result.filter { !$0.trace.isEmpty }.sorted {
+      ($1.packets, $0.subject, $0.shape) < ($0.packets, $1.subject, $1.shape)
+    }
   }
 }
 

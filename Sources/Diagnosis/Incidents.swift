@@ -49,7 +49,9 @@ func label(of evidence: ActivityEvidence) -> String {
   case .manyPorts(let transport):
     return "many \(transport.description.uppercased()) ports \(to)"
   case .misreadHeader(let port):
-    return "UDP from port \(port) \(to) whose headers read as ICMP errors"
+    let isCaptured = evidence.capabilities[.content] == .available
+    return "UDP from port \(port) \(to) whose "
+      + (isCaptured ? "headers read as ICMP errors" : "source port reads as an ICMP error")
   case .unaskedReplies(let transport, let port):
     let name = transport.description.uppercased()
     return "unasked replies, \(name) \(transport.hasPorts ? "from port" : "type") \(port), \(to)"

@@ -13,12 +13,15 @@ func json(_ activity: Activity) -> JSONValue {
     ("traffic", json(evidence.traffic)),
     (
       "findings",
-      .array(evidence.findings.map { json($0, id: findingID(activity, $0.kind)) })
+      .array(
+        evidence.findings.indices.map { index in
+          json(evidence.findings[index], id: findingID(activity, index))
+        })
     ),
     ("diagnosis", json(activity.diagnosis, of: activity)),
     ("ownership", .array([])),
     ("targets", json(TargetOrigin(evidence))),
-    ("pattern", .object([("digest", .null), ("features", .object([]))])),
+    ("pattern", json(evidence.pattern)),
   ])
 }
 
@@ -44,7 +47,26 @@ func json(_ finding: Finding, id: String) -> JSONValue {
   ])
 }
 
-/// A finding's id: an activity has at most one of each kind.
+/// A pattern: its digest, and its features by name.
+private func json(_ pattern: Pattern?) -> JSONValue {
+  .object([
+    ("digest", .text(pattern?.digest)),
+    (
+      "features",
+      .object((pattern?.features ?? []).map { (key: $0.name, value: json($0.value)) })
+    ),
+  ])
+}
+
+/// The id of one of several findings of a kind bears its number, from the second on.
+private func findingID(_ activity: Activity, _ index: Int) -> String {
+  let findings = activity.evidence.findings
+  let kind = findings[index].kind
+  let before = findings[..<index].filter { $0.kind == kind }.count
+  return findingID(activity, kind) + (before == 0 ? "" : "-\(before + 1)")
+}
+
+/// The id of the first finding of a kind.
 private func findingID(_ activity: Activity, _ kind: FindingKind) -> String {
   "\(activity.id)/\(kind.rawValue)"
 }

@@ -7,8 +7,8 @@ import Observations
 /// for the same analysis.
 ///
 /// Times are RFC 3339 UTC; a number known only within bounds is `{"low", "high"}`, and so is a run of
-/// ports; what is not known is null. `ownership` is empty, `hostsBehind` not applicable, and the
-/// digest of a `pattern` null until something in the evidence can fill them: none is ever guessed.
+/// ports; what is not known is null. `ownership` is empty until something in the evidence can fill it:
+/// none is ever guessed.
 public func renderJSON(_ analysis: Analysis) -> String {
   JSONValue.object([
     (
@@ -81,10 +81,23 @@ private func json(_ incident: Incident) -> JSONValue {
     ("last", json(incident.last)),
     ("severity", .string(incident.severity.rawValue)),
     ("activities", .array(incident.activities.map(json))),
-    (
-      "hostsBehind",
-      .object([("applicable", .bool(false)), ("estimate", .null), ("low", .null), ("high", .null)])
-    ),
+    ("hostsBehind", hostsBehind(incident)),
+  ])
+}
+
+/// How many hosts stand behind the address, by the activity that shows most of them.
+private func hostsBehind(_ incident: Incident) -> JSONValue {
+  let findings = incident.activities.compactMap { $0.evidence.finding(.hostsBehind) }
+    .filter { $0.values["applicable"] == .flag(true) }
+  let best = findings.max {
+    ($0.values["low"]?.numeric ?? 0, $0.count) < ($1.values["low"]?.numeric ?? 0, $1.count)
+  }
+  func number(_ name: String) -> JSONValue {
+    best?.values[name]?.numeric.map { .integer(Int($0)) } ?? .null
+  }
+  return .object([
+    ("applicable", .bool(best != nil)), ("estimate", number("estimate")), ("low", number("low")),
+    ("high", number("high")),
   ])
 }
 

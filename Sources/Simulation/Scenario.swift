@@ -72,7 +72,10 @@ struct Recipe: Sendable {
 public enum Scenarios {
   /// All of them, in the order in which help lists them.
   public static let all: [Scenario] = [
-    .sbs2003, .cadlock770, .reverseLookup, .opaserv, .ordinary,
+    .sbs2003, .cadlock770, .mynetwatchman, .reverseLookup, .opaserv, .ordinary,
+    .slammer, .blaster, .mirai, .backscatter, .spoofedFlood, .nameStorm, .duplicateAddress,
+    .arpPoisoning, .natGateway, .traceroute, .peerToPeer, .dnsWinsReverse, .isaSecureNAT,
+    .observerEffect, .secondWayIn, .reinfection, .bugbear, .qaz, .bymer,
   ]
 
   /// The scenario of that name; nil where there is none.

@@ -22,7 +22,7 @@ struct Culprit: ParsableCommand {
       """,
     version: culpritVersion,
     subcommands: [
-      Analyze.self, Identify.self, Explain.self, Simulate.self, KnowledgeCommand.self,
+      Analyze.self, Identify.self, Alike.self, Explain.self, Simulate.self, KnowledgeCommand.self,
     ])
 }
 

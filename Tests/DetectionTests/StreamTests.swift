@@ -55,6 +55,13 @@ struct Traffic1 {
   func run(
     isCapture: Bool = true, refusalsOnly: Bool = false, seed: UInt64 = 7, workers: Int = 1
   ) -> StreamResult {
+    finish(
+      StreamFacts(
+        path: "made", isCapture: isCapture, refusalsOnly: refusalsOnly, rateLimited: false),
+      seed: seed, workers: workers)
+  }
+
+  func finish(_ facts: StreamFacts, seed: UInt64 = 7, workers: Int = 1) -> StreamResult {
     let detector = StreamDetector(seed: seed)
     let crew = (0..<workers).map { StreamDetector.Worker(number: $0, count: workers) }
     let batch = ObservationBatch()
@@ -74,9 +81,7 @@ struct Traffic1 {
       if batch.isFull { flush() }
     }
     flush()
-    return detector.finish(
-      StreamFacts(
-        path: "made", isCapture: isCapture, refusalsOnly: refusalsOnly, rateLimited: false))
+    return detector.finish(facts)
   }
 
   func activities(

@@ -17,7 +17,10 @@ import Testing
     #expect(first.last?.name == "truth.json")
   }
 
-  @Test("records are in order, and every checksum verifies", arguments: cases)
+  /// Those that have a capture.
+  static let captured = cases.filter { $0.id != "mynetwatchman" }
+
+  @Test("records are in order, and every checksum verifies", arguments: captured)
   func checksums(_ example: (id: String, variant: String?)) throws {
     let files = try scenario(example.id).make(seed: 3, variant: example.variant)
     let seen = try packets(of: try #require(files.first { $0.name.hasSuffix(".pcap") }))

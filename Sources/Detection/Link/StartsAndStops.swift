@@ -62,7 +62,9 @@ struct StartsAndStops {
       if p < first {
         first = p
         window = seconds
-        joinsFollowed = delays.count
+        joinsFollowed = joined.count { join in
+          begins.contains { $0 >= join && $0 &- join <= width }
+        }
         delay = Statistics.median(delays) ?? 0
       }
       let ended = ends.count { end in
@@ -72,7 +74,9 @@ struct StartsAndStops {
         ended, of: ends.count, share: Double(leaves) * Double(width) / total)
       if q < second {
         second = q
-        leavesFollowed = ended
+        leavesFollowed = left.count { leave in
+          ends.contains { leave &- $0 <= width && $0 &- leave <= 5_000_000_000 }
+        }
       }
     }
     guard joinsFollowed >= StartsAndStops.least || leavesFollowed >= StartsAndStops.least else {

@@ -158,7 +158,8 @@ extension Correlation {
         builder.broadcastStorm(stream.link, hosts: alike), builder.spoofedFlood(),
         builder.startsAndStops(stream.link, stream.span), builder.symptomAlignment(stream.link),
         builder.timeExceeded(stream.link), builder.peers(),
-        builder.askedByClients(queries(to: draft.subject, in: stream)),
+        builder.askedByClients(queries(to: draft.subject, in: stream)), builder.burstGrammar(),
+        builder.packetShape(), builder.hostsBehind(),
       ].compactMap { $0 }
     }
     return findings

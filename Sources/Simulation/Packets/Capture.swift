@@ -9,6 +9,8 @@ struct Network {
   let gateway: UInt32
   /// Whose card the capture was made on: its own frames are not padded. Nil for a listener.
   var own: UInt32?
+  /// Addresses of other networks that are reached through a station, not the gateway.
+  var behind: [UInt32: UInt32] = [:]
 
   /// The directed broadcast address of the block.
   var broadcast: UInt32 { base | (UInt32.max >> length) }
@@ -20,12 +22,13 @@ struct Network {
   func mac(_ address: UInt32) -> MAC {
     if address == .max || address == broadcast { return .broadcast }
     if address >> 28 == 0xe { return MAC(multicast: address) }
-    return MAC(station: isLocal(address) ? address : gateway)
+    return MAC(station: isLocal(address) ? address : behind[address] ?? gateway)
   }
 
   /// Time to live of packets from an address: 128 or 64 at the origin, fewer after its hops.
   func ttl(from address: UInt32) -> UInt8 {
     if isLocal(address) { return 128 }
+    if behind[address] != nil { return 126 }
     let mixed = RandomSource.mix(UInt64(address))
     return (mixed & 1 == 0 ? 128 : 64) - UInt8(7 + mixed >> 8 % 14)
   }
@@ -58,10 +61,11 @@ struct Capture {
     frames.append(Frame(time: time, bytes: frame, numbered: numbered))
   }
 
-  /// Adds an IPv4 packet. Without an identification it is numbered by `number(seed:styles:)`.
+  /// Adds an IPv4 packet. Without an identification it is numbered by `number(seed:styles:)`; without
+  /// a hardware address it comes from the one that the source has on this wire.
   mutating func ip(
     _ time: Int64, from source: UInt32, to destination: UInt32, transport: Transport,
-    identification: UInt16? = nil, ttl: UInt8? = nil, payload: [UInt8]
+    identification: UInt16? = nil, ttl: UInt8? = nil, hardware: MAC? = nil, payload: [UInt8]
   ) {
     let options = IPv4Options(
       ttl: ttl ?? network.ttl(from: source), identification: identification ?? 0,
@@ -69,8 +73,8 @@ struct Capture {
     let packet = PacketBuilder.ipv4(
       from: source, to: destination, transport: transport, options: options, payload: payload)
     let frame = PacketBuilder.ethernet(
-      to: network.mac(destination), from: network.mac(source), type: PacketBuilder.ipv4Type,
-      payload: packet, padded: source != network.own)
+      to: network.mac(destination), from: hardware ?? network.mac(source),
+      type: PacketBuilder.ipv4Type, payload: packet, padded: source != network.own)
     add(time, frame: frame, numbered: identification == nil)
   }
 
@@ -101,9 +105,12 @@ struct Capture {
       payload: PacketBuilder.icmp(type: 0, code: 0, rest: rest, payload: data))
   }
 
-  /// Adds an ARP packet; a request goes to everybody.
-  mutating func arp(_ time: Int64, operation: UInt16, sender: UInt32, target: UInt32) {
-    let own = network.mac(sender)
+  /// Adds an ARP packet; a request goes to everybody. The sender's hardware may be another's than
+  /// the address's.
+  mutating func arp(
+    _ time: Int64, operation: UInt16, sender: UInt32, target: UInt32, hardware: MAC? = nil
+  ) {
+    let own = hardware ?? network.mac(sender)
     let other = operation == 1 ? MAC.zero : network.mac(target)
     let packet = PacketBuilder.arp(
       operation: operation, senderMAC: own, sender: sender, targetMAC: other, target: target)
@@ -142,6 +149,17 @@ struct Capture {
       let value = swapped ? counter.value.byteSwapped : counter.value
       Capture.setIdentification(value, of: &frames[index].bytes)
       frames[index].numbered = false
+    }
+  }
+
+  /// Takes away what a listener beside these stations would not hear: a switch brings it what goes
+  /// to everybody or to a group, and one-to-one traffic only of those on its own hub.
+  mutating func keepHeard(beside stations: [UInt32]) {
+    let near = stations.map { network.mac($0).bytes }
+    frames.removeAll { frame in
+      let isForGroup = frame.bytes[0] & 1 == 1
+      return !isForGroup && !near.contains(Array(frame.bytes[0..<6]))
+        && !near.contains(Array(frame.bytes[6..<12]))
     }
   }
 

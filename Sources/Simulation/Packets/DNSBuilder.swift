@@ -10,6 +10,7 @@ enum DNSBuilder {
   }
 
   private static let typeA: UInt16 = 1
+  private static let typeMX: UInt16 = 15
   private static let typePTR: UInt16 = 12
   private static let classInternet: UInt16 = 1
   private static let recursionDesired: UInt16 = 0x0100
@@ -46,6 +47,18 @@ enum DNSBuilder {
     message(
       id: id, flags: responseBits | code.rawValue, name: reverseName(address), type: typePTR,
       answers: name.map { [record(type: typePTR, ttl: 86_400, data: encoded($0))] } ?? [])
+  }
+
+  /// A question for a domain's mail servers.
+  static func mailQuery(id: UInt16, domain: String) -> [UInt8] {
+    message(id: id, flags: recursionDesired, name: domain, type: typeMX, answers: [])
+  }
+
+  /// The answer to it: one server of preference 10 (RFC 1035, 3.3.9).
+  static func mailAnswer(id: UInt16, domain: String, server: String) -> [UInt8] {
+    message(
+      id: id, flags: responseBits, name: domain, type: typeMX,
+      answers: [record(type: typeMX, ttl: 3_600, data: [0, 10] + encoded(server))])
   }
 
   /// `4.3.2.1.in-addr.arpa` for 1.2.3.4 (RFC 1035, 3.5).

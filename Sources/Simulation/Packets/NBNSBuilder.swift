@@ -20,6 +20,27 @@ enum NBNSBuilder {
     query(id: id, flags: 0x0110, name: encoded(name, suffix: suffix, filler: 32), type: typeNB)
   }
 
+  /// A name registration that is broadcast (RFC 1002, 4.2.2).
+  static func registration(
+    id: UInt16, name: String, suffix: UInt8, isGroup: Bool, address: UInt32
+  ) -> [UInt8] {
+    var buffer = ByteBuffer(capacity: 68)
+    buffer.u16(id)
+    buffer.u16(0x2910)
+    for count in [1, 0, 0, 1] as [UInt16] { buffer.u16(count) }
+    buffer.append(encoded(name, suffix: suffix, filler: 32))
+    buffer.u16(typeNB)
+    buffer.u16(classInternet)
+    buffer.u16(0xc00c)
+    buffer.u16(typeNB)
+    buffer.u16(classInternet)
+    buffer.u32(300_000)
+    buffer.u16(6)
+    buffer.u16(isGroup ? 0x8000 : 0)
+    buffer.u32(address)
+    return buffer.bytes
+  }
+
   /// The answer to a name query: one address of a unique name.
   static func nameAnswer(id: UInt16, name: String, suffix: UInt8, address: UInt32) -> [UInt8] {
     var buffer = header(id: id, flags: 0x8500, questions: 0, answers: 1)

@@ -82,12 +82,13 @@ enum PacketBuilder {
     return segment.bytes
   }
 
-  /// A TCP segment (RFC 9293); a SYN carries the maximum segment size option.
+  /// A TCP segment (RFC 9293); where no options are given (in whole words), a SYN carries those for
+  /// the maximum segment size and selective acknowledgement.
   static func tcp(
     from source: Endpoint, to destination: Endpoint, sequence: UInt32, acknowledgement: UInt32,
-    flags: TCPFlags, window: UInt16 = 65_535, payload: [UInt8] = []
+    flags: TCPFlags, window: UInt16 = 65_535, options given: [UInt8]? = nil, payload: [UInt8] = []
   ) -> [UInt8] {
-    let options: [UInt8] = flags.contains(.syn) ? [2, 4, 0x05, 0xb4, 1, 1, 4, 2] : []
+    let options = given ?? (flags.contains(.syn) ? [2, 4, 0x05, 0xb4, 1, 1, 4, 2] : [])
     var segment = ByteBuffer(capacity: 20 + options.count + payload.count)
     segment.u16(source.port)
     segment.u16(destination.port)

@@ -44,6 +44,29 @@ struct TCPConversation {
     send(fromClient: true, .ack, [], in: &capture)
   }
 
+  /// The three packets of the handshake, where the server answers one of the SYNs.
+  ///
+  /// A SYN that nobody answers is sent again after 3 s and after 6 s more, as Windows does
+  /// (`TcpInitialRtt` 3 s doubled, `TcpMaxConnectRetransmissions` 2); then the client gives up.
+  ///
+  /// - Parameters:
+  ///   - capture: where the packets go.
+  ///   - isDeaf: whether the server leaves what is sent at a time unanswered.
+  /// - Returns: whether the connection stands.
+  mutating func open(in capture: inout Capture, isDeaf: (Int64) -> Bool) -> Bool {
+    for wait in [3, 6] as [Int64] {
+      guard isDeaf(time) else { break }
+      send(fromClient: true, .syn, [], in: &capture)
+      time += wait * Clock.second
+    }
+    if isDeaf(time) {
+      send(fromClient: true, .syn, [], in: &capture)
+      return false
+    }
+    open(in: &capture)
+    return true
+  }
+
   /// A message in as many segments as it needs, and its acknowledgement.
   mutating func exchange(_ message: Message, in capture: inout Capture) {
     time += message.after
@@ -70,6 +93,12 @@ struct TCPConversation {
     serverSequence &+= 1
     time += 200
     send(fromClient: true, .ack, [], in: &capture)
+  }
+
+  /// The client breaks off.
+  mutating func abort(in capture: inout Capture) {
+    time += 1_000
+    send(fromClient: true, [.rst, .ack], [], in: &capture)
   }
 
   /// A packet of the server's that comes long after the close, and the client's refusal of it.

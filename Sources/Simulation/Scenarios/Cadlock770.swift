@@ -9,7 +9,8 @@ extension Scenario {
   ) { recipe in Cadlock770(recipe).files() }
 }
 
-/// Forty-odd minutes of an office network on which a proxy is plugged in and pulled three times.
+/// Forty-odd minutes of an office network on which a proxy is plugged in and pulled three times, heard
+/// at a hub on a switch: of two stations everything, of the others and the proxy what goes to all.
 struct Cadlock770 {
   static let proxy: UInt32 = 0xac16_011f
   static let start = Clock.midnight(year: 2002, month: 2, day: 25) + 10 * Clock.hour
@@ -37,6 +38,8 @@ struct Cadlock770 {
   let office: Office
   private(set) var capture: Capture
   private(set) var presences: [Presence] = []
+  /// When the file server left connection attempts unanswered.
+  private(set) var outages: [ClosedRange<Int64>] = []
   private(set) var bursts: [Burst] = []
   private var random: RandomSource
 
@@ -51,9 +54,13 @@ struct Cadlock770 {
     addPresences()
     addOffice()
     capture.number(seed: recipe.seed)
+    capture.keepHeard(beside: heard)
     addBursts()
     capture.sort()
   }
+
+  /// The stations on the listener's own hub.
+  var heard: [UInt32] { Array(office.stations.prefix(2)) }
 
   private mutating func addPresences() {
     var time = Cadlock770.start + random.microseconds(180...300) * Clock.second
@@ -67,14 +74,17 @@ struct Cadlock770 {
           joined + index * Clock.second, operation: 1, sender: Cadlock770.proxy,
           target: Cadlock770.proxy)
       }
-      // While it is there it talks to its gateway, so that its leaving can be seen.
-      office.forEach(
-        from: joined + 3 * Clock.second, to: left, gap: 6 * Clock.second, &random
-      ) { time, random in
-        capture.ping(
-          time, from: Cadlock770.proxy, to: office.network.gateway, id: 256,
-          sequence: random.word(), answer: random.microseconds(150...600))
+      // What it says to others is not heard here; that it asks where they are, is.
+      var asked = joined + 3 * Clock.second
+      while asked < left {
+        let target = random.pick([office.network.gateway, office.fileServer] + office.stations)
+        capture.arp(asked, operation: 1, sender: Cadlock770.proxy, target: target)
+        capture.arp(
+          asked + random.microseconds(120...900), operation: 2, sender: target,
+          target: Cadlock770.proxy)
+        asked += random.microseconds(5 * Clock.second...10 * Clock.second)
       }
+      outages.append(joined + 2 * Clock.minute...left + Clock.minute)
       time = left + random.microseconds(240...360) * Clock.second
     }
   }
@@ -82,22 +92,27 @@ struct Cadlock770 {
   private mutating func addOffice() {
     let start = Cadlock770.start
     let end = start + Cadlock770.length
-    office.addARP(from: start, to: end, gap: 9 * Clock.second, in: &capture, &random)
-    office.addNameQueries(from: start, to: end, gap: 20 * Clock.second, in: &capture, &random)
-    office.addFileSessions(from: start, to: end, gap: 8 * Clock.second, in: &capture, &random)
-    var sites = PublicAddresses(random: recipe.random(2), home: office.network.gateway)
-    office.addNames(
-      from: start, to: end, gap: 15 * Clock.second, sites: &sites, in: &capture, &random
-    ) { _, _, _, _, _ in }
-    office.forEach(from: start, to: end, gap: 25 * Clock.second, &random) { time, random in
-      capture.ping(
-        time, from: random.pick(office.stations), to: office.fileServer, id: 512,
-        sequence: random.word(), answer: random.microseconds(150...600))
-    }
+    office.addARP(from: start, to: end, gap: 2 * Clock.second, in: &capture, &random)
+    office.addNameQueries(from: start, to: end, gap: 10 * Clock.second, in: &capture, &random)
     office.forEach(
       from: start, to: end, gap: Cadlock770.announcementGap, &random
     ) { time, random in
       office.announce(time, station: random.pick(office.stations), in: &capture, &random)
+    }
+    let heard = Office(
+      network: office.network, stations: heard, fileServer: office.fileServer,
+      resolver: office.resolver)
+    heard.addFileSessions(
+      from: start, to: end, gap: 12 * Clock.second, in: &capture, &random,
+      isDeaf: { time in outages.contains { $0.contains(time) } })
+    var sites = PublicAddresses(random: recipe.random(2), home: office.network.gateway)
+    heard.addNames(
+      from: start, to: end, gap: 30 * Clock.second, sites: &sites, in: &capture, &random
+    ) { _, _, _, _, _ in }
+    heard.forEach(from: start, to: end, gap: 10 * Clock.second, &random) { time, random in
+      capture.ping(
+        time, from: random.pick(heard.stations), to: office.fileServer, id: 512,
+        sequence: random.word(), answer: random.microseconds(150...600))
     }
   }
 
@@ -178,45 +193,5 @@ struct Cadlock770 {
   private static func udpPort(_ frame: [UInt8]) -> UInt16? {
     guard frame.count >= 42, frame[12] == 8, frame[13] == 0, frame[23] == 17 else { return nil }
     return UInt16(frame[36]) << 8 | UInt16(frame[37])
-  }
-
-  func files() -> [SimulatedFile] {
-    [
-      capture.file(named: "lan.pcap", snapLength: recipe.snapLength),
-      Truth.object(recipe.truth + truth).file,
-    ]
-  }
-
-  private var truth: [(String, Truth)] {
-    let packets = bursts.count * Cadlock770.burstLength
-    let verified = recipe.variant == nil && (recipe.snapLength ?? .max) >= 70 ? packets : 0
-    let impossible = bursts.filter(\.impossibleSource).count * Cadlock770.burstLength
-    return [
-      ("file", .text("lan.pcap")), ("first", .time(Cadlock770.start)),
-      ("packets", .integer(capture.frames.count)),
-      ("proxy", .text(dotted(Cadlock770.proxy))),
-      ("proxyMAC", .text(MAC(station: Cadlock770.proxy).text)),
-      ("broadcast", .text(dotted(office.network.broadcast))),
-      ("sourcePort", .integer(Int(Cadlock770.misreadPort))),
-      ("suspectPackets", .integer(packets)), ("verifiable", .integer(verified)),
-      ("forgedSources", .integer(packets)), ("impossibleSources", .integer(impossible)),
-      ("burstLength", .integer(Cadlock770.burstLength)),
-      ("distinctQuotes", .integer(recipe.variant == "valid-udp" ? 0 : bursts.count)),
-      (
-        "presences",
-        .list(presences.map { .object([("joined", .time($0.joined)), ("left", .time($0.left))]) })
-      ),
-      (
-        "bursts",
-        .list(
-          bursts.map {
-            .object([
-              ("time", .time($0.time)), ("firstPort", .integer(Int($0.firstPort))),
-              ("quotedSource", .text(dotted($0.quotedSource))),
-              ("impossibleSource", .flag($0.impossibleSource)),
-            ])
-          })
-      ),
-    ]
   }
 }

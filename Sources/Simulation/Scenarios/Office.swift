@@ -53,16 +53,16 @@ struct Office {
         id: random.word(), source: station, name: name(station), workgroup: workgroup))
   }
 
-  /// Files are read and written at the file server.
+  /// Files are read and written at the file server, but when it leaves its clients unanswered.
   func addFileSessions(
     from start: Int64, to end: Int64, gap: Int64, in capture: inout Capture,
-    _ random: inout RandomSource
+    _ random: inout RandomSource, isDeaf: (Int64) -> Bool = { _ in false }
   ) {
     forEach(from: start, to: end, gap: gap, &random) { time, random in
       var session = TCPConversation(
         from: Endpoint(random.pick(stations), random.port()), to: Endpoint(fileServer, 445),
         at: time, roundTrip: random.microseconds(150...700), &random)
-      session.open(in: &capture)
+      guard session.open(in: &capture, isDeaf: isDeaf) else { return }
       for _ in 0..<random.within(2...6) {
         session.exchange(
           smb(fromClient: true, length: random.within(60...180), &random), in: &capture)

@@ -49,6 +49,18 @@ enum Clock {
       + "\(timeOfDay(civil)) +0000"
   }
 
+  /// The date alone, `2002` `10` `01` with a separator between.
+  static func dateStamp(_ time: Int64, separator: String) -> String {
+    let civil = CivilTime(Timestamp(nanoseconds: time * 1_000))
+    return "\(civil.year)\(separator)\(padded(civil.month, width: 2))\(separator)"
+      + padded(civil.day, width: 2)
+  }
+
+  /// The time of day alone, `hh:mm:ss`.
+  static func timeStamp(_ time: Int64) -> String {
+    timeOfDay(CivilTime(Timestamp(nanoseconds: time * 1_000)))
+  }
+
   private static func timeOfDay(_ civil: CivilTime) -> String {
     "\(padded(civil.hour, width: 2)):\(padded(civil.minute, width: 2)):"
       + padded(civil.second, width: 2)

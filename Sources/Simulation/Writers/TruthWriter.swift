@@ -1,5 +1,5 @@
 /// A value of `truth.json`. Objects keep the order they were written in.
-enum Truth {
+enum Truth: Sendable {
   case text(String)
   case integer(Int)
   case flag(Bool)
