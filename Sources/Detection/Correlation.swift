@@ -124,6 +124,7 @@ public struct Correlation: Sendable {
     }
     let pooled = poolMinor(&groups)
     let spreading = propagation()
+    stateSpreading(spreading)
     for key in groups.keys.sorted() {
       let group = (groups[key] ?? []).sorted {
         $0.draft.packets != $1.draft.packets
@@ -194,7 +195,7 @@ public struct Correlation: Sendable {
     if case .unaskedReplies = group[0].draft.shape {
       return Solicited(finding: nil, status: requests(group[0].draft))
     }
-    if direction == .inbound, let own = ownContacts(group, direction) { return own }
+    if direction != .outbound, let own = ownContacts(group, direction) { return own }
     guard case .service = group[0].draft.shape, direction != .inbound else {
       return Solicited(
         finding: nil,
@@ -304,7 +305,7 @@ public struct Correlation: Sendable {
       first: Timestamp(nanoseconds: group.map(\.draft.first).min() ?? main.first),
       last: Timestamp(nanoseconds: group.map(\.draft.last).max() ?? main.last), traffic: traffic,
       findings: findings.values.sorted { $0.kind < $1.kind },
-      capabilities: capabilities.statuses, paths: group.map(\.draft.path),
+      capabilities: capabilities.statuses, paths: Correlation.paths(group),
       remarks: Correlation.remarks(group.map(\.draft)), pattern: builder.pattern)
   }
 }

@@ -3,7 +3,13 @@ internal import Observations
 /// What correlated activities say about the files they were seen in.
 extension Correlation {
   static func remarks(_ drafts: [Draft]) -> [String] {
-    drafts.dropFirst().map { draft in
+    if drafts[0].sensors > 1 {
+      return drafts.dropFirst().map { draft in
+        "\(draft.path): \(draft.packets) packets to \(Int(draft.targets.low)) addresses, by a sensor of "
+          + "its own; packets to different addresses are counted together"
+      }
+    }
+    return drafts.dropFirst().map { draft in
       let overlaps = draft.first <= drafts[0].last && drafts[0].first <= draft.last
       return overlaps
         ? "\(draft.path) covers the same time and corroborates (\(draft.packets) packets there, "

@@ -62,6 +62,8 @@ struct Draft: Sendable {
   var activeReceivers = 0
   /// Of ARP requests: addresses whose owners answered.
   var arpAnswers = 0
+  /// Sensors whose parts are in it.
+  var sensors = 1
   /// What only a flood has.
   var flood: Flood?
   /// What was found out on the spot, because it needs the books.

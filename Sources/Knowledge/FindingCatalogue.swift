@@ -122,7 +122,7 @@ public enum FindingCatalogue {
     case .solicitedProbes:
       [
         "clockOffsetKnown": .flag, "visitorsStepped": .flag,
-        "source": .text(["visitors-log", "capture"]),
+        "source": .text(["visitors-log", "capture", "own-log"]),
       ]
     case .rateStep: ["onsetFrom": .time, "onsetTo": .time, "coincident": .flag]
     case .targetChoice:

@@ -25,8 +25,8 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// Targets that had contacted the sender before. Values: `targets`, `visitors` (distinct),
   /// `matched`, `share`, `matchedInWindow`, `shareInWindow`, `windowSeconds`, `medianLagSeconds`,
   /// `pValue`, `population`, `clockOffsetSeconds`, `clockOffsetKnown` (flag), `visitorsStepped`
-  /// (flag; only where a rate step was found and visitors cover it), `source` (text: `visitors-log`
-  /// or `capture`).
+  /// (flag; only where a rate step was found and visitors cover it), `source` (text: `visitors-log`,
+  /// `capture` or `own-log`: the log that shows both the contacts and the probes).
   case solicitedProbes = "solicited-probes"
   /// UDP headers that are really ICMP errors'. Values: `packets`, `verified`, `refuted`,
   /// `untestable`, `icmpType`, `icmpCode`, `sourcePort`, `distinctQuotes`, `destinations`.

@@ -46,7 +46,8 @@ enum Evidence {
     let bytes = try #require(Evidence.read(entry.path))
     guard let outcome = readAll(bytes) else {
       let name = unsafe CaptureFormats.foreign(bytes.span.bytes)
-      #expect(name != nil, "neither pcap nor named")
+      #expect(name != nil, "neither read nor named")
+      #expect(entry.path.hasSuffix(".modified.pcap") || entry.path.hasSuffix(".snoop"))
       return
     }
     #expect(outcome.records == entry.packets)

@@ -108,27 +108,21 @@ extension Correlation {
     return latest < earliest
   }
 
-  /// One draft of all: packets to different targets are different packets, so those of sensors that
-  /// share no target are added up; where they share some, the fuller one counts for both.
+  /// One draft of all, then each by itself: packets to different targets are different packets, so those
+  /// of sensors that share no target are added up; where they share some, the fuller one counts for both.
   func summed(_ group: Group) -> Group {
     var main = group[0]
-    var seen = Set(main.draft.members ?? [])
-    var rest: Group = []
+    guard var seen = main.draft.members.map(Set.init) else { return group }
     for part in group.dropFirst() {
       let members = part.draft.members ?? []
-      guard main.draft.members != nil, !members.isEmpty, seen.isDisjoint(with: members) else {
-        rest.append(part)
-        continue
-      }
+      guard !members.isEmpty, seen.isDisjoint(with: members) else { continue }
       seen.formUnion(members)
       main.draft.add(part.draft)
-      rest.append(part)
     }
-    main.draft.members = main.draft.members == nil ? nil : seen.sorted()
-    if main.draft.members != nil {
-      main.draft.targets = Bound(low: Double(seen.count), high: Double(seen.count))
-    }
-    return [main] + rest
+    main.draft.members = seen.sorted()
+    main.draft.targets = Bound(low: Double(seen.count), high: Double(seen.count))
+    main.draft.sensors = group.count
+    return [main] + group
   }
 
   /// Within each stream and shape: who was reached before it began.
@@ -143,6 +137,24 @@ extension Correlation {
       }
     }
     return result
+  }
+
+  /// Says of each stream and shape who began after being reached.
+  mutating func stateSpreading(_ spreading: [Int: [ActivityShape: Propagation]]) {
+    for number in spreading.keys.sorted() {
+      for (shape, found) in (spreading[number] ?? [:]).sorted(by: { $0.key < $1.key }) {
+        if let finding = found.finding(shape, path: streams[number].facts.path) {
+          networkFindings.append(finding)
+        }
+      }
+    }
+  }
+
+  /// The evidence of a group, each once, the fullest first.
+  static func paths(_ group: Group) -> [String] {
+    var paths: [String] = []
+    for part in group where !paths.contains(part.draft.path) { paths.append(part.draft.path) }
+    return paths
   }
 
   /// The findings of links, of others' traffic and of shape.
@@ -179,12 +191,17 @@ extension Correlation {
   /// Whether those whom a stranger asks had contacted it first, as far as the log at hand shows our own
   /// side's contacts.
   func ownContacts(_ group: Group, _ direction: Direction) -> Solicited? {
-    for (draft, _) in group where !draft.facts.isCapture && draft.profile.solicited > 0 {
-      guard case .service = draft.shape else { continue }
-      let builder = FindingBuilder(draft, direction: direction)
-      return Solicited(finding: SolicitedProbes.ownContacts(builder), status: .available)
+    let known = group.filter {
+      !$0.draft.facts.isCapture && $0.draft.sensors == 1
+        && $0.draft.records.contains { $0.solicitedLag != 0xffff }
     }
-    return nil
+    let best = known.max {
+      (SolicitedProbes.solicited($0.draft), $1.draft.path)
+        < (SolicitedProbes.solicited($1.draft), $0.draft.path)
+    }
+    guard let draft = best?.draft, case .service = draft.shape else { return nil }
+    let builder = FindingBuilder(draft, direction: direction)
+    return Solicited(finding: SolicitedProbes.ownContacts(builder), status: .available)
   }
 }
 
@@ -197,10 +214,9 @@ extension Draft {
     last = max(last, other.last)
     let references = (profile.references, profile.referenceCount)
     profile.absorb(other.profile)
-    // References are into the fuller file alone.
+    // References and first packets are the fuller sensor's alone: clocks agree to seconds at best.
     (profile.references, profile.referenceCount) = references
     records = (records + other.records).sorted { ($0.time, $0.target) < ($1.time, $1.target) }
-    trace = Draft.merged([trace, other.trace])
   }
 }
 
@@ -230,32 +246,40 @@ extension FindingBuilder {
 }
 
 extension SolicitedProbes {
+  /// Probes whose target had sent to the prober within the window before.
+  static func solicited(_ draft: Draft) -> Int {
+    draft.records.count { $0.solicitedLag != 0xffff }
+  }
+
   /// Of a stranger's probes at our own: those whose target had sent to it within the minute before.
   static func ownContacts(_ builder: FindingBuilder) -> Finding? {
-    let profile = builder.draft.profile
-    guard profile.targets > 0 else { return nil }
-    let lags = builder.draft.records.compactMap {
-      $0.solicitedLag == 0xffff ? nil : Double($0.solicitedLag) * Lags.tick
-    }
+    let records = builder.draft.records
+    guard !records.isEmpty else { return nil }
+    let matched = records.filter { $0.solicitedLag != 0xffff }
+    let targets = Set(records.map(\.target))
+    let visited = Set(matched.map(\.target))
+    let lags = matched.map { Double($0.solicitedLag) * Lags.tick }
     // Had our hosts' contacts nothing to do with it, a probe would find one of its target within the minute
-    // before with the share of the time that such a minute makes up.
-    let chance = min(1, 60 / max(60, builder.hours * 3_600))
-    let p = StartsAndStops.tail(Int(profile.solicited), of: Int(profile.targets), share: chance)
+    // before with the share of the time that such minutes make up.
+    let perTarget = Double(matched.count) / Double(max(1, targets.count))
+    let chance = min(1, 60 * perTarget / max(60, builder.hours * 3_600))
+    let p = StartsAndStops.tail(matched.count, of: records.count, share: chance)
     var values: [String: FindingValue] = [
-      "targets": .integer(Int(profile.targets)), "visitors": .integer(Int(profile.solicited)),
-      "matched": .integer(Int(profile.solicited)),
-      "share": FindingBuilder.share(profile.solicited, of: profile.targets),
-      "matchedInWindow": .integer(Int(profile.solicited)),
-      "shareInWindow": FindingBuilder.share(profile.solicited, of: profile.targets),
+      "targets": .integer(targets.count), "visitors": .integer(visited.count),
+      "matched": .integer(visited.count),
+      "share": FindingBuilder.share(visited.count, of: targets.count),
+      "matchedInWindow": .integer(matched.count),
+      "shareInWindow": FindingBuilder.share(matched.count, of: records.count),
       "windowSeconds": .number(60), "pValue": .number(p), "population": .number(0),
       "clockOffsetSeconds": .number(0), "clockOffsetKnown": .flag(true),
-      "source": .text("capture"),
+      "source": .text("own-log"),
     ]
     if let median = Statistics.median(lags) { values["medianLagSeconds"] = .number(median) }
     return builder.finding(
       .solicitedProbes,
-      "\(profile.solicited) of \(profile.targets) targets had contacted the sender within the minute "
-        + "before, by the same log", values, count: Int(profile.solicited))
+      "\(visited.count) of \(targets.count) targets had contacted the sender within the minute before, "
+        + "\(matched.count) of \(records.count) times, by \(builder.draft.path) itself", values,
+      count: matched.count)
   }
 }
 

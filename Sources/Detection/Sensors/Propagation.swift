@@ -4,8 +4,10 @@ internal import Observations
 struct Propagation {
   /// How long after it was reached a host may begin, in seconds.
   static let window = 600.0
-  /// A silence that parts one beginning from the next: 5 min.
-  static let silence: Int64 = 300_000_000_000
+  /// A silence that parts one beginning from the next: 5 min at least, and fifteen times the usual gap,
+  /// which chance passes once in thirty thousand times.
+  static let leastSilence: Int64 = 300_000_000_000
+  static let usualGaps = 15.0
 
   /// One subject's part.
   struct Part {
@@ -14,6 +16,16 @@ struct Propagation {
     var episodes = 0, episodesAfterProbe = 0
     var delays: [Double] = []
     var pValue = 1.0
+    /// Who had reached it last before each beginning, and how long before.
+    var links: [Link] = []
+  }
+
+  /// One beginning after being reached.
+  struct Link: Hashable {
+    var time: Int64
+    var from: UInt32
+    var to: UInt32
+    var delay: Double
   }
 
   private struct Probe {
@@ -51,7 +63,11 @@ struct Propagation {
       part.becameSenders = reached.count
       part.receivers = max(part.receivers, reached.count)
       let arrived = (probes[mine] ?? []).filter { $0.sender != mine }.sorted { $0.time < $1.time }
-      let runs = Episodes(of: draft.records.map(\.time).sorted(), silence: Propagation.silence).runs
+      let times = draft.records.map(\.time).sorted()
+      let gaps = zip(times, times.dropFirst()).map { Double($1 &- $0) }
+      let usual = (Statistics.median(gaps) ?? 0) * Propagation.usualGaps
+      let silence = max(Propagation.leastSilence, Int64(min(usual, 1e17)))
+      let runs = Episodes(of: times, silence: silence).runs
       part.episodes = runs.count
       for run in runs {
         guard let probe = arrived.last(where: { $0.time <= run.lowerBound }) else { continue }
@@ -60,12 +76,48 @@ struct Propagation {
         part.episodesAfterProbe += 1
         part.predecessors.insert(probe.sender)
         part.delays.append(delay)
+        part.links.append(
+          Link(time: run.lowerBound, from: probe.sender, to: mine, delay: delay))
       }
       let rate = Double(arrived.count) / seconds
-      let share = 1 - Statistics.exponential(-rate * Propagation.window)
-      part.pValue = StartsAndStops.tail(part.episodesAfterProbe, of: runs.count, share: share)
+      for window in [60, 120, Propagation.window] {
+        let share = 1 - Statistics.exponential(-rate * window)
+        let within = part.delays.count { $0 <= window }
+        let p = 3 * StartsAndStops.tail(within, of: runs.count, share: share)
+        part.pValue = min(part.pValue, p)
+      }
       parts[draft.subject] = part
     }
+  }
+}
+
+extension Propagation {
+  /// Beginnings after being reached that chance does not explain, in order of time.
+  var links: [Link] {
+    parts.values.filter { $0.pValue < 0.01 }.flatMap(\.links).sorted {
+      ($0.time, $0.from, $0.to) < ($1.time, $1.from, $1.to)
+    }
+  }
+
+  /// What is stated about the whole network; nil where nobody began after being reached.
+  func finding(_ shape: ActivityShape, path: String) -> Finding? {
+    let links = links
+    guard case .service(let transport, let port) = shape, links.count >= 2 else { return nil }
+    let told = links.prefix(10).map { link in
+      "\(Address(ipv4: link.from)) reached \(Address(ipv4: link.to)), which began "
+        + "\(Int(link.delay.rounded())) s later (\(Timestamp(nanoseconds: link.time)))"
+    }
+    let victims = Set(links.map(\.to))
+    let again = links.count - victims.count
+    return Finding(
+      kind: .propagation,
+      summary: "\(transport) port \(port) in \(path): " + told.joined(separator: "; ")
+        + (links.count > 10 ? "; and \(links.count - 10) more" : ""),
+      values: [
+        "becameSenders": .integer(victims.count), "episodesAfterProbe": .integer(links.count),
+        "predecessors": .integer(Set(links.map(\.from)).count), "episodes": .integer(again),
+        "medianDelaySeconds": .number(Statistics.median(links.map(\.delay)) ?? 0),
+      ], count: links.count, evidence: [])
   }
 }
 

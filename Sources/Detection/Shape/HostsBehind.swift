@@ -60,13 +60,42 @@ public struct HostsBehind: Hashable, Sendable {
 
   /// The fewest packets with an identification that can be judged.
   public static let fewestPackets = 16
+  /// A silence after which counters are looked for anew: 5 min.
+  static let silence: Int64 = 300_000_000_000
   /// The fewest packets of a chain that counts.
   public static let chainPackets = 8
   /// The fewest packets of a chain that may be a host's.
   static let shortChainPackets = 4
 
   /// The estimate from a trace in order of time.
+  ///
+  /// Counters go on unseen while nothing is heard, so each stretch without a silence of `silence` is
+  /// judged by itself; the one that shows most hosts counts.
   public init(_ trace: [TracedPacket]) {
+    var stretches: [ArraySlice<TracedPacket>] = []
+    var start = 0
+    for number in trace.indices.dropFirst()
+    where trace[number].time &- trace[number - 1].time > HostsBehind.silence {
+      stretches.append(trace[start..<number])
+      start = number
+    }
+    stretches.append(trace[start...])
+    let judged = stretches.filter { $0.count >= HostsBehind.fewestPackets }.map {
+      HostsBehind(stretch: Array($0))
+    }
+    let known = judged.filter { $0.hosts != nil }
+    let best = known.max {
+      ($0.hosts?.low ?? 0, $0.hosts?.estimate ?? 0, $0.packets)
+        < ($1.hosts?.low ?? 0, $1.hosts?.estimate ?? 0, $1.packets)
+    }
+    if let best, 2 * known.reduce(0, { $0 + $1.packets }) >= judged.reduce(0, { $0 + $1.packets }) {
+      self = best
+    } else {
+      self.init(stretch: trace)
+    }
+  }
+
+  private init(stretch trace: [TracedPacket]) {
     let shown = trace.filter(\.hasIdentification)
     let counted = shown.filter { $0.identification != 0 }
     packets = shown.count
