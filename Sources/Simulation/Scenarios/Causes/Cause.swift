@@ -89,9 +89,13 @@ struct Cause {
     return told
   }
 
+  /// Machines that are there and only answer: printers, servers, cash registers.
+  var quiet: [UInt32] { (100..<150).map { office.network.base + $0 } }
+
   /// Whether an address is one of those that are there on the office's wire.
   func isPresent(_ address: UInt32) -> Bool {
-    stations.contains(address) || address == office.fileServer || address == office.resolver
+    stations.contains(address) || quiet.contains(address) || address == office.fileServer
+      || address == office.resolver
       || address == office.network.gateway
   }
 

@@ -79,10 +79,10 @@ extension Cause {
   private mutating func addShareWalk(from sender: UInt32) -> Int {
     var time = at(120)
     var reached = 0
-    for (number, station) in stations.enumerated() where station != sender {
-      time += random.microseconds(4 * Clock.second...16 * Clock.second)
+    for (number, station) in (stations + quiet).enumerated() where station != sender {
+      time += random.microseconds(Clock.second...8 * Clock.second)
       let (from, to) = (Endpoint(sender, random.port()), Endpoint(station, 139))
-      if number % 2 == 0 {
+      if number % 3 == 0 {
         reached += 1
         capture.locate(time - 600, asker: sender, target: station)
         capture.converse(

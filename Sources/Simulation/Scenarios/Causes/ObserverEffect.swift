@@ -49,7 +49,7 @@ extension Cause {
           payload: NBNSBuilder.nodeStatusQuery(id: transaction))
       }
     }
-    var told = told(watcher)
+    var told = told(watcher, nearMiss: "reverse-name-lookup")
     told.counts = [
       ("begins", .time(begins)), ("reverseQueries", .integer(counts.asked)),
       ("lookups", .integer(counts.lookups)),

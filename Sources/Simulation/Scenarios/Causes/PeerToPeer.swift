@@ -15,7 +15,7 @@ extension Scenario {
 
 extension Cause {
   fileprivate mutating func addPeers() -> Told {
-    let client = Endpoint(stations[13], UInt16(random.within(20_000...60_000)))
+    let client = Endpoint(office.network.base + 61, UInt16(random.within(20_000...60_000)))
     var strangers = strangers
     var counts = (peers: 0, answered: 0, opened: 0)
     repeated(from: 60, to: 540, gap: 700 * Clock.millisecond) { time, capture, random in
@@ -52,7 +52,7 @@ extension Cause {
   }
 
   fileprivate mutating func addFixedPortScan() -> Told {
-    let scanner = Endpoint(stations[13], UInt16(random.within(20_000...60_000)))
+    let scanner = Endpoint(office.network.base + 61, UInt16(random.within(20_000...60_000)))
     let block = strangers.next() & 0xffff_f800
     let payload = random.filler(40)
     var position: UInt32 = 0

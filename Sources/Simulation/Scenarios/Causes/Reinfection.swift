@@ -24,12 +24,12 @@ extension Cause {
     var reached: Int64?
   }
 
-  /// The own network from its first address (or only what lies behind it), then the next ones.
+  /// Sweeps the own network from its first address on, and then the next ones; or only these, from
+  /// a number of networks further.
   private mutating func sweep(
-    by sick: UInt32, from first: Int64, to last: Int64, watching: UInt32, skipsOwn: Bool = false
+    by sick: UInt32, from first: Int64, to last: Int64, watching: UInt32, beyond block: UInt32 = 0
   ) -> Swept {
     var swept = Swept()
-    let block: UInt32 = skipsOwn ? UInt32(random.within(1...40)) : 0
     var target = office.network.base + block << 8 + 1
     var time = first
     while time < last {
@@ -56,7 +56,8 @@ extension Cause {
   }
 
   fileprivate mutating func addChain() -> Told {
-    let (first, sick, second) = (stations[2], stations[8], stations[14])
+    // The second neighbour is a notebook that is brought in later, sick already.
+    let (first, sick, second) = (stations[2], stations[8], office.network.base + 45)
     var episodes: [Truth] = []
     var probes = 0
     var cleaned: [Int64] = []
@@ -67,7 +68,12 @@ extension Cause {
       guard let reached = swept.reached else { continue }
       let begins = reached + random.microseconds(15 * Clock.second...50 * Clock.second)
       let ends = at(end + 60) + random.microseconds(0...20 * Clock.second)
-      probes += sweep(by: sick, from: begins, to: ends, watching: neighbour).probes
+      // The second time it goes on where it was stopped.
+      probes +=
+        sweep(
+          by: sick, from: begins, to: ends, watching: neighbour,
+          beyond: episodes.isEmpty ? 0 : 5
+        ).probes
       cleaned.append(ends)
       episodes.append(
         .object([
@@ -92,7 +98,8 @@ extension Cause {
       for minute in minutes {
         let begins = at(60 * minute)
         let swept = sweep(
-          by: host, from: begins, to: begins + 7 * Clock.minute, watching: 0, skipsOwn: true)
+          by: host, from: begins, to: begins + 7 * Clock.minute, watching: 0,
+          beyond: UInt32(random.within(1...40)))
         probes += host == sick ? swept.probes : 0
       }
     }

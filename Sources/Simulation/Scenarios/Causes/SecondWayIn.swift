@@ -24,13 +24,12 @@ extension Cause {
     for hour in [5, 29] as [Int64] {
       let first = start + hour * Clock.hour + random.microseconds(0...20 * Clock.minute)
       var time = first
-      for host in 1...254 as ClosedRange<UInt32> where base | host != server {
-        time += random.microseconds(Clock.second...8 * Clock.second)
+      // It goes through the list of hosts that announce themselves, so it asks nowhere in vain.
+      for host in 1...254 as ClosedRange<UInt32> where isPresent(base | host) {
+        time += random.microseconds(4 * Clock.second...25 * Clock.second)
         let target = Endpoint(base | host, 445)
         // The server that the caller dials into asks on its behalf where the targets are.
-        capture.arp(time, operation: 1, sender: server, target: target.address)
-        guard isPresent(target.address) else { continue }
-        capture.arp(time + 300, operation: 2, sender: target.address, target: server)
+        capture.locate(time, asker: server, target: target.address)
         probes += 1
         let from = Endpoint(caller, random.port())
         let sequence = UInt32(truncatingIfNeeded: random.next())
