@@ -38,16 +38,20 @@ import Testing
   func clocks(_ seed: UInt64) throws {
     let watch = try Watch(seed: seed)
     let background = Set(watch.truth.background.sources.map(\.address))
+    let seen = watch.logs.mapValues { log in
+      Dictionary(
+        grouping: log.filter { !$0.isAllowed && background.contains($0.source) }, by: \.source
+      ).mapValues { $0.map(\.seconds) }
+    }
     for one in watch.truth.sensors {
       for other in watch.truth.sensors where other.place > one.place {
         var differences: [Int] = []
-        for source in background {
-          let here = watch[one.place].filter { $0.source == source && !$0.isAllowed }
-          let there = watch[other.place].filter { $0.source == source && !$0.isAllowed }
-          guard let first = here.first else { continue }
-          // A pass of which the other sensor saw nothing lies hours off at least.
-          let near = there.map { $0.seconds - first.seconds }.filter { abs($0) < 1_200 }.first
-          if let near { differences.append(near) }
+        for (source, here) in seen[one.place] ?? [:] {
+          guard let first = here.first, let there = seen[other.place]?[source] else { continue }
+          // A pass of which the other sensor saw nothing lies far off.
+          if let near = there.map({ $0 - first }).first(where: { abs($0) < 1_200 }) {
+            differences.append(near)
+          }
         }
         differences.sort()
         #expect(differences.count > 100)
