@@ -21,7 +21,16 @@ public struct Scenario: Sendable {
   /// Names of the variants beside the plain story; empty where there are none.
   public let variants: [String]
 
-  private let maker: @Sendable (Recipe) -> [SimulatedFile]
+  private let maker: Maker
+
+  private enum Maker: Sendable {
+    case whole(@Sendable (Recipe) -> [SimulatedFile])
+    case pieces(names: [String], large: [String?], PieceMaker)
+  }
+
+  /// Makes the files of a recipe piece by piece, each file's pieces one behind the other.
+  typealias PieceMaker =
+    @Sendable (Recipe, _ sink: (String, [UInt8]) throws -> Void) throws -> Void
 
   init(
     id: String, summary: String, variants: [String] = [],
@@ -30,7 +39,26 @@ public struct Scenario: Sendable {
     self.id = id
     self.summary = summary
     self.variants = variants
-    self.maker = maker
+    self.maker = .whole(maker)
+  }
+
+  /// A scenario with files so large that they are made in pieces, in the variants of `streamed`
+  /// (nil is the plain story).
+  init(
+    id: String, summary: String, variants: [String] = [], streamed: [String?], names: [String],
+    maker: @escaping PieceMaker
+  ) {
+    self.id = id
+    self.summary = summary
+    self.variants = variants
+    self.maker = .pieces(names: names, large: streamed, maker)
+  }
+
+  /// The names of the files `stream` makes, where a variant is too large to be held in memory;
+  /// nil for all others, which `make` serves best.
+  public func largeFileNames(variant: String? = nil) -> [String]? {
+    guard case .pieces(let names, let large, _) = maker, large.contains(variant) else { return nil }
+    return names
   }
 
   /// Makes the evidence. The same arguments give the same bytes on every machine.
@@ -43,8 +71,38 @@ public struct Scenario: Sendable {
   public func make(seed: UInt64, variant: String? = nil, snapLength: Int? = nil) -> [SimulatedFile]
   {
     if let variant, !variants.contains(variant) { return [] }
-    return maker(
-      Recipe(scenario: id, seed: seed, variant: variant, snapLength: snapLength))
+    let recipe = Recipe(scenario: id, seed: seed, variant: variant, snapLength: snapLength)
+    switch maker {
+    case .whole(let make): return make(recipe)
+    case .pieces(let names, _, let make):
+      var contents = [[UInt8]](repeating: [], count: names.count)
+      // Nothing throws here: the sink does not.
+      try? make(recipe) { name, piece in
+        if let index = names.firstIndex(of: name) { contents[index] += piece }
+      }
+      return zip(names, contents).map { SimulatedFile(name: $0, bytes: $1) }
+    }
+  }
+
+  /// Makes the same evidence as `make` piece by piece: for files too large to be held in memory.
+  ///
+  /// - Parameters:
+  ///   - seed: as for `make`.
+  ///   - variant: as for `make`.
+  ///   - snapLength: as for `make`.
+  ///   - sink: takes the name of a file and its next bytes.
+  /// - Throws: what the sink throws; that ends the making.
+  public func stream(
+    seed: UInt64, variant: String? = nil, snapLength: Int? = nil,
+    to sink: (_ name: String, _ piece: [UInt8]) throws -> Void
+  ) throws {
+    if case .pieces(_, _, let make) = maker, variant.map(variants.contains) ?? true {
+      let recipe = Recipe(scenario: id, seed: seed, variant: variant, snapLength: snapLength)
+      return try make(recipe, sink)
+    }
+    for file in make(seed: seed, variant: variant, snapLength: snapLength) {
+      try sink(file.name, file.bytes)
+    }
   }
 }
 
@@ -72,7 +130,7 @@ struct Recipe: Sendable {
 public enum Scenarios {
   /// All of them, in the order in which help lists them.
   public static let all: [Scenario] = [
-    .sbs2003, .cadlock770, .mynetwatchman, .reverseLookup, .opaserv, .ordinary,
+    .sbs2003, .cadlock770, .mynetwatchman, .crowd, .reverseLookup, .opaserv, .ordinary,
     .slammer, .blaster, .mirai, .backscatter, .spoofedFlood, .nameStorm, .duplicateAddress,
     .arpPoisoning, .natGateway, .traceroute, .peerToPeer, .dnsWinsReverse, .isaSecureNAT,
     .observerEffect, .secondWayIn, .reinfection, .bugbear, .qaz, .bymer,

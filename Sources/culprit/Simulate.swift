@@ -55,11 +55,26 @@ struct Simulate: ParsableCommand {
       throw CommandError.usage(
         "\(scenario) has no variant '\(variant)'; its variants: \(known)")
     }
+    if let names = found.largeFileNames(variant: variant) {
+      try prepare(output, for: names)
+      return try stream(found, to: output)
+    }
     let files = found.make(seed: seed, variant: variant, snapLength: snapLength)
     try prepare(output, for: files.map(\.name))
     for file in files {
       try Terminal.save(file.bytes, to: "\(output)/\(file.name)")
     }
+  }
+
+  /// Writes files piece by piece that are too large to be held in memory.
+  private func stream(_ scenario: Scenario, to folder: String) throws {
+    var files: [String: PieceFile] = [:]
+    try scenario.stream(seed: seed, variant: variant, snapLength: snapLength) { name, piece in
+      let file = try files[name] ?? PieceFile("\(folder)/\(name)")
+      files[name] = file
+      try file.write(piece)
+    }
+    for file in files.values { try file.close() }
   }
 
   private func list() throws {

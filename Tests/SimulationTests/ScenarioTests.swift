@@ -2,8 +2,10 @@ import Simulation
 import Testing
 
 @Suite struct ScenarioTests {
+  /// Every story in every variant that fits into memory.
   static let cases: [(id: String, variant: String?)] = Scenarios.all.flatMap { scenario in
-    [(scenario.id, nil)] + scenario.variants.map { (scenario.id, $0) }
+    ([nil] + scenario.variants).filter { scenario.largeFileNames(variant: $0) == nil }
+      .map { (scenario.id, $0) }
   }
 
   @Test("the same seed gives the same bytes, another seed others", arguments: cases)
@@ -28,7 +30,8 @@ import Testing
     let section = example.id == "sbs2003" ? "capture" : nil
     #expect(seen.count == (try truthNumber("packets", in: files, section: section)))
     // The misread packets of this one story are wrong on purpose.
-    let misread = example.id == "cadlock770" && example.variant != "valid-udp"
+    let misread =
+      example.id == "crowd" || example.id == "cadlock770" && example.variant != "valid-udp"
     let wrong = seen.filter { !$0.checksumsHold }
     #expect(wrong.count == (misread ? try truthNumber("suspectPackets", in: files) : 0))
     #expect(wrong.allSatisfy { $0.transport == 17 && $0.sourcePort == 770 })
@@ -36,7 +39,7 @@ import Testing
 
   @Test("a snap length cuts packets and keeps their lengths on the wire", arguments: [14, 68, 96])
   func snapLength(_ length: Int) throws {
-    for scenario in Scenarios.all {
+    for scenario in Scenarios.all where scenario.largeFileNames() == nil {
       let whole = scenario.make(seed: 2)
       let cut = scenario.make(seed: 2, snapLength: length)
       for (one, other) in zip(whole, cut) where one.name.hasSuffix(".pcap") {
