@@ -94,16 +94,18 @@ import Testing
 
   @Test func theFloodIsNeverCompletedAndTheCrowdIs() throws {
     let flood = try CauseStory("spoofed-flood")
+    let server = try truth("victim", in: flood.files)
+    #expect(flood.subject == "tcp/80")
     let victim = flood.packets.filter {
-      $0.isTCP && text($0.destination) == flood.subject && $0.destinationPort == 80
+      $0.isTCP && text($0.destination) == server && $0.destinationPort == 80
     }
     #expect(victim.count == 3_000 && Set(victim.map(\.source)).count == 3_000)
     #expect(victim.allSatisfy { $0.isSYN })
     #expect(Set(victim.map(\.timeToLive)).count == 1)
-    #expect(flood.sent.filter(\.isSYNACK).count == 3_000)
+    #expect(flood.packets.filter { $0.isSYNACK && text($0.source) == server }.count == 3_000)
     #expect(victim.contains { $0.source >> 24 == 10 } && victim.contains { $0.source >> 28 == 15 })
     let crowd = try CauseStory("spoofed-flood", nearMiss: true)
-    let clients = crowd.packets.filter { $0.isTCP && text($0.destination) == crowd.subject }
+    let clients = crowd.packets.filter { $0.isTCP && text($0.destination) == server }
     let opened = Set(clients.filter(\.isSYN).map(\.source))
     #expect(opened.count == 3_000)
     #expect(Set(clients.filter { !$0.isSYN && !$0.isRST }.map(\.source)) == opened)
@@ -167,11 +169,12 @@ import Testing
       let byPort = Dictionary(grouping: probes, by: \.sourcePort)
       #expect(byPort.count == hosts)
       #expect(Set(probes.map(\.timeToLive)) == (nearMiss ? [127] : [127, 63]))
+      // Between two probes of a host stand only its few questions for names.
       for group in byPort.values {
         let ids = group.map {
           $0.timeToLive == 63 ? $0.identification : $0.identification.byteSwapped
         }
-        #expect(zip(ids, ids.dropFirst()).allSatisfy { (1...3).contains($1 &- $0) })
+        #expect(zip(ids, ids.dropFirst()).allSatisfy { (1...40).contains($1 &- $0) })
       }
     }
   }

@@ -46,20 +46,50 @@ extension Cause {
         sweeps.append((time, block | host, isNearMiss ? 0 : index))
       }
     }
+    // The hosts look names up, too, at a resolver outside.
+    let resolver = Endpoint(strangers.next(), DNSBuilder.port)
+    var time = at(20)
+    while time < end - Clock.minute {
+      sweeps.append((time, resolver.address, isNearMiss ? 0 : random.within(0...2)))
+      time += random.exponential(mean: 8 * Clock.second)
+    }
     // A counter counts in the order of sending.
     for sweep in sweeps.sorted(by: { ($0.time, $0.target) < ($1.time, $1.target) }) {
       transaction &+= 1
       let identification = hosts[sweep.host].next(&random)
+      let isName = sweep.target == resolver.address
+      let from = Endpoint(gateway, isName ? random.port() : hosts[sweep.host].port)
+      let name = MadeNames.site(random.within(0...99))
+      let address = strangers.next()
       capture.udp(
-        sweep.time, from: Endpoint(gateway, hosts[sweep.host].port),
-        to: Endpoint(sweep.target, NBNSBuilder.port), identification: identification,
-        ttl: hosts[sweep.host].hops, payload: NBNSBuilder.nodeStatusQuery(id: transaction))
+        sweep.time, from: from,
+        to: isName ? resolver : Endpoint(sweep.target, NBNSBuilder.port),
+        identification: identification, ttl: hosts[sweep.host].hops,
+        payload: isName
+          ? DNSBuilder.addressQuery(id: transaction, name: name)
+          : NBNSBuilder.nodeStatusQuery(id: transaction))
+      guard isName else { continue }
+      capture.udp(
+        sweep.time + 30_000, from: resolver, to: from,
+        payload: DNSBuilder.addressAnswer(id: transaction, name: name, addresses: [address]))
     }
+    addCallers(at: gateway)
     var told = told(gateway)
     told.counts = [
-      ("hosts", .integer(isNearMiss ? 1 : hosts.count)), ("probes", .integer(sweeps.count)),
+      ("hosts", .integer(isNearMiss ? 1 : hosts.count)), ("probes", .integer(3 * 254)),
       ("timesToLive", .list((isNearMiss ? [127] : [63, 127]).map { .integer($0) })),
     ]
     return told
+  }
+
+  /// Strangers knock, as they do at every public address; nobody opens.
+  private mutating func addCallers(at address: UInt32) {
+    var strangers = strangers
+    repeated(from: 0, to: 600, gap: 10 * Clock.second) { time, capture, random in
+      let caller = Endpoint(strangers.next(), random.port())
+      capture.tcp(
+        time, from: caller, to: Endpoint(address, random.pick([22, 25, 80, 1_433])), flags: .syn,
+        sequence: UInt32(truncatingIfNeeded: random.next()))
+    }
   }
 }

@@ -104,8 +104,9 @@ extension Cause {
         time, from: Endpoint(gateway, random.port()), to: Endpoint(strangers.next(), 80),
         roundTrip: 40_000, payloads: [random.filler(200), random.filler(500)], &random)
     }
-    var told = told(isFromGateway ? gateway : client)
+    var told = told(gateway)
     told.counts = [
+      ("client", isFromGateway ? .null : .text(dotted(client))),
       ("lookups", .integer(lookups)), ("outsideFile", .text("wan.pcap")),
       ("outsideAddress", .text(dotted(gateway))), ("outsidePackets", .integer(wan.frames.count)),
     ]

@@ -41,8 +41,11 @@ extension Cause {
         sequence: UInt32(truncatingIfNeeded: random.next()), acknowledgement: sequence &+ 1)
     }
     var told = told(server.address)
+    // The sources are nobody's: what is under suspicion is whatever goes to the port.
+    told.subject = ("port", "tcp/80")
     told.counts = [
-      ("port", .integer(80)), ("sources", .integer(sources.count)),
+      ("victim", .text(dotted(server.address))), ("port", .integer(80)),
+      ("sources", .integer(sources.count)),
       ("unroutableSources", .integer(unroutable)), ("timeToLive", .integer(Int(hops))),
     ]
     return told
@@ -67,7 +70,11 @@ extension Cause {
       talk.abort(in: &capture)
     }
     var told = told(server.address)
-    told.counts = [("port", .integer(80)), ("sources", .integer(sources.count))]
+    told.subject = ("port", "tcp/80")
+    told.counts = [
+      ("victim", .text(dotted(server.address))), ("port", .integer(80)),
+      ("sources", .integer(sources.count)),
+    ]
     return told
   }
 }
