@@ -48,7 +48,7 @@ let package = Package(
     room("Captures", uses: ["Observations"]),
     room("FirewallLogs", uses: ["Observations", "CScan"]),
     room("HostEvidence", uses: [crypto]),
-    room("Intake", uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence"]),
+    room("Intake", uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence", yams]),
     room("Detection", uses: ["Observations"]),
     room(
       "Knowledge", uses: ["Observations", "Detection", yams],

@@ -21,6 +21,8 @@ public struct AnalysisOptions: Sendable {
   public var since: Timestamp?
   /// Observations after this are left out.
   public var until: Timestamp?
+  /// Dated notes beside those of files.
+  public var notes: [Note] = []
   /// Hash files above 64 MiB, too.
   public var hashLargeFiles = false
   /// Moves entries about in tables, against chosen addresses; no result depends on it.
@@ -174,7 +176,9 @@ private struct AnalysisRun {
   }
 
   func conclude(_ opened: OpenedEvidence, _ knowledge: KnowledgeBase) -> Analysis {
-    let correlation = Correlation(streams: streams, visits: visits, home: options.home)
+    let correlation = Correlation(
+      streams: streams, visits: visits, home: options.home,
+      notes: (options.notes + opened.notes).sorted { $0.from < $1.from })
     var assumptions = opened.years.map {
       Analysis.Assumption(what: "year of \($0.path)", value: String($0.year), because: $0.because)
     }
@@ -208,13 +212,19 @@ private struct AnalysisRun {
   private static func unread(_ file: EvidenceFile) -> Analysis.Evidence {
     let vantage: String
     switch file.kind {
+    case .notes: vantage = file.refusal ?? "dated notes: each is tested on every activity it concerns"
     case .truth: vantage = "a scenario's truth, never read as evidence"
     case .empty: vantage = "empty"
     default: vantage = file.refusal ?? "could not be opened again: moved or removed meanwhile"
     }
     return Analysis.Evidence(
-      path: file.path, kind: file.kind.rawValue, format: file.format, records: 0, observations: 0,
-      first: nil, last: nil, bytes: file.size, sha256: nil, vantage: vantage, problems: [])
+      path: file.path, kind: file.kind.rawValue, format: file.format, records: file.noteCount,
+      observations: 0, first: file.notes.map(\.from).min(), last: file.notes.map(\.from).max(),
+      bytes: file.size, sha256: nil, vantage: vantage,
+      problems: file.noteProblems.entries.map {
+        Analysis.Evidence.Problem(
+          kind: $0.anomaly.name, meaning: $0.anomaly.meaning, count: $0.count, first: $0.first)
+      })
   }
 
   private static func described(

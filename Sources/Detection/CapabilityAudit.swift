@@ -6,7 +6,7 @@ struct CapabilityAudit {
 
   init(
     group: [(draft: Draft, stream: Int)], streams: [StreamResult],
-    findings: [FindingKind: Finding], visitors: CapabilityStatus
+    findings: [FindingKind: Finding], visitors: CapabilityStatus, notes: [Finding]
   ) {
     let main = group[0].draft
     let capture = group.first { $0.draft.facts.isCapture }
@@ -35,9 +35,15 @@ struct CapabilityAudit {
       : .missing(
         because: "no hardware addresses are in the evidence",
         ask: "a packet capture on the sender's own network, with link-layer headers")
-    statuses[.notes] = .missing(
-      because: "no dated notes were given",
-      ask: "dated notes of what was done, changed and noticed (--note, or a notes.yaml)")
+    let isTested = notes.contains { $0.values["effect"] != .text("untestable") }
+    statuses[.notes] =
+      isTested
+      ? .available
+      : .missing(
+        because: notes.isEmpty
+          ? "no dated notes were given"
+          : "none of the \(notes.count) notes could be tested on this evidence",
+        ask: "dated notes of what was done, changed and noticed (--note, or a notes.yaml)")
     statuses[.clientQueries] =
       findings[.askedByClients] != nil
       ? .available

@@ -30,6 +30,8 @@ public struct Correlation: Sendable {
   var streams: [StreamResult]
   private let books: [VisitBook]
   private var home: [Prefix]
+  /// The user's dated notes.
+  let notes: [Note]
 
   /// Brings streams and visitors' logs together.
   ///
@@ -37,7 +39,11 @@ public struct Correlation: Sendable {
   ///   - streams: one of each piece of evidence.
   ///   - visits: visitors\' logs, finished.
   ///   - home: the home network's blocks as the user gave them; inferred and said where empty.
-  public init(streams: [StreamResult], visits: [VisitBook], home: [Prefix]) {
+  ///   - notes: dated notes of the user's, each tested on every activity it may concern.
+  public init(
+    streams: [StreamResult], visits: [VisitBook], home: [Prefix], notes: [Note] = []
+  ) {
+    self.notes = notes
     self.streams = streams.sorted { $0.facts.path < $1.facts.path }
     self.books = visits.sorted { $0.path < $1.path }
     self.home = home
@@ -178,7 +184,8 @@ public struct Correlation: Sendable {
     for finding in further(byContent, direction) { keep(finding) }
     let solicited = solicitedProbes(byContent, direction, findings[.rateStep])
     keep(solicited.finding)
-    return evidence(group, direction, findings, solicited)
+    let tested = noteFindings(group, findings[.rateStep])
+    return evidence(group, direction, findings, solicited, tested)
   }
 
   /// The answer to "had the targets come first?", and which visitors' log gave it or why none could.
@@ -285,12 +292,13 @@ public struct Correlation: Sendable {
 
   private func evidence(
     _ group: [(draft: Draft, stream: Int)], _ direction: Direction,
-    _ findings: [FindingKind: Finding], _ solicited: Solicited
+    _ findings: [FindingKind: Finding], _ solicited: Solicited, _ tested: [Finding]
   ) -> ActivityEvidence {
     let main = group[0].draft
     let builder = FindingBuilder(main, direction: direction)
     let capabilities = CapabilityAudit(
-      group: group, streams: streams, findings: findings, visitors: solicited.status)
+      group: group, streams: streams, findings: findings, visitors: solicited.status,
+      notes: tested)
     let ports = main.profile.sourcePortCount
     let known = min(Int(ports), Profile.sourcePortsKept)
     let traffic = Traffic(
@@ -304,7 +312,7 @@ public struct Correlation: Sendable {
       subject: main.owner, shape: main.shape,
       first: Timestamp(nanoseconds: group.map(\.draft.first).min() ?? main.first),
       last: Timestamp(nanoseconds: group.map(\.draft.last).max() ?? main.last), traffic: traffic,
-      findings: findings.values.sorted { $0.kind < $1.kind },
+      findings: (findings.values + tested).sorted { $0.kind < $1.kind },
       capabilities: capabilities.statuses, paths: Correlation.paths(group),
       remarks: Correlation.remarks(group.map(\.draft)), pattern: builder.pattern)
   }

@@ -182,6 +182,19 @@ struct Finishing {
     return counts
   }
 
+  /// Events by hour, ascending.
+  private func hourly(_ entry: Entry) -> [(hour: Int64, count: UInt32)] {
+    let profile = books.profiles[Int(entry.service.profile)]
+    var result = [(profile.hour, profile.hourCount)]
+    var node = profile.seriesHead
+    while node != 0 {
+      let hour = books.hours[Bounds.place(entry.shard, Int(node))]
+      result.append((Int64(hour.hour), hour.count))
+      node = hour.previous
+    }
+    return result.reversed()
+  }
+
   private static let hour: Int64 = 3_600_000_000_000
 
   private func times(_ step: RateStep) -> ClosedRange<Int64> {
@@ -214,6 +227,7 @@ struct Finishing {
       stepTimes: step.map(times), receiversSeen: receiversSeen(shape, service),
       bins: step == nil && profile.tries < UInt32(RateStep.leastEvents)
         ? 0 : series(entry).count)
+    if UInt32(clamping: result.records.count) < profile.tries { result.hourly = hourly(entry) }
     complete(&result, entry)
     return result
   }

@@ -62,6 +62,8 @@ struct Draft: Sendable {
   var activeReceivers = 0
   /// Of ARP requests: addresses whose owners answered.
   var arpAnswers = 0
+  /// Events by hour since the epoch, where fewer than all are among the records; ascending.
+  var hourly: [(hour: Int64, count: UInt32)] = []
   /// Sensors whose parts are in it.
   var sensors = 1
   /// What only a flood has.

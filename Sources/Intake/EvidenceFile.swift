@@ -1,6 +1,6 @@
 internal import Captures
 internal import FirewallLogs
-internal import Observations
+public import Observations
 
 /// One piece of evidence, recognised by its content.
 public struct EvidenceFile: Sendable {
@@ -12,6 +12,8 @@ public struct EvidenceFile: Sendable {
     case firewallLog = "firewall-log"
     /// Who contacted a server.
     case visitorsLog = "visitors-log"
+    /// Dated notes of the user's.
+    case notes
     /// A scenario's truth: listed, never read.
     case truth
     /// Nothing this program reads.
@@ -32,6 +34,13 @@ public struct EvidenceFile: Sendable {
   public let size: UInt64
   /// Why nothing is read of it, in words; nil where it is read.
   public internal(set) var refusal: String?
+
+  /// The notes in it, where it is a file of notes.
+  public internal(set) var notes: [Note] = []
+  /// Notes met, good or bad.
+  public internal(set) var noteCount: UInt64 = 0
+  /// What was wrong with its notes.
+  public internal(set) var noteProblems = ProblemLog()
 
   var recognition: LogRecognition?
   var context: LogContext
@@ -77,12 +86,30 @@ public struct EvidenceFile: Sendable {
     while source.count < EvidenceFile.headLength,
       source.extend(limit: EvidenceFile.headLength, taken: { _ in })
     {}
+    if NotesFile.isNamed(entry.path.name) {
+      readNotes(source, zone: options.zoneOffsetSeconds)
+      return
+    }
     recognise(source)
     if let failure = source.failure, !isReadable {
       refusal = "cannot be read (\(failure))"
       kind = .unreadable
     }
     if !entry.isRegular { self.source = Kept(source) }
+  }
+
+  private mutating func readNotes(_ source: ByteSource, zone: Int) {
+    while source.count <= NotesFile.longest,
+      source.extend(limit: NotesFile.longest + 1, taken: { _ in })
+    {}
+    let bytes = source.withWindow { window in
+      (0..<window.byteCount).map { unsafe window.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+    }
+    let file = NotesFile(bytes, path: path, zone: zone)
+    kind = .notes
+    format = "notes"
+    (notes, noteCount, noteProblems) = (file.notes, file.entries, file.problems)
+    refusal = file.complaint
   }
 
   private mutating func recognise(_ source: ByteSource) {

@@ -39,8 +39,9 @@ public func identify(
   return opened.files.map { file in
     guard let stream = opened.stream(file) else {
       return IdentifiedFile(
-        path: file.path, kind: file.kind.rawValue, format: file.format, records: 0,
-        observations: 0, first: nil, last: nil, bytes: file.size, problems: ProblemLog(),
+        path: file.path, kind: file.kind.rawValue, format: file.format, records: file.noteCount,
+        observations: 0, first: file.notes.map(\.from).min(), last: file.notes.map(\.from).max(),
+        bytes: file.size, problems: file.noteProblems,
         refusal: file.refusal)
     }
     var more = true

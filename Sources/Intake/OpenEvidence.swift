@@ -1,5 +1,5 @@
 internal import FirewallLogs
-internal import Observations
+public import Observations
 
 /// The evidence of an analysis, recognised and ready to be read.
 public struct OpenedEvidence: Sendable {
@@ -23,6 +23,9 @@ public struct OpenedEvidence: Sendable {
     self.years = years
     self.options = options
   }
+
+  /// The notes of all files, in order of time.
+  public var notes: [Note] { files.flatMap(\.notes).sorted { $0.from < $1.from } }
 
   /// Opens a readable file from its beginning; nil where it has become unreadable meanwhile.
   public func stream(_ file: EvidenceFile) -> EvidenceStream? {

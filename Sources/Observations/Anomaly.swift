@@ -64,6 +64,8 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case controlCharacters
   case lineCut
   case addressVeiled
+  // Notes.
+  case noteMalformed
 
   /// Stable name in camel case, as in the JSON contract's `problems[].kind`.
   public var name: String { "\(self)" }
@@ -133,6 +135,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .lastLineUnfinished: "the file ends inside a line"
     case .controlCharacters: "control characters in the text; shown escaped"
     case .lineCut: "a firewall line that ends before its protocol or its ports"
+    case .noteMalformed: "a note that cannot be read; the others are"
     case .addressVeiled:
       "an address made unreadable on purpose; kept veiled, never taken for a real one"
     }

@@ -53,12 +53,15 @@ extension TextPage {
     }
     for remark in activity.evidence.remarks { field("", remark, indent: 2, width: 9) }
     weighed(activity)
+    list("YOUR NOTES", activity.evidence.findings.filter { $0.kind == .noteTested }.map(\.summary))
     list("COULD NOT BE SEEN", unseen(diagnosis))
     numbered("NEXT: what would settle it, cheapest first", diagnosis.settledBy)
     list("OPEN", diagnosis.open)
     list("KEEP", diagnosis.keep)
     rivals(diagnosis)
-    list("TELLS NOTHING APART", diagnosis.notDiagnostic)
+    let notes = Set(activity.evidence.findings.filter { $0.kind == .noteTested }.map(\.summary))
+    list("ALSO SEEN, without weight for any cause against another",
+      diagnosis.notDiagnostic.filter { !notes.contains($0) })
   }
 
   private mutating func verdict(_ diagnosis: Diagnosis) {

@@ -1,6 +1,7 @@
 import Analysis
 import ArgumentParser
 import Diagnosis
+import Intake
 import Knowledge
 import Observations
 import Reporting
@@ -32,6 +33,13 @@ struct Analyze: ParsableCommand {
     help: ArgumentHelp(
       "A network of your own, like 192.0.2.0/24; may be given again.", valueName: "prefix"))
   var home: [Prefix] = []
+
+  @Option(
+    name: .customLong("note"),
+    help: ArgumentHelp(
+      "Something done, changed or noticed: 'TIME[..TIME] TEXT'; may be given again. Each is tested.",
+      valueName: "note"))
+  var notes: [String] = []
 
   @Option(help: "Leave out what happened before this time.", transform: Timestamp.argument)
   var since: Timestamp?
@@ -76,6 +84,13 @@ struct Analyze: ParsableCommand {
     options.year = reading.year
     options.since = since
     options.until = until
+    options.notes = try notes.map { text in
+      guard let note = Note(argument: text, zone: reading.zone) else {
+        throw ValidationError(
+          "'\(text)' is not a note; write it like '2008-10-14T10:00..2008-10-14T12:00 LAN cables pulled'")
+      }
+      return note
+    }
     options.hashLargeFiles = hashLargeFiles
     if showsProgress { options.progress = { Terminal.progress($0) } }
     defer { if showsProgress { Terminal.endProgress() } }

@@ -83,7 +83,7 @@ extension FindingBuilder {
   }
 
   /// When the activity's events were, ascending.
-  var eventTimes: [Int64] {
+  private var eventTimes: [Int64] {
     let times = draft.records.map(\.time)
     return times.isEmpty ? draft.trace.map(\.time) : times
   }

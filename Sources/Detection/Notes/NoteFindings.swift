@@ -1,0 +1,90 @@
+internal import Observations
+
+extension Correlation {
+  /// Every note that may concern an activity, tested on the evidence that covers it best.
+  func noteFindings(_ group: Group, _ step: Finding?) -> [Finding] {
+    notes.filter { note in note.host.map { $0 == group[0].draft.subject } ?? true }.compactMap {
+      test($0, group, step)
+    }
+  }
+
+  private func test(_ note: Note, _ group: Group, _ step: Finding?) -> Finding? {
+    let from = note.from.nanoseconds
+    let to = note.to?.nanoseconds
+    var best: (test: NoteTest, draft: Draft)?
+    for (draft, number) in group {
+      guard let span = streams[number].span else { continue }
+      let test = NoteTest(draft.eventTimes, span: span, from: from, to: to)
+      if best == nil || best?.test.effect == .untestable && test.effect != .untestable {
+        best = (test, draft)
+      }
+    }
+    guard let best else { return nil }
+    return FindingBuilder(best.draft, direction: .unknown).noteTested(
+      note, best.test, coincides: coincides(note, step))
+  }
+
+  /// Whether the rate stepped while it lasted, or within a day of a change or a moment.
+  private func coincides(_ note: Note, _ step: Finding?) -> Bool {
+    guard case .time(let onset)? = step?.values["onsetFrom"],
+      case .time(let until)? = step?.values["onsetTo"]
+    else { return false }
+    let end = (note.to ?? note.from).nanoseconds &+ (note.to == nil ? NoteTest.day : 0)
+    return onset.nanoseconds <= end && note.from <= until
+  }
+}
+
+extension Draft {
+  /// When its events were, ascending: lookups and first contacts as kept; where more were made than
+  /// are kept, each hour's count spread over it.
+  var eventTimes: [Int64] {
+    if UInt64(records.count) >= UInt64(profile.tries) || hourly.isEmpty {
+      return records.map(\.time)
+    }
+    return hourly.flatMap { hour, count in
+      (0..<Int64(count)).map { number in
+        hour &* NoteTest.hour &+ (2 &* number &+ 1) &* (NoteTest.hour / (2 &* Int64(count)))
+      }
+    }
+  }
+}
+
+extension FindingBuilder {
+  func noteTested(_ note: Note, _ test: NoteTest, coincides: Bool) -> Finding {
+    var values: [String: FindingValue] = [
+      "kind": .text(note.kind.rawValue), "about": .text(note.topic.rawValue),
+      "effect": .text(test.effect.rawValue), "coincides": .flag(coincides),
+      "text": .text(note.text),
+    ]
+    if let before = test.before { values["beforePerHour"] = .number(before) }
+    if let during = test.during { values["duringPerHour"] = .number(during) }
+    if let after = test.after { values["afterPerHour"] = .number(after) }
+    if let pValue = test.pValue { values["pValue"] = .number(pValue) }
+    if let ratio = test.ratio {
+      values["ratio"] = .number(ratio.value)
+      values["ratioLow"] = .number(ratio.low)
+      if ratio.high.isFinite { values["ratioHigh"] = .number(ratio.high) }
+    }
+    return finding(.noteTested, NoteWording.summary(note, test, coincides: coincides), values)
+  }
+}
+
+/// How a tested note is told.
+enum NoteWording {
+  static func summary(_ note: Note, _ test: NoteTest, coincides: Bool) -> String {
+    let time = note.to.map { "\(note.from) to \($0)" } ?? "\(note.from)"
+    let head = "\"\(note.text)\" (\(time)): "
+    if let obstacle = test.obstacle { return head + "could not be tested: \(obstacle)" }
+    var rates: [String] = []
+    if let before = test.before { rates.append("\(FindingBuilder.rate(before)) an hour before") }
+    if let during = test.during { rates.append("\(FindingBuilder.rate(during)) during") }
+    if let after = test.after { rates.append("\(FindingBuilder.rate(after)) after") }
+    var text = head + rates.joined(separator: ", ") + ": \(test.effect.rawValue)"
+    if let ratio = test.ratio, ratio.high.isFinite {
+      func short(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+      text += " (ratio \(short(ratio.value)), 95 %: \(short(ratio.low)) to \(short(ratio.high)))"
+    }
+    if coincides { text += "; the step in the rate falls into it or follows within a day" }
+    return text
+  }
+}
