@@ -63,6 +63,8 @@ struct CapabilityAudit {
     _ main: Draft, _ stream: StreamResult, _ findings: [FindingKind: Finding]
   ) -> CapabilityStatus {
     let ask = "a capture at a mirror port of the switch, or captures on several hosts"
+    // What was seen needs no better vantage.
+    if case .integer(1...)? = findings[.propagation]?.values["becameSenders"] { return .available }
     switch main.shape {
     case .misreadHeader, .broadcasts, .addressClaims:
       guard let link = stream.link, !link.stations.isEmpty else {

@@ -85,7 +85,7 @@ public enum FindingCatalogue {
     case .propagation:
       """
       receivers becameSenders share predecessors episodes episodesAfterProbe medianDelaySeconds \
-      pValue
+      pValue receiversPValue
       """
     case .hostsBehind: "estimate low high chains ttlClasses packets"
     case .spoofedFlood:

@@ -87,7 +87,7 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// `pingInsideShare` (pings answered while on), `pings`, `lagSeconds`, `pValue`.
   case symptomAlignment = "symptom-alignment"
   /// Whether those it reached went on to do the same. Values: `receivers` (that could have been seen
-  /// doing so), `becameSenders`, `share`, `predecessors` (that had reached the subject just before it
+  /// doing so), `becameSenders` (that began within ten minutes), `receiversPValue`, `share`, `predecessors` (that had reached the subject just before it
   /// began), `episodes` (beginnings of the subject's own), `episodesAfterProbe`,
   /// `medianDelaySeconds`, `pValue`.
   case propagation

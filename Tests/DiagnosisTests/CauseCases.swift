@@ -36,6 +36,7 @@ extension Hand {
         "predecessors": .integer(predecessors), "episodes": .integer(episodes),
         "episodesAfterProbe": .integer(after), "medianDelaySeconds": .number(43),
         "pValue": .number(pValue ?? (became > 0 || after > 1 ? 1e-6 : 1)),
+        "receiversPValue": .number(pValue ?? (became > 0 ? 1e-6 : 1)),
       ])
   }
 

@@ -4,6 +4,8 @@ internal import Observations
 struct Propagation {
   /// How long after it was reached a host may begin, in seconds.
   static let window = 600.0
+  /// Delays that are tried, in seconds; p-values count for so many times.
+  static let windows = [60, 120, window]
   /// A silence that parts one beginning from the next: 5 min at least, and fifteen times the usual gap,
   /// which chance passes once in thirty thousand times.
   static let leastSilence: Int64 = 300_000_000_000
@@ -11,7 +13,10 @@ struct Propagation {
 
   /// One subject's part.
   struct Part {
+    /// Receivers that could be seen, and those of them that began within the window after.
     var receivers = 0, becameSenders = 0
+    /// The chance of as many beginnings among those reached before they began.
+    var receiversPValue = 1.0
     var predecessors: Set<UInt32> = []
     var episodes = 0, episodesAfterProbe = 0
     var delays: [Double] = []
@@ -56,12 +61,7 @@ struct Propagation {
       var part = Part()
       part.receivers = draft.activeReceivers
       let mine = draft.subject.ipv4
-      var reached: Set<UInt32> = []
-      for record in draft.records where record.target != mine {
-        if let first = firsts[record.target], first > record.time { reached.insert(record.target) }
-      }
-      part.becameSenders = reached.count
-      part.receivers = max(part.receivers, reached.count)
+      part.follow(draft, firsts: firsts, seconds: seconds)
       let arrived = (probes[mine] ?? []).filter { $0.sender != mine }.sorted { $0.time < $1.time }
       let times = draft.records.map(\.time).sorted()
       let gaps = zip(times, times.dropFirst()).map { Double($1 &- $0) }
@@ -80,13 +80,45 @@ struct Propagation {
           Link(time: run.lowerBound, from: probe.sender, to: mine, delay: delay))
       }
       let rate = Double(arrived.count) / seconds
-      for window in [60, 120, Propagation.window] {
+      for window in Propagation.windows {
         let share = 1 - Statistics.exponential(-rate * window)
         let within = part.delays.count { $0 <= window }
-        let p = 3 * StartsAndStops.tail(within, of: runs.count, share: share)
+        let p =
+          Double(Propagation.windows.count)
+          * StartsAndStops.tail(within, of: runs.count, share: share)
         part.pValue = min(part.pValue, p)
       }
       parts[draft.subject] = part
+    }
+  }
+}
+
+extension Propagation.Part {
+  /// Whom a sender reached before they themselves began, and who of them began soon after.
+  ///
+  /// Chance is the binomial tail at the highest rate at which any of them was reached: no sender is
+  /// blamed for receivers that it reaches all the time.
+  fileprivate mutating func follow(_ draft: Draft, firsts: [UInt32: Int64], seconds: Double) {
+    var last: [UInt32: Int64] = [:]
+    var counts: [UInt32: Int] = [:]
+    for record in draft.records where record.target != draft.subject.ipv4 {
+      guard let first = firsts[record.target] else { continue }
+      counts[record.target, default: 0] += 1
+      if first > record.time { last[record.target] = max(last[record.target] ?? .min, record.time) }
+    }
+    receivers = max(receivers, last.count)
+    let delays = last.compactMap { target, time in
+      firsts[target].map { Double($0 &- time) / 1e9 }
+    }
+    becameSenders = delays.count { $0 <= Propagation.window }
+    let often = last.keys.map { counts[$0] ?? 0 }.max() ?? 0
+    for window in Propagation.windows {
+      let share = 1 - Statistics.exponential(-Double(often) / seconds * window)
+      let within = delays.count { $0 <= window }
+      let p =
+        Double(Propagation.windows.count)
+        * StartsAndStops.tail(within, of: last.count, share: share)
+      receiversPValue = min(receiversPValue, p)
     }
   }
 }
@@ -129,9 +161,11 @@ extension FindingBuilder {
       "share": FindingBuilder.share(part.becameSenders, of: part.receivers),
       "predecessors": .integer(part.predecessors.count), "episodes": .integer(part.episodes),
       "episodesAfterProbe": .integer(part.episodesAfterProbe), "pValue": .number(part.pValue),
+      "receiversPValue": .number(part.receiversPValue),
     ]
     var summary =
-      "\(part.becameSenders) of \(part.receivers) receivers that could be seen went on to do the same"
+      "\(part.becameSenders) of \(part.receivers) receivers that could be seen began to do the same "
+      + "within \(Int(Propagation.window / 60)) minutes"
     if part.episodesAfterProbe > 0 {
       let who = part.predecessors.sorted().prefix(3).map { Address(ipv4: $0).description }
       summary +=

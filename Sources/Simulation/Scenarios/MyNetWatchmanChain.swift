@@ -204,7 +204,7 @@ struct MyNetWatchmanChain {
     var text = "notes:\n"
     for cleaning in cleanings {
       text += "  - from: \(Clock.text(cleaning.from))\n    to: \(Clock.text(cleaning.to))\n"
-      text += "    kind: intervention\n    about: \(dotted(cleaning.machine))\n"
+      text += "    kind: intervention\n    about: cleaned\n    host: \(dotted(cleaning.machine))\n"
       text += "    text: \"\(cleaning.text)\"\n"
     }
     return SimulatedFile(name: "notes.yaml", bytes: Array(text.utf8))
