@@ -39,11 +39,13 @@ struct FindingBuilder {
     bound.low == bound.high ? .integer(Int(bound.low)) : .bound(bound)
   }
 
-  /// Log lines of a device that drops some of them are lower bounds.
+  /// Log lines of a device that drops some of them are lower bounds; packets that a capture lost
+  /// may all have been of this activity.
   var packets: Bound {
     Bound(
       low: Double(draft.packets),
-      high: draft.facts.rateLimited ? .infinity : Double(draft.packets))
+      high: draft.facts.rateLimited
+        ? .infinity : Double(draft.packets) + Double(draft.facts.dropped))
   }
 
   /// Bytes; a bound where the first packets were not followed; nil where not recorded.
