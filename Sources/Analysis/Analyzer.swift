@@ -161,6 +161,8 @@ private struct AnalysisRun {
       rateLimited: stream.isRateLimited)
     facts.isPooled = isPooled && file.kind == .firewallLog
     facts.statesZone = stream.statesZone
+    facts.statedZones = stream.statedZones
+    facts.assumedZone = Int64(options.zoneOffsetSeconds)
     facts.keepsTraces = keepsTraces
     facts.dropped = stream.dropped
     streams.append(detector.finish(facts))

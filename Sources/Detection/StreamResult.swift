@@ -18,6 +18,10 @@ public struct StreamFacts: Sendable {
   public var keepsTraces = false
   /// Its stamps say their zone, so that its clock can be the one others are compared with.
   public var statesZone = false
+  /// The zones they say, in seconds east of UTC; nil where none does.
+  public var statedZones: ClosedRange<Int64>?
+  /// The zone in which stamps without one were read, in seconds east of UTC.
+  public var assumedZone: Int64 = 0
 
   /// Facts out of their parts.
   public init(path: String, isCapture: Bool, refusalsOnly: Bool, rateLimited: Bool) {

@@ -37,7 +37,7 @@ struct BlackICE: LineFormat {
     guard let severity = cells[Column.severity], bytes.decimal(severity) != nil,
       let issue = cells[Column.issue], bytes.decimal(issue) != nil, let stamp = cells[Column.time]
     else { return .wrong(.lineNotRecognised) }
-    guard let time = BlackICE.instant(bytes, stamp) else { return .wrong(.stampMalformed) }
+    guard let time = instant(bytes, stamp) else { return .wrong(.stampMalformed) }
     guard let intruder = cells[Column.intruder], let victim = cells[Column.victim],
       !intruder.isEmpty, !victim.isEmpty
     else { return .wrong(.addressMissing) }
@@ -110,9 +110,11 @@ struct BlackICE: LineFormat {
     return cell.lowerBound..<end
   }
 
-  private static func instant(_ bytes: RawSpan, _ cell: Range<Int>) -> Int64? {
+  private mutating func instant(_ bytes: RawSpan, _ cell: Range<Int>) -> Int64? {
     var line = TextCursor(bytes, cell)
     guard let date = line.date(), line.take(0x20), let second = line.timeOfDay() else { return nil }
+    // The column is headed `timestamp (GMT)`.
+    clock.state(0)
     return StampClock.instant(date.year, date.month, date.day, secondOfDay: second, zone: 0)
   }
 

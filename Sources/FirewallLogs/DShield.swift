@@ -14,7 +14,7 @@ struct DShield: LineFormat {
 
   init(_ context: LogContext) { clock = StampClock(context) }
 
-  func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
+  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
     var line = TextCursor(bytes, range)
     let stamp = line.tabbed()
     guard stamp.count >= 10, bytes.byte(stamp.lowerBound + 4) == 0x2d,
@@ -61,13 +61,14 @@ struct DShield: LineFormat {
     return .packet(packet, problem)
   }
 
-  private func instant(_ bytes: RawSpan, _ cell: Range<Int>) -> Int64? {
+  private mutating func instant(_ bytes: RawSpan, _ cell: Range<Int>) -> Int64? {
     var line = TextCursor(bytes, cell)
     guard let date = line.date(), line.take(0x20), let second = line.timeOfDay() else { return nil }
     var zone = clock.zone
     if line.take(0x20) {
       guard let stated = line.zone() else { return nil }
       zone = stated
+      clock.state(stated)
     }
     return StampClock.instant(date.year, date.month, date.day, secondOfDay: second, zone: zone)
   }

@@ -49,6 +49,7 @@ struct LineReader<Format: LineFormat>: LogReader {
   var longestRecord: Int { LineFeed.longestLine }
   var usesAssumedYear: Bool { lines.clock.usesAssumedYear }
   var firstYearless: YearlessStamp? { lines.clock.firstYearless }
+  var statedZones: ClosedRange<Int64>? { lines.clock.statedZones }
 
   mutating func read(
     _ window: RawSpan, offset: UInt64, isLast: Bool, into batch: ObservationBatch

@@ -8,6 +8,9 @@ public protocol LogReader: EvidenceReader {
   var usesAssumedYear: Bool { get }
   /// The first stamp that gave no year; nil where all gave one.
   var firstYearless: YearlessStamp? { get }
+  /// The westernmost and the easternmost zone that stamps state, in seconds east of UTC; nil where
+  /// none states any.
+  var statedZones: ClosedRange<Int64>? { get }
   /// What was done with the packets, and which way they went.
   var tally: LogTally { get }
 }

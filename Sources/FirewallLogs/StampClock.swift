@@ -45,6 +45,9 @@ struct StampClock {
   private(set) var firstYearless: YearlessStamp?
   /// Whether stamps without a year were met and nobody had said which year it was.
   private(set) var usesAssumedYear = false
+  /// The westernmost and the easternmost zone that stamps state, in seconds east of UTC; nil where
+  /// none states any.
+  private(set) var statedZones: ClosedRange<Int64>?
 
   /// The longest stamp of fixed shape that is remembered: month, day and time of day.
   private static let shortStamp = 15
@@ -57,6 +60,17 @@ struct StampClock {
       min(max($0, CalendarDay.years.lowerBound), CalendarDay.years.upperBound)
     }
     firstYear = year ?? 0
+  }
+
+  /// Takes note of a zone that a stamp states, in seconds east of UTC.
+  mutating func state(_ zone: Int64) {
+    guard let known = statedZones else {
+      statedZones = zone...zone
+      return
+    }
+    if !known.contains(zone) {
+      statedZones = min(known.lowerBound, zone)...max(known.upperBound, zone)
+    }
   }
 
   /// The stamp of the line in `range`.
@@ -167,7 +181,7 @@ struct StampClock {
   }
 
   /// ISO 8601, behind the year and its dash.
-  private func iso(
+  private mutating func iso(
     _ line: consuming TextCursor, _ year: Int, _ isStructured: Bool
   ) -> LineStamp {
     var line = line
@@ -179,7 +193,10 @@ struct StampClock {
     }
     let fraction = line.fraction()
     var offset = zone
-    if !line.take(0x5a), let stated = line.zone() { offset = stated }
+    if let stated = line.take(0x5a) ? 0 : line.zone() {
+      offset = stated
+      state(stated)
+    }
     guard CalendarDay.exists(year, month, day) else {
       return malformed(line)
     }

@@ -67,6 +67,7 @@ struct WindowsFirewall: LineFormat {
     }
     if line.take("#Time Format: ") {
       isUTC = line.take("UTC") || line.take("GMT")
+      if isUTC { clock.state(0) }
       return .other
     }
     return line.take("#Version:") || line.take("#Software:") ? .other : .wrong(.lineNotRecognised)

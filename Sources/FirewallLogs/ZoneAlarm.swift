@@ -29,6 +29,7 @@ struct ZoneAlarm: LineFormat {
       let time = StampClock.instant(
         date.year, date.month, date.day, secondOfDay: second, zone: zone)
     else { return .wrong(.stampMalformed) }
+    clock.state(zone)
     _ = line.take("GMT")
     guard line.take(0x2c) else { return .wrong(.stampMalformed) }
     var packet = Observation()

@@ -68,6 +68,8 @@ public final class EvidenceStream {
   }
   /// Whether the format's stamps state their zone, or are UTC by definition.
   public var statesZone: Bool { log.map { LogFormats.statesZone($0.format) } ?? true }
+  /// The zones that a log's stamps state, in seconds east of UTC; nil where none states any.
+  public var statedZones: ClosedRange<Int64>? { log?.statedZones }
   /// Whether the log's device drops lines above a rate.
   public var isRateLimited: Bool { (log?.tally.rateLimited ?? 0) > 0 }
 

@@ -159,7 +159,7 @@ public enum FindingCatalogue {
         ]),
         "coincides": .flag, "text": .text([]),
       ]
-    case .clockOffset: ["reference": .text([])]
+    case .clockOffset: ["reference": .text([]), "zoneStated": .flag]
     default: [:]
     }
   }

@@ -133,7 +133,7 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// after), `text` (the user's words).
   case noteTested = "note-tested"
   /// The clock of the evidence against the other evidence. Values: `offsetSeconds`, `lowSeconds`,
-  /// `highSeconds`, `zoneSeconds`, `events` (in common), `reference` (text).
+  /// `highSeconds`, `zoneSeconds`, `zoneStated` (flag), `events` (in common), `reference` (text).
   case clockOffset = "clock-offset"
 
   /// In order of name.

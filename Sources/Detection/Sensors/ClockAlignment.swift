@@ -5,13 +5,16 @@ internal import Observations
 /// A source that sweeps the Internet meets two sensors shortly after one another, in either order: the
 /// differences of when each first met a source pile up at the difference of their clocks. The fullest
 /// quarter of an hour tells the zone; the median of what falls near it the rest, with the order
-/// statistics' interval for a median (95 %).
+/// statistics' interval for a median (95 %). What is near is taken about the median found before, so
+/// that a clock far from a whole quarter is not drawn to it.
 struct ClockAlignment {
   /// Sources in common below which nothing is said.
   static let leastEvents = 20
   /// How far from a whole zone differences count, in seconds.
   static let reach = 450.0
   private static let quarter = 900.0
+  /// How often what is near is taken anew.
+  private static let rounds = 4
 
   /// Seconds to take from the stream's times.
   var offset: Double
@@ -35,12 +38,17 @@ struct ClockAlignment {
     differences.sort()
     guard let zone = ClockAlignment.fullest(differences) else { return nil }
     self.zone = zone
-    let near = differences.filter { ($0 - zone).magnitude <= ClockAlignment.reach }
-    guard near.count >= ClockAlignment.leastEvents, near.count * 4 >= differences.count else {
-      return nil
+    var near: [Double] = []
+    var centre = zone
+    for _ in 0..<ClockAlignment.rounds {
+      near = differences.filter { ($0 - centre).magnitude <= ClockAlignment.reach }
+      guard near.count >= ClockAlignment.leastEvents, near.count * 4 >= differences.count else {
+        return nil
+      }
+      centre = Statistics.median(near) ?? centre
     }
     events = near.count
-    offset = Statistics.median(near) ?? zone
+    offset = centre
     // 95 % by order statistics: the median lies between these with that probability.
     let spread = 0.98 * Double(near.count).squareRoot()
     let middle = Double(near.count) / 2

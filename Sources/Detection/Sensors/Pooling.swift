@@ -27,7 +27,7 @@ extension Correlation {
     assume(
       "clock of \(name)", "the reference",
       streams[reference].facts.statesZone
-        ? "its stamps state their zone, and it has most sources in common with the others"
+        ? "its stamps state their zone\(Correlation.zones(of: streams[reference].facts)), and it has most sources in common with the others"
         : "no log states its zone; this one has most sources in common with the others")
     for number in candidates where number != reference {
       guard let found = ClockAlignment(streams[number].sightings, reference: clock) else {
@@ -48,25 +48,46 @@ extension Correlation {
     func seconds(_ value: Double) -> String {
       "\(Int(value.magnitude.rounded())) s \(value < 0 ? "behind" : "ahead")"
     }
-    let minutes = Int((found.zone / 60).rounded())
-    let zone =
-      (minutes < 0 ? "-" : "+") + Correlation.pad(abs(minutes) / 60) + ":"
-      + Correlation.pad(abs(minutes) % 60)
+    let zone = Correlation.zone(of: facts, found)
     let error = found.clockError.map { "\(seconds($0)) (± \(Int(half.rounded(.up))) s)" }
     let clock = error ?? "right within \(Int(half.rounded(.up))) s"
     assume(
       "clock of \(facts.path)",
-      minutes == 0 ? clock : "\(zone) from what was read, and \(clock)",
+      "\(zone), \(clock)",
       "\(found.events) sources met by it and by \(reference), too; its times are corrected by this")
     networkFindings.append(
       Finding(
         kind: .clockOffset,
-        summary: "the clock of \(facts.path) against \(reference): zone \(zone), \(clock)",
+        summary: "the clock of \(facts.path) against \(reference): \(zone), \(clock)",
         values: [
           "offsetSeconds": .number(found.offset), "lowSeconds": .number(found.low),
           "highSeconds": .number(found.high), "zoneSeconds": .number(found.zone),
+          "zoneStated": .flag(facts.statesZone),
           "events": .integer(found.events), "reference": .text(reference),
         ], count: found.events, evidence: []))
+  }
+
+  /// A sensor's zone as its stamps state it, or as it was found.
+  private static func zone(of facts: StreamFacts, _ found: ClockAlignment) -> String {
+    let seconds = Int64(found.zone.rounded())
+    guard facts.statesZone || facts.statedZones != nil else {
+      return "zone \(text(facts.assumedZone + seconds)) (found, its stamps state none)"
+    }
+    let wrong = seconds == 0 ? "" : ", and are wrong by \(text(seconds))"
+    return "stamps state their zone\(zones(of: facts))\(wrong)"
+  }
+
+  private static func zones(of facts: StreamFacts) -> String {
+    guard let zones = facts.statedZones else { return "" }
+    return zones.lowerBound == zones.upperBound
+      ? " (\(text(zones.lowerBound)))"
+      : " (\(text(zones.lowerBound)) to \(text(zones.upperBound)))"
+  }
+
+  /// `+05:30`.
+  private static func text(_ seconds: Int64) -> String {
+    let minutes = Int((Double(seconds) / 60).rounded())
+    return (minutes < 0 ? "-" : "+") + pad(abs(minutes) / 60) + ":" + pad(abs(minutes) % 60)
   }
 
   private static func pad(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
