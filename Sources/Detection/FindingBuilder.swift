@@ -85,8 +85,8 @@ struct FindingBuilder {
   }
 
   private var answeredShare: FindingValue {
-    FindingBuilder.share(
-      Int(profile.answered) + askedAnswers, of: max(1, Int(UInt32(clamping: Int(draft.targets.low)))))
+    let targets = max(1, Int(UInt32(clamping: Int(draft.targets.low))))
+    return FindingBuilder.share(Int(profile.answered) + askedAnswers, of: targets)
   }
 
   func nameLookups() -> Finding? {

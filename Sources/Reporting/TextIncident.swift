@@ -59,7 +59,7 @@ extension TextPage {
     }
     for remark in activity.evidence.remarks { field("", remark, indent: 2, width: 9) }
     weighed(activity)
-    list("YOUR NOTES", activity.evidence.findings.filter { $0.kind == .noteTested }.map(\.summary))
+    notes(activity)
     list("COULD NOT BE SEEN", unseen(diagnosis) + lost)
     numbered("NEXT: what would settle it, cheapest first", diagnosis.settledBy)
     list("OPEN", diagnosis.open)
@@ -183,6 +183,10 @@ extension TextPage {
     for rival in rivals {
       let name = rival.title.isEmpty ? rival.article : "\(rival.article): \(rival.title)"
       item(percent(rival.posterior).padded(to: 11), name, indent: 4, markerWidth: 13)
+      // The one reason that a reader of a short list asks for: what speaks most against it.
+      guard let against = rival.opposing.first, diagnosis.verdict != nil else { continue }
+      paragraph(
+        "\(weight(against.decibans)): \(against.because)", indent: 17, hang: 2, emphasis: .faint)
     }
   }
 }
