@@ -79,7 +79,8 @@ final class ByteSource {
     let wanted = min(
       max(ByteSource.windowSize, end + ByteSource.windowSize), limit + ByteSource.windowSize)
     if buffer.count < wanted {
-      buffer.append(contentsOf: repeatElement(0, count: wanted - buffer.count))
+      // An array appended is copied whole; a lazy sequence would be drawn byte by byte.
+      buffer += [UInt8](repeating: 0, count: wanted - buffer.count)
     }
     guard end < buffer.count else { return false }
     let got = fill()
