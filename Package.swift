@@ -75,7 +75,9 @@ let package = Package(
     tests("DiagnosisTests", uses: ["Diagnosis", "Knowledge", "Detection", "Observations"]),
     tests(
       "AnalysisTests",
-      uses: ["Analysis", "Diagnosis", "Detection", "Knowledge", "Observations", "Simulation"]),
+      uses: [
+        "Analysis", "Diagnosis", "Detection", "Intake", "Knowledge", "Observations", "Simulation",
+      ]),
     tests(
       "ReportingTests",
       uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],

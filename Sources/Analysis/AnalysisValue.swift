@@ -45,6 +45,10 @@ public struct Analysis: Sendable {
     public var vantage: String
     /// What was wrong with its records, by kind.
     public var problems: [Problem]
+    /// Packets that it says itself were lost while it was taken.
+    public var dropped: UInt64
+    /// Comments that somebody attached to its packets.
+    public var comments: UInt64
 
     /// A kind of problem with the first places it was met.
     public struct Problem: Sendable {
@@ -70,7 +74,7 @@ public struct Analysis: Sendable {
     public init(
       path: String, kind: String, format: String?, records: UInt64, observations: UInt64,
       first: Timestamp?, last: Timestamp?, bytes: UInt64, sha256: String?, vantage: String,
-      problems: [Problem]
+      problems: [Problem], dropped: UInt64 = 0, comments: UInt64 = 0
     ) {
       self.path = path
       self.kind = kind
@@ -83,6 +87,8 @@ public struct Analysis: Sendable {
       self.sha256 = sha256
       self.vantage = vantage
       self.problems = problems
+      self.dropped = dropped
+      self.comments = comments
     }
   }
 

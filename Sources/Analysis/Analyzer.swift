@@ -164,6 +164,7 @@ private struct AnalysisRun {
     facts.statedZones = stream.statedZones
     facts.assumedZone = Int64(options.zoneOffsetSeconds)
     facts.keepsTraces = keepsTraces
+    facts.dropped = stream.dropped
     streams.append(detector.finish(facts))
   }
 
@@ -214,7 +215,8 @@ private struct AnalysisRun {
   private static func unread(_ file: EvidenceFile) -> Analysis.Evidence {
     let vantage: String
     switch file.kind {
-    case .notes: vantage = file.refusal ?? "dated notes: each is tested on every activity it concerns"
+    case .notes:
+      vantage = file.refusal ?? "dated notes: each is tested on every activity it concerns"
     case .truth: vantage = "a scenario's truth, never read as evidence"
     case .empty: vantage = "empty"
     default: vantage = file.refusal ?? "could not be opened again: moved or removed meanwhile"
@@ -245,12 +247,17 @@ private struct AnalysisRun {
       path: file.path, kind: file.kind.rawValue, format: file.format, records: stream.records,
       observations: stream.observations, first: stream.first, last: stream.last,
       bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream),
-      problems: problems)
+      problems: problems, dropped: stream.dropped, comments: stream.comments)
   }
 
   private static func vantage(_ file: EvidenceFile, _ stream: EvidenceStream) -> String {
     switch file.kind {
-    case .capture: return "packets as they passed one point of the network"
+    case .capture:
+      let place = "packets as they passed one point of the network"
+      guard stream.dropped > 0 else { return place }
+      return place
+        + ", without those that were lost while it was taken (dropped: \(stream.dropped)):"
+        + " what seems absent may have been among them"
     case .visitorsLog: return "contacts that a server let in; what it never saw is not in it"
     default: break
     }

@@ -29,9 +29,11 @@ public enum CaptureFormats {
   /// where it looks like neither.
   public static func foreign(_ head: RawSpan) -> String? {
     guard head.byteCount >= 4 else { return nil }
+    let follows = head.byteCount >= 8 ? head.u32(4) : 0
     switch head.u32(0) {
     case 0xa1b2_cd34, 0x34cd_b2a1: return "pcap as modified by Kuznetsov"
-    case 0x736e_6f6f: return "snoop"
+    case 0x736e_6f6f where follows == 0x7000_0000: return "snoop"
+    case 0x6970_7472 where follows == 0x6163_6520: return "iptrace"
     case 0x28b5_2ffd: return "zstd-compressed"
     case 0xfd37_7a58: return "xz-compressed"
     case 0x0422_4d18: return "lz4-compressed"

@@ -39,11 +39,13 @@ struct FindingBuilder {
     bound.low == bound.high ? .integer(Int(bound.low)) : .bound(bound)
   }
 
-  /// Log lines of a device that drops some of them are lower bounds.
+  /// Log lines of a device that drops some of them are lower bounds; packets that a capture lost
+  /// may all have been of this activity.
   var packets: Bound {
     Bound(
       low: Double(draft.packets),
-      high: draft.facts.rateLimited ? .infinity : Double(draft.packets))
+      high: draft.facts.rateLimited
+        ? .infinity : Double(draft.packets) + Double(draft.facts.dropped))
   }
 
   /// Bytes; a bound where the first packets were not followed; nil where not recorded.
@@ -83,7 +85,8 @@ struct FindingBuilder {
   }
 
   private var answeredShare: FindingValue {
-    FindingBuilder.share(profile.answered, of: max(1, UInt32(clamping: Int(draft.targets.low))))
+    FindingBuilder.share(
+      Int(profile.answered) + askedAnswers, of: max(1, Int(UInt32(clamping: Int(draft.targets.low)))))
   }
 
   func nameLookups() -> Finding? {
@@ -189,22 +192,26 @@ struct FindingBuilder {
     let unanswered = max(0, (targets * counting).rounded(.down) - answered)
     let unexpected = max(0, unanswered - Double(profile.expected))
     var values: [String: FindingValue] = [
-      "port": .integer(Int(port)),
       "targets": FindingBuilder.bound(draft.targets),
       "unanswered": .integer(Int(unanswered)),
       "unexpected": .integer(Int(unexpected)),
       "perHour": .number(targets / hours),
     ]
     if draft.facts.isCapture { values["answeredShare"] = answeredShare }
-    if draft.shape.transport == .arp {
+    let transport = draft.shape.transport
+    if transport == .arp {
+      values["asked"] = .integer(Int(targets))
       return finding(
         .sweep,
         "asked by ARP for \(Int(targets)) addresses, \(Int(unanswered)) of which were not answered",
         values)
     }
+    let service = "\(transport) \(transport.hasPorts ? "port" : "type") \(port)"
+    values["port"] = .integer(Int(port))
+    values["service"] = .text(service)
     return finding(
       .sweep,
-      "\(draft.shape.transport) port \(port) tried at \(Int(targets)) addresses, \(Int(unexpected)) of "
+      "\(service) tried at \(Int(targets)) addresses, \(Int(unexpected)) of "
         + "them without answer, visit or name", values)
   }
 

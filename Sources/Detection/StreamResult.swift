@@ -10,6 +10,8 @@ public struct StreamFacts: Sendable {
   public var refusalsOnly: Bool
   /// Counts are lower bounds, because the device drops log lines above a rate.
   public var rateLimited: Bool
+  /// Packets that a capture says itself were lost while it was taken; any of them may belong anywhere.
+  public var dropped: UInt64 = 0
   /// One of several sensors' logs, which may show together what none shows alone.
   public var isPooled = false
   /// Services too small to be raised are wanted, too, with their first packets.

@@ -49,6 +49,10 @@ public final class EvidenceStream {
   public var records: UInt64 { log?.recordCount ?? capture?.recordCount ?? 0 }
   /// What was wrong with them.
   public var problems: ProblemLog { log?.problems ?? capture?.problems ?? ProblemLog() }
+  /// Packets that the evidence itself says were lost while it was taken.
+  public var dropped: UInt64 { capture?.dropped ?? 0 }
+  /// Comments that somebody attached to its packets.
+  public var comments: UInt64 { capture?.comments ?? 0 }
   /// The system's word on why reading stopped before the end.
   public var failure: String? { source.failure }
   /// SHA-256 of all bytes; nil where not computed, or where not all of them were read.

@@ -20,6 +20,10 @@ public struct IdentifiedFile: Sendable {
   public let bytes: UInt64
   /// What was wrong with its records.
   public let problems: ProblemLog
+  /// Packets that it says itself were lost while it was taken.
+  public let dropped: UInt64
+  /// Comments that somebody attached to its packets.
+  public let comments: UInt64
   /// Why nothing was read of it; nil where something was.
   public let refusal: String?
 }
@@ -41,7 +45,7 @@ public func identify(
       return IdentifiedFile(
         path: file.path, kind: file.kind.rawValue, format: file.format, records: file.noteCount,
         observations: 0, first: file.notes.map(\.from).min(), last: file.notes.map(\.from).max(),
-        bytes: file.size, problems: file.noteProblems,
+        bytes: file.size, problems: file.noteProblems, dropped: 0, comments: 0,
         refusal: file.refusal)
     }
     var more = true
@@ -52,6 +56,7 @@ public func identify(
     return IdentifiedFile(
       path: file.path, kind: file.kind.rawValue, format: file.format, records: stream.records,
       observations: stream.observations, first: stream.first, last: stream.last,
-      bytes: stream.bytes, problems: stream.problems, refusal: nil)
+      bytes: stream.bytes, problems: stream.problems, dropped: stream.dropped,
+      comments: stream.comments, refusal: nil)
   }
 }

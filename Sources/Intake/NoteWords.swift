@@ -21,12 +21,12 @@ extension Note {
       host: host ?? NoteWords.host(in: words), text: words, origin: origin)
   }
 
-  /// A note of the command line: `TIME[..TIME] TEXT`.
+  /// A note of the command line: `TIME[..TIME] TEXT`; nil where it does not begin with a time, ends
+  /// before it begins, or says nothing.
   ///
   /// - Parameters:
   ///   - argument: `2008-10-14T10:00..2008-10-14T12:00 LAN cables pulled`.
   ///   - zone: seconds east of UTC for times that state none.
-  /// - Returns: nil where it does not begin with a time, ends before it begins, or says nothing.
   public init?(argument: String, zone: Int) {
     guard let blank = argument.firstIndex(of: " ") else { return nil }
     let words = argument[blank...].drop { $0 == " " }
@@ -86,7 +86,10 @@ enum NoteWords {
         "cables pulled", "kabel gezogen",
       ]
     ),
-    (.cleaned, ["cleaned", "disinfect", "removed the virus", "worm removed", "gereinigt", "entfernt"]),
+    (
+      .cleaned,
+      ["cleaned", "disinfect", "removed the virus", "worm removed", "gereinigt", "entfernt"]
+    ),
     (
       .softwareInstalled,
       ["install", "driver", "updated", "upgrade", "patch", "treiber", "aktualisiert"]

@@ -54,7 +54,7 @@ public enum FindingCatalogue {
       """
       packets verified refuted untestable icmpType icmpCode sourcePort distinctQuotes destinations
       """
-    case .sweep: "port targets unanswered unexpected answeredShare perHour"
+    case .sweep: "port asked targets unanswered unexpected answeredShare perHour"
     case .portSweep: "ports lowPort highPort targets answeredShare consecutiveShare"
     case .rateStep:
       """
@@ -127,6 +127,7 @@ public enum FindingCatalogue {
         "clockOffsetKnown": .flag, "visitorsStepped": .flag,
         "source": .text(["visitors-log", "capture", "own-log"]),
       ]
+    case .sweep: ["service": .text([])]
     case .rateStep: ["onsetFrom": .time, "onsetTo": .time, "coincident": .flag]
     case .targetChoice:
       [

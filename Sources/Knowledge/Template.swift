@@ -97,7 +97,7 @@ public enum Wording {
 
   private static func text(_ number: Double, named name: String) -> String {
     guard number.isFinite else { return "an unknown number" }
-    if name == "pValue" { return probability(number) }
+    if name.hasSuffix("PValue") || name == "pValue" { return probability(number) }
     if name.contains("/") || name.hasSuffix("Share") || name.hasPrefix("share") {
       return "\(decimal(number * 100, places: number > 0 && number < 0.01 ? 1 : 0)) %"
     }

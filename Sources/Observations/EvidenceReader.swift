@@ -12,6 +12,10 @@ public protocol EvidenceReader {
   var problems: ProblemLog { get }
   /// The longest record this reader accepts, in bytes: `Intake` grows its window up to this.
   var longestRecord: Int { get }
+  /// Packets that the evidence itself says were lost while it was taken; 0 where it does not say.
+  var dropped: UInt64 { get }
+  /// Comments that somebody attached to packets; 0 where the format has none.
+  var comments: UInt64 { get }
 
   /// Reads records from the front of `window` until the batch is full or no whole record is left.
   ///
@@ -25,4 +29,11 @@ public protocol EvidenceReader {
   mutating func read(
     _ window: RawSpan, offset: UInt64, isLast: Bool, into batch: ObservationBatch
   ) -> Int
+}
+
+extension EvidenceReader {
+  /// Most formats cannot say.
+  public var dropped: UInt64 { 0 }
+  /// Most formats have none.
+  public var comments: UInt64 { 0 }
 }

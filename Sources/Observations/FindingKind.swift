@@ -31,8 +31,9 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// UDP headers that are really ICMP errors'. Values: `packets`, `verified`, `refuted`,
   /// `untestable`, `icmpType`, `icmpCode`, `sourcePort`, `distinctQuotes`, `destinations`.
   case icmpErrorAsUDP = "icmp-error-as-udp"
-  /// One service tried at many addresses. Values: `port`, `targets`, `unanswered`, `unexpected`
-  /// (targets neither answered, resolved nor solicited), `answeredShare`, `perHour`.
+  /// One service tried at many addresses. Values: `port` and `service` ("tcp port 445"; neither for
+  /// ARP, which has `asked` instead), `targets`, `unanswered`, `unexpected` (targets neither answered,
+  /// resolved nor solicited), `answeredShare`, `perHour`.
   case sweep
   /// Many ports tried at few addresses. Values: `ports` (distinct), `lowPort`, `highPort`,
   /// `targets`, `answeredShare`, `consecutiveShare` (of the range low...high that was tried).

@@ -252,26 +252,3 @@ private func json(_ feature: Likeness.Feature) -> JSONValue {
     ("weight", .number(feature.weight)), ("because", .string(feature.explanation)),
   ])
 }
-
-/// A pattern as the JSON contract has it: its digest and the features that are known.
-func json(_ pattern: Pattern) -> JSONValue {
-  .object([
-    ("digest", .string(pattern.digest)),
-    (
-      "features",
-      .object(
-        pattern.features.map { feature in
-          let value: JSONValue =
-            switch feature.value {
-            case .integer(let value): .integer(value)
-            case .number(let value): .number(value)
-            case .text(let value): .string(value)
-            case .flag(let value): .bool(value)
-            case .time(let value): json(value)
-            case .bound(let value): json(value)
-            }
-          return (key: feature.name, value: value)
-        })
-    ),
-  ])
-}

@@ -47,8 +47,8 @@ func json(_ finding: Finding, id: String) -> JSONValue {
   ])
 }
 
-/// A pattern: its digest, and its features by name.
-private func json(_ pattern: Pattern?) -> JSONValue {
+/// A pattern: its digest, and the features that are known, by name; where there is none, no digest.
+func json(_ pattern: Pattern?) -> JSONValue {
   .object([
     ("digest", .text(pattern?.digest)),
     (

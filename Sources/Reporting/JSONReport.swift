@@ -39,19 +39,23 @@ private func json(_ assumption: Analysis.Assumption) -> JSONValue {
 }
 
 private func json(_ evidence: Analysis.Evidence) -> JSONValue {
-  .object([
-    ("path", .string(evidence.path)),
-    ("kind", .string(evidence.kind)),
-    ("format", .text(evidence.format)),
-    ("records", .unsigned(evidence.records)),
-    ("observations", .unsigned(evidence.observations)),
-    ("first", json(evidence.first)),
-    ("last", json(evidence.last)),
-    ("bytes", .unsigned(evidence.bytes)),
-    ("sha256", .text(evidence.sha256)),
-    ("vantage", .string(evidence.vantage)),
-    ("problems", .array(evidence.problems.map(json))),
-  ])
+  // Only where there are any: most formats cannot say.
+  let told = [(key: "dropped", value: evidence.dropped), ("comments", evidence.comments)]
+    .filter { $0.value > 0 }.map { (key: $0.key, value: JSONValue.unsigned($0.value)) }
+  return .object(
+    [
+      ("path", .string(evidence.path)),
+      ("kind", .string(evidence.kind)),
+      ("format", .text(evidence.format)),
+      ("records", .unsigned(evidence.records)),
+      ("observations", .unsigned(evidence.observations)),
+      ("first", json(evidence.first)),
+      ("last", json(evidence.last)),
+      ("bytes", .unsigned(evidence.bytes)),
+      ("sha256", .text(evidence.sha256)),
+      ("vantage", .string(evidence.vantage)),
+      ("problems", .array(evidence.problems.map(json))),
+    ] + told)
 }
 
 private func json(_ problem: Analysis.Evidence.Problem) -> JSONValue {

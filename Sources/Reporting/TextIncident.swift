@@ -1,3 +1,4 @@
+import Analysis
 import Detection
 import Diagnosis
 import Observations
@@ -18,8 +19,10 @@ extension TextPage {
   /// Weights (`+10.0 dB`) and posteriors are set in a column of this width.
   private static let weightColumn = 10
 
-  /// An incident: its subject, then each of its activities.
-  mutating func incident(_ incident: Incident, number: Int, of total: Int) {
+  /// An incident: its subject, then each of its activities, with what the evidence could not show.
+  mutating func incident(
+    _ incident: Incident, number: Int, of total: Int, in evidence: [Analysis.Evidence]
+  ) {
     blank()
     rule()
     paragraph(
@@ -28,11 +31,14 @@ extension TextPage {
       emphasis: incident.severity.emphasis)
     paragraph("\(span(incident.first, incident.last)), id \(incident.id)", hang: 2)
     for (index, activity) in incident.activities.enumerated() {
-      self.activity(activity, number: index + 1, of: incident.activities.count)
+      self.activity(
+        activity, number: index + 1, of: incident.activities.count, lost: lost(activity, evidence))
     }
   }
 
-  private mutating func activity(_ activity: Activity, number: Int, of total: Int) {
+  private mutating func activity(
+    _ activity: Activity, number: Int, of total: Int, lost: [String]
+  ) {
     let diagnosis = activity.diagnosis
     blank()
     if total > 1 {
@@ -53,14 +59,15 @@ extension TextPage {
     }
     for remark in activity.evidence.remarks { field("", remark, indent: 2, width: 9) }
     weighed(activity)
-    list("YOUR NOTES", activity.evidence.findings.filter { $0.kind == .noteTested }.map(\.summary))
-    list("COULD NOT BE SEEN", unseen(diagnosis))
+    notes(activity)
+    list("COULD NOT BE SEEN", unseen(diagnosis) + lost)
     numbered("NEXT: what would settle it, cheapest first", diagnosis.settledBy)
     list("OPEN", diagnosis.open)
     list("KEEP", diagnosis.keep)
     rivals(diagnosis)
     let notes = Set(activity.evidence.findings.filter { $0.kind == .noteTested }.map(\.summary))
-    list("ALSO SEEN, without weight for any cause against another",
+    list(
+      "ALSO SEEN, without weight for any cause against another",
       diagnosis.notDiagnostic.filter { !notes.contains($0) })
   }
 
@@ -145,6 +152,14 @@ extension TextPage {
   }
 
   /// What no hypothesis could be asked about: each reason once, with the indicators it silences.
+  /// What captures say themselves that they lost while this was seen.
+  private func lost(_ activity: Activity, _ evidence: [Analysis.Evidence]) -> [String] {
+    evidence.filter { $0.dropped > 0 && activity.evidence.paths.contains($0.path) }.map {
+      "\(counted($0.dropped, "packet", "packets")) that \($0.path) lost while it was taken: what "
+        + "seems not to have happened may be among them"
+    }
+  }
+
   private func unseen(_ diagnosis: Diagnosis) -> [String] {
     var reasons: [String] = []
     var indicators: [String: [String]] = [:]
@@ -168,6 +183,10 @@ extension TextPage {
     for rival in rivals {
       let name = rival.title.isEmpty ? rival.article : "\(rival.article): \(rival.title)"
       item(percent(rival.posterior).padded(to: 11), name, indent: 4, markerWidth: 13)
+      // The one reason that a reader of a short list asks for: what speaks most against it.
+      guard let against = rival.opposing.first, diagnosis.verdict != nil else { continue }
+      paragraph(
+        "\(weight(against.decibans)): \(against.because)", indent: 17, hang: 2, emphasis: .faint)
     }
   }
 }

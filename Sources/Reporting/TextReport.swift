@@ -13,7 +13,8 @@ public func renderText(_ analysis: Analysis, style: TextStyle) -> String {
   var page = TextPage(style: style)
   page.head(analysis)
   for (index, incident) in analysis.incidents.enumerated() {
-    page.incident(incident, number: index + 1, of: analysis.incidents.count)
+    page.incident(
+      incident, number: index + 1, of: analysis.incidents.count, in: analysis.evidence)
   }
   page.networkFindings(analysis.networkFindings)
   page.quiet(analysis.quiet)
@@ -149,6 +150,12 @@ func describe(_ evidence: Analysis.Evidence) -> String {
     text += ", " + counted(evidence.observations, "observation", "observations")
   }
   if evidence.first != nil { text += ", " + span(evidence.first, evidence.last) }
+  if evidence.dropped > 0 {
+    text += ", \(counted(evidence.dropped, "packet", "packets")) dropped while it was taken"
+  }
+  if evidence.comments > 0 {
+    text += ", \(counted(evidence.comments, "comment", "comments")) on packets"
+  }
   return text
 }
 

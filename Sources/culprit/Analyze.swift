@@ -87,7 +87,8 @@ struct Analyze: ParsableCommand {
     options.notes = try notes.map { text in
       guard let note = Note(argument: text, zone: reading.zone) else {
         throw ValidationError(
-          "'\(text)' is not a note; write it like '2008-10-14T10:00..2008-10-14T12:00 LAN cables pulled'")
+          "'\(text)' is not a note; write it like '2008-10-14T10:00..2008-10-14T12:00 LAN cables pulled'"
+        )
       }
       return note
     }

@@ -36,6 +36,6 @@ struct Identify: ParsableCommand {
         .init(
           kind: entry.anomaly.name, meaning: entry.anomaly.meaning, count: entry.count,
           first: entry.first)
-      })
+      }, dropped: file.dropped, comments: file.comments)
   }
 }

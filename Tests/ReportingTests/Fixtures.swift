@@ -232,7 +232,16 @@ enum Fixtures {
     activity.evidence.traffic.destinationPorts = [1...5, 7...7, 1_000...1_500]
     activity.evidence.traffic.sourcePorts = []
     activity.evidence.traffic.sourcePortCount = 9
-    var result = analysis([activity], severity: .low)
+    var capture = log
+    capture.path = "case/lossy.pcapng"
+    capture.kind = "capture"
+    capture.format = "pcapng"
+    capture.vantage =
+      "packets as they passed one point of the network, without 1,200 that were lost"
+    capture.problems = []
+    (capture.dropped, capture.comments) = (1_200, 1)
+    activity.evidence.paths.append(capture.path)
+    var result = analysis([activity], severity: .low, evidence: [log, capture])
     result.incidents[0].subject = activity.evidence.subject
     return result
   }()

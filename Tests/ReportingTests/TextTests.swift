@@ -56,7 +56,8 @@ import Testing
     let order = [
       "INCIDENT 1 of 1", "NetBIOS name lookups", "This host asks", "FOR reverse-name-lookup",
       "+10.0 dB", "+2.0 dB", "AGAINST", "-1.5 dB", "COULD NOT BE SEEN", "NEXT", "OPEN", "KEEP",
-      "RIVALS", "visitor-harvesting-worm", "TELLS NOTHING APART", "LOOKED AT AND NOT RAISED",
+      "RIVALS", "visitor-harvesting-worm", "ALSO SEEN, without weight",
+      "LOOKED AT AND NOT RAISED",
       "WHAT WAS WRONG WITH THE EVIDENCE",
     ]
     var rest = report[...]

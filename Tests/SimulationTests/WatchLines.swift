@@ -116,13 +116,14 @@ struct Watch {
     return (zone.hasPrefix("-") ? -1 : 1) * (parts[0] * 3_600 + parts[1] * 60)
   }
 
+  // A regular expression is compiled where it is met: once for each log, not for each line.
   private static func reader(of place: String) -> (String) -> WatchLine? {
     switch place {
-    case "campus": ipchains
-    case "office": netfilter
-    case "home": zoneAlarm
-    case "shop": blackICE
-    default: dshield
+    case "campus": ipchains()
+    case "office": netfilter()
+    case "home": zoneAlarm()
+    case "shop": blackICE()
+    default: dshield()
     }
   }
 
@@ -135,51 +136,61 @@ struct Watch {
       + clock.reduce(0) { $0 * 60 + $1 }
   }
 
-  private static func ipchains(_ line: String) -> WatchLine? {
+  private static func ipchains() -> (String) -> WatchLine? {
     let form =
       /(Sep|Oct) ([ 0-9]\d) ([\d:]{8}) border kernel: Packet log: (input|forward) (DENY|ACCEPT) eth[01] PROTO=(1|6|17) ([\d.]+):(\d+) ([\d.]+):(\d+) L=\d+ S=0x00 I=(\d+) F=0x[04]000 T=(\d+)( SYN)? \(#\d+\)/
-    guard let m = line.wholeMatch(of: form) else { return nil }
-    return WatchLine(
-      seconds: seconds(m.1, m.2, m.3), source: String(m.7), sourcePort: Int(m.8),
-      target: String(m.9), port: Int(m.10) ?? -1, identification: Int(m.11) ?? -1,
-      ttl: Int(m.12) ?? -1, isTCP: m.6 == "6", isForwarded: m.4 == "forward",
-      isAllowed: m.5 == "ACCEPT")
+    return { line in
+      guard let m = line.wholeMatch(of: form) else { return nil }
+      return WatchLine(
+        seconds: seconds(m.1, m.2, m.3), source: String(m.7), sourcePort: Int(m.8),
+        target: String(m.9), port: Int(m.10) ?? -1, identification: Int(m.11) ?? -1,
+        ttl: Int(m.12) ?? -1, isTCP: m.6 == "6", isForwarded: m.4 == "forward",
+        isAllowed: m.5 == "ACCEPT")
+    }
   }
 
-  private static func netfilter(_ line: String) -> WatchLine? {
+  private static func netfilter() -> (String) -> WatchLine? {
     let form =
       /(Sep|Oct) ([ 0-9]\d) ([\d:]{8}) fw kernel: (DROP|ACCEPT) IN=\w+ OUT=\w+ SRC=([\d.]+) DST=([\d.]+) LEN=\d+ TOS=0x00 PREC=0x00 TTL=(\d+) ID=(\d+) (?:DF )?PROTO=(TCP|UDP|ICMP) (?:SPT|TYPE)=(\d+) (?:DPT|CODE)=(\d+) .+/
-    guard let m = line.wholeMatch(of: form) else { return nil }
-    return WatchLine(
-      seconds: seconds(m.1, m.2, m.3), source: String(m.5), sourcePort: Int(m.10),
-      target: String(m.6), port: Int(m.11) ?? -1, identification: Int(m.8) ?? -1,
-      ttl: Int(m.7) ?? -1, isTCP: m.9 == "TCP", isAllowed: m.4 == "ACCEPT")
+    return { line in
+      guard let m = line.wholeMatch(of: form) else { return nil }
+      return WatchLine(
+        seconds: seconds(m.1, m.2, m.3), source: String(m.5), sourcePort: Int(m.10),
+        target: String(m.6), port: Int(m.11) ?? -1, identification: Int(m.8) ?? -1,
+        ttl: Int(m.7) ?? -1, isTCP: m.9 == "TCP", isAllowed: m.4 == "ACCEPT")
+    }
   }
 
-  private static func zoneAlarm(_ line: String) -> WatchLine? {
+  private static func zoneAlarm() -> (String) -> WatchLine? {
     let form =
       /FWIN,2002\/(09|10)\/(\d\d),([\d:]{8}) -8:00 GMT,([\d.]+):(\d+),([\d.]+):(\d+),(UDP|TCP \(flags:S\)|ICMP \(type:8\/subtype:0\))/
-    guard let m = line.wholeMatch(of: form) else { return nil }
-    return WatchLine(
-      seconds: seconds(m.1, m.2, m.3), source: String(m.4), sourcePort: Int(m.5),
-      target: String(m.6), port: Int(m.7) ?? -1, isTCP: m.8.hasPrefix("TCP"))
+    return { line in
+      guard let m = line.wholeMatch(of: form) else { return nil }
+      return WatchLine(
+        seconds: seconds(m.1, m.2, m.3), source: String(m.4), sourcePort: Int(m.5),
+        target: String(m.6), port: Int(m.7) ?? -1, isTCP: m.8.hasPrefix("TCP"))
+    }
   }
 
-  private static func blackICE(_ line: String) -> WatchLine? {
+  private static func blackICE() -> (String) -> WatchLine? {
     let form =
       /39, 2002-(09|10)-(\d\d) ([\d:]{8}), \d+, "(UDP|TCP|ICMP) [a-z ]+", ([\d.]+), "", ([\d.]+), "", "(?:port=(\d+))?", (\d+), A:2/
-    guard let m = line.wholeMatch(of: form) else { return nil }
-    return WatchLine(
-      seconds: seconds(m.1, m.2, m.3), source: String(m.5), target: String(m.6),
-      port: m.7.flatMap { Int($0) } ?? -1, count: Int(m.8) ?? -1, isTCP: m.4 == "TCP")
+    return { line in
+      guard let m = line.wholeMatch(of: form) else { return nil }
+      return WatchLine(
+        seconds: seconds(m.1, m.2, m.3), source: String(m.5), target: String(m.6),
+        port: m.7.flatMap { Int($0) } ?? -1, count: Int(m.8) ?? -1, isTCP: m.4 == "TCP")
+    }
   }
 
-  private static func dshield(_ line: String) -> WatchLine? {
+  private static func dshield() -> (String) -> WatchLine? {
     let form =
       /2002-(09|10)-(\d\d) ([\d:]{8}) \+10:00\t\d+\t(\d+)\t([\d.]+)\t(\d+)\t([\d.]+)\t(\d+)\t(1|6|17)\tS?/
-    guard let m = line.wholeMatch(of: form) else { return nil }
-    return WatchLine(
-      seconds: seconds(m.1, m.2, m.3), source: String(m.5), sourcePort: Int(m.6),
-      target: String(m.7), port: Int(m.8) ?? -1, count: Int(m.4) ?? -1, isTCP: m.9 == "6")
+    return { line in
+      guard let m = line.wholeMatch(of: form) else { return nil }
+      return WatchLine(
+        seconds: seconds(m.1, m.2, m.3), source: String(m.5), sourcePort: Int(m.6),
+        target: String(m.7), port: Int(m.8) ?? -1, count: Int(m.4) ?? -1, isTCP: m.9 == "6")
+    }
   }
 }

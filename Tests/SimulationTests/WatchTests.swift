@@ -157,7 +157,7 @@ import Testing
     for (key, expected) in [
       ("  - from: ", watch.truth.chain.cleanings.map(\.from)),
       ("    to: ", watch.truth.chain.cleanings.map(\.to)),
-      ("    about: ", watch.truth.chain.cleanings.map(\.host)),
+      ("    host: ", watch.truth.chain.cleanings.map(\.host)),
     ] {
       let found = notes.filter { $0.hasPrefix(key) }.map { String($0.dropFirst(key.count)) }
       #expect(found == expected)

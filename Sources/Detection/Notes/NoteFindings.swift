@@ -74,17 +74,24 @@ enum NoteWording {
   static func summary(_ note: Note, _ test: NoteTest, coincides: Bool) -> String {
     let time = note.to.map { "\(note.from) to \($0)" } ?? "\(note.from)"
     let head = "\"\(note.text)\" (\(time)): "
-    if let obstacle = test.obstacle { return head + "could not be tested: \(obstacle)" }
+    let step =
+      coincides ? "; the step in the rate falls into it or follows within a day, which may be chance" : ""
+    if let obstacle = test.obstacle { return head + "could not be tested: \(obstacle)" + step }
     var rates: [String] = []
-    if let before = test.before { rates.append("\(FindingBuilder.rate(before)) an hour before") }
-    if let during = test.during { rates.append("\(FindingBuilder.rate(during)) during") }
+    let stretch = test.momentHours.map { " in the \($0) h" } ?? ""
+    if let before = test.before {
+      rates.append("\(FindingBuilder.rate(before)) an hour\(stretch) before")
+    }
+    if let during = test.during {
+      rates.append(
+        "\(FindingBuilder.rate(during))\(stretch) \(stretch.isEmpty ? "during" : "after")")
+    }
     if let after = test.after { rates.append("\(FindingBuilder.rate(after)) after") }
     var text = head + rates.joined(separator: ", ") + ": \(test.effect.rawValue)"
     if let ratio = test.ratio, ratio.high.isFinite {
       func short(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
       text += " (ratio \(short(ratio.value)), 95 %: \(short(ratio.low)) to \(short(ratio.high)))"
     }
-    if coincides { text += "; the step in the rate falls into it or follows within a day" }
-    return text
+    return text + step
   }
 }

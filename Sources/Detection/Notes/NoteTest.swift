@@ -27,7 +27,7 @@ public struct NoteTest: Hashable, Sendable {
   public var effect: Effect
   /// Events per hour; nil where the evidence does not cover that time.
   public var before: Double?
-  /// Events per hour while it lasted.
+  /// Events per hour while it lasted, or after a moment.
   public var during: Double?
   /// Events per hour afterwards.
   public var after: Double?
@@ -40,13 +40,19 @@ public struct NoteTest: Hashable, Sendable {
   private var ratioHigh = Double.infinity
   /// The probability of so great a difference without any change.
   public var pValue: Double?
+  /// How many hours before and after a moment were compared; nil for what lasted.
+  public var momentHours: Int?
   /// Why it could not be tested; nil where it could.
   public var obstacle: String?
 
   /// Nanoseconds in an hour.
   static let hour: Int64 = 3_600_000_000_000
-  /// What is compared with a change that lasts, or a moment: the day that follows.
+  /// How far about a moment, or a change that lasts, is looked.
   static let day = 24 * hour
+  /// How far about a moment is looked at first, in hours: the nearer, the less of other causes comes
+  /// in. The first stretch with so many events on both sides together is taken.
+  private static let reaches: [Int64] = [1, 3, 8, 24]
+  private static let momentEvents = 20
   /// Events to be expected below which their absence says nothing.
   static let leastExpected = 5.0
 
@@ -59,7 +65,9 @@ public struct NoteTest: Hashable, Sendable {
   ///   - to: when it ended; nil for a moment or a lasting change.
   public init(_ events: [Int64], span: ClosedRange<Int64>, from: Int64, to: Int64?) {
     effect = .untestable
-    let end = max(from, to ?? min(from &+ NoteTest.day, span.upperBound))
+    let reach = NoteTest.reach(events, about: from)
+    if to == nil { momentHours = Int(reach / NoteTest.hour) }
+    let end = max(from, to ?? min(from &+ reach, span.upperBound))
     let length = max(end &- from, NoteTest.hour)
     let windows = [
       Window(from &- length, from, span), Window(from, end, span),
@@ -67,7 +75,7 @@ public struct NoteTest: Hashable, Sendable {
     ]
     let counts = windows.map { $0.count(events) }
     func rate(_ k: Int) -> Double? { windows[k].hours > 0 ? counts[k] / windows[k].hours : nil }
-    (before, during, after) = (rate(0), rate(1), rate(2))
+    (before, during, after) = (rate(0), rate(1), to == nil ? nil : rate(2))
     guard windows[1].hours > 0, windows[1].share >= 0.8 else {
       obstacle = "the evidence does not cover that time"
       return
@@ -84,12 +92,19 @@ public struct NoteTest: Hashable, Sendable {
     judge(early: early, late: late, expected: expected)
   }
 
+  private static func reach(_ events: [Int64], about time: Int64) -> Int64 {
+    let hours = reaches.first { hours in
+      events.count { $0 >= time &- hours * hour && $0 < time &+ hours * hour } >= momentEvents
+    }
+    return (hours ?? 24) * hour
+  }
+
   private mutating func compare(_ early: Double, _ late: Double, _ share: Double) {
     let n = Int((early + late).rounded())
     let k = min(n, Int(late.rounded()))
     guard n > 0, share > 0, share < 1 else { return }
     let up = StartsAndStops.tail(k, of: n, share: share)
-    let down = 1 - (k < n ? StartsAndStops.tail(k + 1, of: n, share: share) : 0)
+    let down = StartsAndStops.tail(n - k, of: n, share: 1 - share)
     pValue = min(1, 2 * min(up, down))
     func odds(_ p: Double) -> Double { p < 1 ? p / (1 - p) * (1 - share) / share : .infinity }
     ratioValue = early > 0 ? odds(late / (early + late)) : nil

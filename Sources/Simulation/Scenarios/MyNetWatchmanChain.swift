@@ -201,13 +201,12 @@ struct MyNetWatchmanChain {
 
   /// What the campus wrote down by hand.
   var notes: SimulatedFile {
-    var text = "notes:\n"
-    for cleaning in cleanings {
-      text += "  - from: \(Clock.text(cleaning.from))\n    to: \(Clock.text(cleaning.to))\n"
-      text += "    kind: intervention\n    about: cleaned\n    host: \(dotted(cleaning.machine))\n"
-      text += "    text: \"\(cleaning.text)\"\n"
-    }
-    return SimulatedFile(name: "notes.yaml", bytes: Array(text.utf8))
+    StoryNote.file(
+      cleanings.map { cleaning in
+        StoryNote(
+          from: cleaning.from, to: cleaning.to, kind: "intervention", about: "cleaned",
+          host: cleaning.machine, text: cleaning.text)
+      })
   }
 
   var truth: Truth {

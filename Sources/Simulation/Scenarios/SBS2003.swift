@@ -6,11 +6,12 @@ extension Scenario {
     id: "sbs2003",
     summary:
       "a mail server looks its visitors' names up by NetBIOS; the router refuses and logs it",
-    variants: ["no-dns"]
+    variants: ["no-dns", "lan-host"]
   ) { recipe in SBS2003(recipe).files() }
 }
 
-/// Two weeks of a router's refusals, two hours of the server's own card, and its mail gateway's log.
+/// Two weeks of a router's refusals, two hours of the server's own card, its mail gateway's log, and
+/// the administrator's notes.
 struct SBS2003 {
   // Fixed in all seeds. Documentation blocks (RFC 5737) stand for the server and its provider.
   static let server: UInt32 = 0xcb00_7114
@@ -36,6 +37,8 @@ struct SBS2003 {
   let network = Network(base: 0xcb00_7110, length: 28, gateway: 0xcb00_7111, own: server)
   let onset: Int64
   let captureStart: Int64
+  /// When the cables of the local network were out.
+  let cablesPulled: Range<Int64>
   let visits: [Visit]
   /// Every lookup of the two weeks, in the order of their times.
   let lookups: [NameLookup]
@@ -50,6 +53,8 @@ struct SBS2003 {
       + random.microseconds(0...119) * Clock.minute + random.microseconds(0...Clock.minute)
     captureStart =
       SBS2003.start + 13 * Clock.day + random.microseconds(8 * 60...20 * 60) * Clock.minute
+    let pulled = SBS2003.start + 13 * Clock.day + 4 * Clock.hour
+    cablesPulled = pulled..<pulled + 90 * Clock.minute
     var strangers = PublicAddresses(random: recipe.random(2), home: SBS2003.server)
     var visiting = recipe.random(3)
     let stream = VisitorStream(
@@ -75,7 +80,10 @@ struct SBS2003 {
         time += looking.exponential(mean: gap)
       }
     }
-    lookups = all.sorted { ($0.time, $0.target) < ($1.time, $1.target) }
+    // Whoever asks from behind the server falls silent with its cables.
+    let silent = recipe.variant == "lan-host" ? cablesPulled : 0..<0
+    lookups = all.filter { !silent.contains($0.time) }
+      .sorted { ($0.time, $0.target) < ($1.time, $1.target) }
   }
 
   func files() -> [SimulatedFile] {
@@ -85,8 +93,28 @@ struct SBS2003 {
     return [
       router.log.lines.file(named: "router.syslog"),
       sent.capture.file(named: "wan.pcap", snapLength: recipe.snapLength),
-      gateway.lines.file(named: "visitors.log"),
+      gateway.lines.file(named: "visitors.log"), StoryNote.file(notes),
       truth(sent: sent, router: router, gateway: gateway).file,
+    ]
+  }
+
+  /// What the administrator wrote down: one thing that came before the onset, and what was tried after.
+  private var notes: [StoryNote] {
+    // People note the minute.
+    let onset = onset - onset % Clock.minute
+    return [
+      StoryNote(
+        from: onset - 6 * Clock.hour, kind: "change", about: "software-installed",
+        text: "modem driver installed on the server"),
+      StoryNote(
+        from: onset - 2 * Clock.hour, to: onset - 90 * Clock.minute, kind: "intervention",
+        about: "browsing", text: "browsed from the server"),
+      StoryNote(
+        from: onset + 3 * Clock.hour, kind: "intervention", about: "reboot",
+        text: "server rebooted"),
+      StoryNote(
+        from: cablesPulled.lowerBound, to: cablesPulled.upperBound, kind: "intervention",
+        about: "lan-disconnected", text: "LAN cables pulled"),
     ]
   }
 
@@ -121,6 +149,9 @@ extension SBS2003 {
         ("first", .time(SBS2003.start)), ("last", .time(SBS2003.end)),
         ("onset", .time(onset)), ("onsetExplained", .flag(false)),
         ("clockOffsetSeconds", .seconds(SBS2003.gatewayAhead)),
+        ("cablesPulledFrom", .time(cablesPulled.lowerBound)),
+        ("cablesPulledTo", .time(cablesPulled.upperBound)),
+        ("effectOfPulledCables", .text(recipe.variant == "lan-host" ? "stopped" : "unchanged")),
         ("router", routerTruth(router)),
         ("capture", captureTruth(sent)),
         ("visitors", visitorsTruth(gateway)),

@@ -32,13 +32,7 @@ struct Cause {
   }
 
   /// A line of `notes.yaml`.
-  struct Note {
-    var from: Int64
-    var to: Int64?
-    var kind: String
-    var about: String
-    var text: String
-  }
+  typealias Note = StoryNote
 
   let recipe: Recipe
   let office: Office
@@ -121,7 +115,7 @@ struct Cause {
       outside.number(seed: recipe.seed ^ 1, styles: told.styles)
       files.append(outside.file(named: "wan.pcap", snapLength: recipe.snapLength))
     }
-    if !told.notes.isEmpty { files.append(Cause.notes(told.notes)) }
+    if !told.notes.isEmpty { files.append(StoryNote.file(told.notes)) }
     let members: [(String, Truth)] = [
       ("file", .text(name)), ("from", .time(start)), ("to", .time(end)),
       ("packets", .integer(capture.frames.count)),
@@ -134,16 +128,6 @@ struct Cause {
       ("mustNot", told.mustNot.map { .text($0) } ?? .null),
     ]
     return files + [Truth.object(recipe.truth + members + told.counts).file]
-  }
-
-  private static func notes(_ notes: [Note]) -> SimulatedFile {
-    var text = "notes:\n"
-    for note in notes {
-      text += "  - from: \(Clock.text(note.from))\n"
-      if let to = note.to { text += "    to: \(Clock.text(to))\n" }
-      text += "    kind: \(note.kind)\n    about: \(note.about)\n    text: \"\(note.text)\"\n"
-    }
-    return SimulatedFile(name: "notes.yaml", bytes: Array(text.utf8))
   }
 }
 

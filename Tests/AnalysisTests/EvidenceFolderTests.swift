@@ -1,0 +1,204 @@
+import Analysis
+import Detection
+import Diagnosis
+import Foundation
+import Intake
+import Observations
+import Testing
+
+/// Every file of the evidence folder: what is read counts as the manifest says, and what is not read
+/// stands here by name.
+@Suite(
+  .enabled(if: RealEvidence.isPresent, "no evidence folder: set CULPRIT_EVIDENCE to run these"))
+struct EvidenceFolderTests {
+  /// Captures in containers that are not read, and the name by which they are refused.
+  static let containersNotCovered = [
+    "captures/reencoded/eapon1.modified.pcap": "pcap as modified by Kuznetsov",
+    "captures/reencoded/eapon1.snoop": "snoop",
+  ]
+
+  /// Logs of formats that are not read.
+  static let logsNotCovered: Set<String> = [
+    "logs/crowdsec/mikrotik-logs.log", "logs/crowdsec/pf-logs.log",
+    "logs/crowdsec/pfsense-rfc5424-filterlog.log", "logs/crowdsec/suricata-logs-evelog.log",
+    "logs/fail2ban/portsentry.log", "logs/fail2ban/scanlogd.log", "logs/ossec/airsnare.log",
+    "logs/ossec/cisco-pix.log", "logs/ossec/iplog.log", "logs/ossec/netscreen.log",
+    "logs/ossec/openbsd-pf.log", "logs/ossec/osx-ipfw.log", "logs/ossec/sonicwall.log",
+    "logs/ossec/wipfw.log", "logs/plaso/appfirewall.log", "logs/prelude/ipfw.log",
+  ]
+
+  /// A log that is read: its lines, and those that tell of a packet.
+  struct Log: CustomTestStringConvertible, Sendable {
+    var file: String
+    var format: String
+    var lines: UInt64
+    var observations: UInt64
+    var testDescription: String { file }
+
+    init(_ file: String, _ format: String, _ lines: UInt64, _ observations: UInt64) {
+      (self.file, self.format, self.lines) = ("logs/\(file).log", format, lines)
+      self.observations = observations
+    }
+  }
+
+  static let logs = [
+    Log("iptables/psad/syn_scan_1000_1500", "netfilter", 1_002, 1_002),
+    Log("iptables/psad/fin_scan_1000_1150", "netfilter", 302, 302),
+    Log("iptables/psad/null_scan_1000_1150", "netfilter", 303, 303),
+    Log("iptables/psad/udp_scan_1000_1150", "netfilter", 302, 302),
+    Log("iptables/psad/ipv4_igmp", "netfilter", 4, 4),
+    Log("iptables/psad/ipv4_valid_ping", "netfilter", 5, 5),
+    Log("iptables/psad/invalid_icmp_type_code", "netfilter", 5, 5),
+    Log("iptables/psad/ms_sql_server_sig_match", "netfilter", 2, 2),
+    Log("iptables/psad/ipv6_ping_scan", "netfilter", 2, 2),
+    Log("iptables/psad/ipv6_invalid_icmp6_type_code", "netfilter", 2, 2),
+    Log("iptables/psad/syslog_time_fmt1", "netfilter", 6, 6),
+    Log("iptables/psad/fwknop_spa_pkt", "netfilter", 1, 1),
+    Log("crowdsec/iptables-logs", "netfilter", 4, 3),
+    Log("ossec/linux-martians", "netfilter", 8, 3),
+    Log("prelude/ipchains", "ipchains", 6, 6),
+    Log("plaso/windows_firewall", "windows-firewall", 19, 11),
+    Log("ossec/windows-pfirewall", "windows-firewall", 222, 186),
+    Log("ossec/zonealarm-6.5", "zonealarm", 95, 25),
+    Log("plaso/snort3_alert_fast", "snort-fast", 4, 4),
+    Log("plaso/suricata_alert_fast", "snort-fast", 6, 5),
+    Log("crowdsec/suricata-logs-fastlog", "snort-fast", 4, 4),
+  ]
+
+  /// All captures that the manifest counts, whatever their container.
+  static let captures: [RealEvidence.Row] = {
+    let manifest = RealEvidence.folder.appending(path: "MANIFEST.md")
+    let text = (try? String(contentsOf: manifest, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").compactMap { line in
+      let cells = line.split(separator: "|", omittingEmptySubsequences: false).map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+      guard cells.count > 4, cells[1].hasPrefix("`captures/"),
+        let packets = Int(cells[2].replacing(",", with: ""))
+      else { return nil }
+      return RealEvidence.Row(
+        file: cells[1].replacing("`", with: ""), packets: packets, link: cells[3])
+    }
+  }()
+
+  /// Everything below `captures` and `logs`, by its path from the folder on.
+  static let identified: Result<[String: IdentifiedFile], any Error> = Result {
+    let options = IntakeOptions(now: CivilTime(year: 2026, month: 1, day: 1).timestamp)
+    let root = RealEvidence.folder.path
+    let files = try identify(
+      paths: [root + "/captures", root + "/logs"], options: options)
+    return Dictionary(uniqueKeysWithValues: files.map { ($0.path.dropping(root + "/"), $0) })
+  }
+
+  @Test(arguments: captures)
+  func aCaptureIsReadOrRefusedByItsName(row: RealEvidence.Row) throws {
+    let file = try #require(try EvidenceFolderTests.identified.get()[row.file])
+    if let name = EvidenceFolderTests.containersNotCovered[row.file] {
+      #expect(file.kind == "unrecognised" && file.format == name && file.records == 0)
+      #expect(file.refusal == "\(name): this version does not read it")
+    } else {
+      #expect(file.kind == "capture")
+      #expect(file.records == UInt64(row.packets))
+    }
+  }
+
+  @Test(arguments: logs)
+  func aLogIsReadWhole(log: Log) throws {
+    let file = try #require(try EvidenceFolderTests.identified.get()[log.file])
+    #expect(file.kind == "firewall-log" && file.format == log.format)
+    #expect(file.records == log.lines)
+    #expect(file.observations == log.observations)
+  }
+
+  @Test(arguments: logsNotCovered.sorted())
+  func aLogOfAnotherFormatIsRefused(path: String) throws {
+    let file = try #require(try EvidenceFolderTests.identified.get()[path])
+    #expect(file.kind == "unrecognised" && file.records == 0)
+    #expect(file.refusal == "no known format")
+  }
+
+  /// No file is passed over in silence: each is read and counted above, named above as not covered,
+  /// or one of the sources' own truths.
+  @Test func everyFileStandsInOneOfTheTables() throws {
+    let files = try EvidenceFolderTests.identified.get()
+    let counted = Set(
+      EvidenceFolderTests.captures.map(\.file) + EvidenceFolderTests.logs.map(\.file))
+    #expect(counted.count >= 100)
+    for (path, file) in files {
+      let isTruth =
+        path.contains(".truth/") || path.hasSuffix(".parser.assert")
+        || (path.hasPrefix("captures/pcapng/") && path.hasSuffix(".txt"))
+      if isTruth {
+        #expect(!["capture", "firewall-log", "visitors-log"].contains(file.kind), "\(path)")
+      } else {
+        #expect(
+          counted.contains(path) || EvidenceFolderTests.logsNotCovered.contains(path), "\(path)")
+      }
+    }
+    let tables =
+      counted.union(EvidenceFolderTests.logsNotCovered)
+      .union(EvidenceFolderTests.containersNotCovered.keys)
+    #expect(tables.subtracting(files.keys).isEmpty)
+  }
+
+  /// The manifest's truth for nmap's search of its own subnet.
+  @Test func theSweepByARPIsAssertedWithItsCount() throws {
+    let options = AnalysisOptions(now: CivilTime(year: 2026, month: 1, day: 1).timestamp)
+    let analysis = try analyze(
+      paths: [RealEvidence.folder.appending(path: "captures/zeek/nmap-vsn.pcap").path],
+      options: options, knowledge: Workbench.knowledge.get())
+    #expect(analysis.incidents.map(\.subject.value) == ["192.168.1.71"])
+    let activity = try #require(
+      analysis.activities.first { $0.evidence.shape == .service(transport: .arp, port: 1) })
+    #expect(activity.label == "ARP requests for 245 addresses")
+    #expect(activity.diagnosis.verdict == "horizontal-scan")
+    #expect(activity.diagnosis.sentence.contains("asked by ARP for 245 addresses"))
+    #expect(activity.evidence.traffic.packets == Bound(low: 503, high: 503))
+    #expect(activity.evidence.traffic.destinations == Bound(low: 245, high: 245))
+    #expect(activity.number(.sweep, "targets") == 245)
+    #expect(activity.number(.sweep, "unanswered") == 245)
+    #expect(activity.number(.sweep, "answeredShare") == 0)
+    #expect(activity.evidence.traffic.direction == .internal)
+  }
+}
+
+/// Containers of which the folder holds no sample: refused by the name people know.
+@Suite struct ForeignContainerTests {
+  static let heads: [(name: String, head: [UInt8])] = [
+    ("snoop", Array("snoop\0\0\0".utf8) + [0, 0, 0, 2, 0, 0, 0, 4]),
+    ("pcap as modified by Kuznetsov", [0x34, 0xcd, 0xb2, 0xa1, 2, 0, 4, 0]),
+    ("iptrace", Array("iptrace 1.0".utf8)), ("iptrace", Array("iptrace 2.0".utf8)),
+    ("gzip-compressed", [0x1f, 0x8b, 8, 0]), ("zstd-compressed", [0x28, 0xb5, 0x2f, 0xfd]),
+    ("xz-compressed", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]),
+    ("bzip2-compressed", Array("BZh91AY".utf8)), ("lz4-compressed", [4, 0x22, 0x4d, 0x18]),
+    ("a zip archive", [0x50, 0x4b, 3, 4]),
+  ]
+
+  @Test(arguments: heads.indices)
+  func isNamed(index: Int) throws {
+    let (name, head) = ForeignContainerTests.heads[index]
+    let bench = try Workbench()
+    let path = try bench.write("a.bin", head + [UInt8](repeating: 0, count: 200))
+    let files = try identify(paths: [path], options: IntakeOptions(now: Workbench.now))
+    #expect(files.map(\.format) == [name])
+    #expect(files.map(\.refusal) == ["\(name): this version does not read it"])
+  }
+
+  /// An extensible record (ERF) has nothing that tells it: it is no known format, and no other one.
+  @Test func whatHasNoMarkIsNoKnownFormat() throws {
+    let bench = try Workbench()
+    let stamp: [UInt8] = [0, 0, 0, 0x40, 0x12, 0x34, 0x56, 0x47]
+    let record = stamp + [2, 4, 0, 80, 0, 0, 0, 60] + [UInt8](repeating: 0, count: 64)
+    let path = try bench.write("a.erf", record + record)
+    let files = try identify(paths: [path], options: IntakeOptions(now: Workbench.now))
+    #expect(files.map(\.kind) == ["unrecognised"])
+    #expect(files.map(\.refusal) == ["no known format"])
+  }
+}
+
+extension String {
+  /// The text without what it begins with.
+  fileprivate func dropping(_ prefix: String) -> String {
+    hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self
+  }
+}
