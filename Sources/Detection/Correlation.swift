@@ -202,8 +202,13 @@ public struct Correlation: Sendable {
   private mutating func solicitedProbes(
     _ group: [(draft: Draft, stream: Int)], _ direction: Direction, _ step: Finding?
   ) -> Solicited {
+    let subject = group[0].draft.subject
+    let ours =
+      "the log of your own outgoing connections of the same hours (did one of yours visit "
+      + "\(subject) just before?)"
     let ask =
-      "the mail or web server's log of the same hours (who visited \(group[0].draft.subject)?)"
+      "the mail or web server's log of the same hours (who visited \(subject)?)"
+      + (direction == .outbound ? "" : "; where \(subject) is not yours, " + ours)
     if case .unaskedReplies = group[0].draft.shape {
       return Solicited(finding: nil, status: requests(group[0].draft))
     }
@@ -213,7 +218,7 @@ public struct Correlation: Sendable {
         finding: nil,
         status: .missing(
           because: "the sender is not one of ours: who contacted it before is not known",
-          ask: "the log or capture of \(group[0].draft.subject)'s own network"))
+          ask: ours + ", or the log or capture of \(subject)'s own network"))
     }
     for book in books {
       for (draft, stream) in group {

@@ -85,8 +85,8 @@ struct FindingBuilder {
   }
 
   private var answeredShare: FindingValue {
-    FindingBuilder.share(
-      Int(profile.answered) + askedAnswers, of: max(1, Int(UInt32(clamping: Int(draft.targets.low)))))
+    let targets = max(1, Int(UInt32(clamping: Int(draft.targets.low))))
+    return FindingBuilder.share(Int(profile.answered) + askedAnswers, of: targets)
   }
 
   func nameLookups() -> Finding? {
@@ -168,19 +168,29 @@ struct FindingBuilder {
         + "UDP should be"
       : "source port \(port) would read as ICMP type \(port >> 8) code \(port & 255); a log holds no "
         + "bytes by which any of the \(total) packets could be tested"
-    return finding(
-      .icmpErrorAsUDP, what,
-      [
-        "packets": .integer(Int(total)),
-        "verified": .integer(Int(profile.verified)),
-        "refuted": .integer(Int(profile.refuted)),
-        "untestable": .integer(Int(profile.untestable)),
-        "icmpType": .integer(Int(port >> 8)),
-        "icmpCode": .integer(Int(port & 255)),
-        "sourcePort": .integer(Int(port)),
-        "distinctQuotes": .integer(max(draft.quotes.count, Int(profile.quoteCount))),
-        "destinations": FindingBuilder.bound(draft.targets),
-      ])
+    var values: [String: FindingValue] = [
+      "packets": .integer(Int(total)),
+      "verified": .integer(Int(profile.verified)),
+      "refuted": .integer(Int(profile.refuted)),
+      "untestable": .integer(Int(profile.untestable)),
+      "icmpType": .integer(Int(port >> 8)),
+      "icmpCode": .integer(Int(port & 255)),
+      "sourcePort": .integer(Int(port)),
+      "distinctQuotes": .integer(max(draft.quotes.count, Int(profile.quoteCount))),
+      "destinations": FindingBuilder.bound(draft.targets),
+    ]
+    if let portSteps { values["portStepShare"] = .number(portSteps) }
+    return finding(.icmpErrorAsUDP, what, values)
+  }
+
+  /// The share of steps from one destination port to the next that go up or down by one, which is how
+  /// checksums differ of errors that quote packets numbered one by one; nil where too few are kept.
+  private var portSteps: Double? {
+    guard draft.trace.count >= BurstGrammar.fewestPackets else { return nil }
+    let ports = TraceMeasures.collapsed(draft.trace.lazy.map(\.destinationPort))
+    guard ports.count > 1 else { return 0 }
+    let steps = zip(ports, ports.dropFirst()).count { abs(Int($0) - Int($1)) == 1 }
+    return Double(steps) / Double(ports.count - 1)
   }
 
   func sweep() -> Finding? {

@@ -79,8 +79,8 @@ final class ByteSource {
     let wanted = min(
       max(ByteSource.windowSize, end + ByteSource.windowSize), limit + ByteSource.windowSize)
     if buffer.count < wanted {
-      // An array appended is copied whole; a lazy sequence would be drawn byte by byte.
-      buffer += [UInt8](repeating: 0, count: wanted - buffer.count)
+      // One byte after the other would take as long as reading a small file.
+      buffer.append(contentsOf: ByteSource.zeros(wanted - buffer.count))
     }
     guard end < buffer.count else { return false }
     let got = fill()
@@ -93,6 +93,13 @@ final class ByteSource {
     }
     end += got
     return true
+  }
+
+  private static func zeros(_ count: Int) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
+      if let first = bytes.baseAddress { _ = unsafe memset(first, 0, count) }
+      initialized = count
+    }
   }
 
   private func fill() -> Int {

@@ -52,7 +52,8 @@ public enum FindingCatalogue {
       """
     case .icmpErrorAsUDP:
       """
-      packets verified refuted untestable icmpType icmpCode sourcePort distinctQuotes destinations
+      packets verified refuted untestable icmpType icmpCode sourcePort distinctQuotes \
+      destinations portStepShare
       """
     case .sweep: "port asked targets unanswered unexpected answeredShare perHour"
     case .portSweep: "ports lowPort highPort targets answeredShare consecutiveShare"

@@ -29,7 +29,8 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// `capture` or `own-log`: the log that shows both the contacts and the probes).
   case solicitedProbes = "solicited-probes"
   /// UDP headers that are really ICMP errors'. Values: `packets`, `verified`, `refuted`,
-  /// `untestable`, `icmpType`, `icmpCode`, `sourcePort`, `distinctQuotes`, `destinations`.
+  /// `untestable`, `icmpType`, `icmpCode`, `sourcePort`, `distinctQuotes`, `destinations`,
+  /// `portStepShare` (of the steps between destination ports, those by one).
   case icmpErrorAsUDP = "icmp-error-as-udp"
   /// One service tried at many addresses. Values: `port` and `service` ("tcp port 445"; neither for
   /// ARP, which has `asked` instead), `targets`, `unanswered`, `unexpected` (targets neither answered,
