@@ -119,6 +119,7 @@ extension PacketDecoder {
       let message = try NBNSView(view.payload, within: view.payloadExtent)
       observation.hint = message.hint
       observation.detail = UInt32(message.id)
+      if message.hint == .nameQuery { details.nameKey = message.nameKey }
     } catch {
       guard !observation.marks.contains(.cut), view.payload.byteCount > 0 else { return }
       if case .length = error { note(.nbnsHeaderCut) } else { note(.nbnsNameMalformed) }

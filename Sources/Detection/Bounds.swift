@@ -42,6 +42,8 @@ public enum Bounds {
   public static let presences = 64
   /// IPv4 addresses whose ARP claims are kept.
   public static let claimedAddresses = 65_536
+  /// Answered transactions of the NetBIOS name service.
+  public static let nameAnswers = 65_536
   /// Server and minute pairs whose answers are counted.
   public static let serverMinutes = 65_536
   /// Targets up to which a set is read back; of larger ones the first in order stand for all.

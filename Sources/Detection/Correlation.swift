@@ -32,6 +32,8 @@ public struct Correlation: Sendable {
   private var home: [Prefix]
   /// The user's dated notes.
   let notes: [Note]
+  /// Which subject's packets another passes on, by the owner and shape of either.
+  private var passedOn: [Key: Finding] = [:]
 
   /// Brings streams and visitors' logs together.
   ///
@@ -131,6 +133,8 @@ public struct Correlation: Sendable {
     let pooled = poolMinor(&groups)
     let spreading = propagation()
     stateSpreading(spreading)
+    stateStorms()
+    passedOn = Relays(groups.mapValues { $0.map(\.draft) }).findings
     for key in groups.keys.sorted() {
       let group = (groups[key] ?? []).sorted {
         $0.draft.packets != $1.draft.packets
@@ -182,6 +186,7 @@ public struct Correlation: Sendable {
       keep(builder.propagation(spreading[stream]?[draft.shape]?.parts[draft.subject]))
     }
     for finding in further(byContent, direction) { keep(finding) }
+    keep(passedOn[key(main, group[0].stream)])
     let solicited = solicitedProbes(byContent, direction, findings[.rateStep])
     keep(solicited.finding)
     let tested = noteFindings(group, findings[.rateStep])

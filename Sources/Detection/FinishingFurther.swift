@@ -105,10 +105,12 @@ extension Finishing {
           ], count: best.common))
     }
     addAnsweringPorts(subject, entries)
+    addLongConversation(subject, entries)
+    addSecondRouter(subject)
   }
 
   /// Ports that any host may answer from, so that they say nothing.
-  private static let usualPorts: Set<UInt16> = [
+  static let usualPorts: Set<UInt16> = [
     21, 22, 23, 25, 53, 67, 68, 80, 88, 110, 123, 135, 137, 138, 139, 143, 389, 443, 445, 465, 587,
     631, 993, 995, 1_900, 3_389, 5_353, 8_080,
   ]

@@ -13,6 +13,8 @@ public struct TracedPacket: BitwiseCopyable, Sendable {
   public var sequence: UInt32
   /// The first four bytes behind the transport header; 0 where unknown.
   public var payloadKey: UInt32
+  /// 32 bits of the NetBIOS name asked for; 0 where it asks for none.
+  public var nameKey: UInt32
   /// Source port, or the ICMP type.
   public var sourcePort: UInt16
   /// Destination port, or the ICMP code.
@@ -48,6 +50,7 @@ public struct TracedPacket: BitwiseCopyable, Sendable {
     target = 0
     sequence = 0
     payloadKey = 0
+    nameKey = 0
     sourcePort = 0
     destinationPort = 0
     length = 0
@@ -65,6 +68,7 @@ public struct TracedPacket: BitwiseCopyable, Sendable {
     target = TargetSets.target(o.destination)
     sequence = details.sequence
     payloadKey = details.payloadKey
+    nameKey = details.nameKey
     sourcePort = o.sourcePort
     destinationPort = o.destinationPort
     length = UInt16(clamping: o.length)

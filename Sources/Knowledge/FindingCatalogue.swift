@@ -80,7 +80,7 @@ public enum FindingCatalogue {
       insideShare candidates pValue
       """
     case .arpClaims: "addresses claimants gratuitous alternations overlapSeconds"
-    case .broadcastStorm: "packets perMinute share names hosts answeredShare"
+    case .broadcastStorm: "packets perMinute share names hosts sampled lookups answeredShare"
     case .symptomAlignment:
       "asked answered insideShare outsideShare pingInsideShare pings lagSeconds pValue"
     case .propagation:
@@ -99,6 +99,9 @@ public enum FindingCatalogue {
       windows timeToLive timeToLiveShare sampled
       """
     case .companionService: "port targets common share"
+    case .longConversation: "port targets packets durationSeconds"
+    case .passedOn: "matched share lagSeconds hops"
+    case .secondRouter: "addresses"
     case .answeringPorts: "ports port packets"
     case .askedByClients: "lookups preceded share medianLagSeconds"
     case .bystanders: "targets seen share medianLagSeconds"
@@ -149,6 +152,9 @@ public enum FindingCatalogue {
     case .spoofedFlood: ["victim": .text([])]
     case .packetShape: ["timeToLiveRises": .flag]
     case .companionService: ["transportIsTCP": .flag]
+    case .passedOn:
+      ["translated": .flag, "side": .text(["outside", "inside"]), "other": .text([])]
+    case .secondRouter: ["hardware": .text([]), "ownAddress": .text([]), "router": .text([])]
     case .noteTested:
       [
         "kind": .text(["intervention", "change", "symptom"]),

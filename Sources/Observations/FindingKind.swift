@@ -81,8 +81,10 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// hold), `overlapSeconds`.
   case arpClaims = "arp-claims"
   /// One host's broadcasts. Values: `packets`, `perMinute` (in the busiest minute), `share` (of all
-  /// frames of the stream), `names` (distinct names asked for, where they are names), `hosts` (that do
-  /// the same at the same time), `answeredShare`.
+  /// frames of the stream), `hosts` (that do the same at the same time); where they ask for NetBIOS
+  /// names also `sampled` (packets looked at), `names` (distinct, among these), `lookups` (distinct
+  /// transactions, among these, for the name that makes up half of them; else for any), and
+  /// `answeredShare` (of the lookups, where answers would have been seen).
   case broadcastStorm = "broadcast-storm"
   /// Whether a service failed while the activity went on. Values: `server` (text), `asked`, `answered`,
   /// `insideShare` and `outsideShare` (answered, while the activity was on and while not),
@@ -111,6 +113,20 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// Services of the same sender at the same targets. Values: `port` (of the one with most targets in
   /// common), `transportIsTCP` (flag), `targets` (of it), `common`, `share` (of it, in common).
   case companionService = "companion-service"
+  /// The longest conversation that the same sender keeps up with one or two hosts at a TCP port that is
+  /// none of the services everybody uses. Values: `port`, `targets`, `packets` (the sender's),
+  /// `durationSeconds`.
+  case longConversation = "long-conversation"
+  /// The same packets in another capture under another source. Values: `matched` (distinct packets, by
+  /// target and content), `share` (of those looked at), `lagSeconds` (median, after the clocks'
+  /// difference; how much later they leave), `hops` (by which the time to live fell on the way),
+  /// `translated` (flag: the source port changed), `side` (text: `outside`: this subject passes on
+  /// what `other` sends; `inside`: `other` passes on what this subject sends), `other` (text).
+  case passedOn = "passed-on"
+  /// Packets that come into the network by another hardware than its router. Values: `addresses` (not
+  /// its own, that this hardware sends for; the subject's is one), `hardware` (text), `ownAddress`
+  /// (text), `router` (text: the hardware by which everything else from outside comes).
+  case secondRouter = "second-router"
   /// Ports of the subject from which it answered others. Values: `ports` (distinct), `port` (the one
   /// with most packets that is none of the services every host offers; -1: none), `packets`.
   case answeringPorts = "answering-ports"

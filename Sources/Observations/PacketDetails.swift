@@ -16,7 +16,8 @@ public struct PacketDetails: BitwiseCopyable, Sendable {
   public var payloadLength: UInt16
   /// TCP window; 0 otherwise.
   public var window: UInt16
-  @usableFromInline var unused: UInt32
+  /// 32 bits of the NetBIOS name that a name query asks for (RFC 1002, 4.2.12), never 0; 0 otherwise.
+  public var nameKey: UInt32
 
   /// All zero.
   @inlinable @inline(__always)
@@ -27,6 +28,6 @@ public struct PacketDetails: BitwiseCopyable, Sendable {
     payloadKey = 0
     payloadLength = 0
     window = 0
-    unused = 0
+    nameKey = 0
   }
 }

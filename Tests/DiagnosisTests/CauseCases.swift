@@ -105,6 +105,7 @@ extension Hand {
       [
         "packets": .integer(packets), "perMinute": .number(Double(perMinute)),
         "share": .number(0.4), "names": .integer(names), "hosts": .integer(20),
+        "sampled": .integer(min(256, packets)), "lookups": .integer(min(256, packets) / 3),
         "answeredShare": .number(answered),
       ])
   }

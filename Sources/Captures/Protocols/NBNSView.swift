@@ -36,6 +36,12 @@ public struct NBNSView: ~Escapable {
 
   /// The transaction id.
   public var id: UInt16 { bytes.u16(0) }
+  /// 32 bits of the name as it is encoded, its sixteenth byte included; never 0.
+  public var nameKey: UInt32 {
+    var hash: UInt64 = 0
+    for i in 13..<45 { hash = Mixing.mix(hash &* 257 &+ UInt64(bytes.u8(i))) }
+    return max(1, UInt32(truncatingIfNeeded: hash))
+  }
   /// Whether it is a response.
   public var isResponse: Bool { bytes.u8(2) & 0x80 != 0 }
   /// 0 is a query; 5 to 9 and 15 register, refresh, release and the like.

@@ -46,21 +46,6 @@ extension FindingBuilder {
       ], count: Int(draft.profile.directedBroadcasts))
   }
 
-  func broadcastStorm(_ link: LinkView?, hosts: Int) -> Finding? {
-    guard case .broadcasts = draft.shape else { return nil }
-    let frames = link?.frames ?? 0
-    return finding(
-      .broadcastStorm,
-      "\(draft.packets) broadcasts, \(draft.profile.busiestMinute) in the busiest minute; "
-        + "\(hosts) \(hosts == 1 ? "host does" : "hosts do") so",
-      [
-        "packets": .integer(Int(clamping: draft.packets)),
-        "perMinute": .integer(Int(draft.profile.busiestMinute)),
-        "share": FindingBuilder.share(draft.packets, of: max(frames, draft.packets)),
-        "hosts": .integer(hosts),
-      ])
-  }
-
   func spoofedFlood() -> Finding? {
     guard let flood = draft.flood, case .flood(let transport, let port) = draft.shape else {
       return nil

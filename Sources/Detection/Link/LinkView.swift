@@ -10,6 +10,8 @@ struct LinkView: Sendable {
   let servers: [(address: UInt32, minutes: [(minute: Int64, counts: ServerHealth.Minute)])]
   /// Routers that told a sender that its packets' lives had run out, by sender.
   let expiries: [UInt32: ServerHealth.Expiries]
+  /// Answered transactions of the NetBIOS name service by asker; nil where not all were kept.
+  let nameAnswers: [UInt32: Set<UInt16>]?
   let frames: UInt64
   let broadcasts: UInt64
 
@@ -19,6 +21,7 @@ struct LinkView: Sendable {
     frames = book.frames
     broadcasts = book.broadcasts
     expiries = health.expiries
+    nameAnswers = health.keptAllNameAnswers ? health.nameAnswers : nil
     servers = health.servers.filter { _, minutes in
       minutes.values.reduce(0) { $0 + $1.asked } >= SymptomAlignment.least
     }.sorted { $0.key < $1.key }.map { address, minutes in

@@ -3,7 +3,8 @@ internal import Observations
 /// Whether servers answered, minute by minute: connection attempts to file shares (TCP 139 and 445)
 /// against their SYN-ACKs, pings against theirs. A service that fails while its host still answers
 /// pings is a symptom of its own. Only who has answered once is a server; what was asked of others is
-/// nobody's failure. Also whose packets' lives ran out on the way (ICMP type 11).
+/// nobody's failure. Also whose packets' lives ran out on the way (ICMP type 11), and whose NetBIOS
+/// queries were answered.
 struct ServerHealth: ~Copyable {
   /// A minute of one server.
   struct Minute: Sendable {
@@ -18,6 +19,12 @@ struct ServerHealth: ~Copyable {
   private let known = Slab<UInt64>(capacity: 1_024)
   /// Routers that told a sender that its packets' lives had run out, by sender.
   private(set) var expiries: [UInt32: Expiries] = [:]
+
+  /// Transactions of the NetBIOS name service that were answered, by asker.
+  private(set) var nameAnswers: [UInt32: Set<UInt16>] = [:]
+  private var nameAnswersKept = 0
+  /// Whether all answers were kept, so that what is not among them was not answered.
+  var keptAllNameAnswers: Bool { nameAnswersKept < Bounds.nameAnswers }
 
   /// What a sender was told by routers.
   struct Expiries: Sendable {
@@ -44,6 +51,8 @@ struct ServerHealth: ~Copyable {
         }
       } else if transport == .icmp, batch.observations[i].marks.contains(.ports) {
         echo(batch.observations[i])
+      } else if batch.observations[i].hint == .nameResponse {
+        answerName(batch.observations[i])
       }
     }
   }
@@ -75,6 +84,12 @@ struct ServerHealth: ~Copyable {
     } else if o.sourcePort == 11, o.marks.contains(.quoteMatches) {
       expire(o)
     }
+  }
+
+  private mutating func answerName(_ o: Observation) {
+    guard o.destination.isIPv4, keptAllNameAnswers else { return }
+    let id = UInt16(truncatingIfNeeded: o.detail)
+    if nameAnswers[o.destination.ipv4, default: []].insert(id).inserted { nameAnswersKept += 1 }
   }
 
   private mutating func expire(_ o: Observation) {
