@@ -20,7 +20,8 @@ import Testing
     ).write(to: log)
     var options = IntakeOptions(now: CivilTime(year: 2010, month: 6, day: 1).timestamp)
     options.zoneOffsetSeconds = zone
-    return try #require(try openEvidence(paths: [file.path, log.path], options: options).files.first {
+    return try #require(
+      try openEvidence(paths: [file.path, log.path], options: options).files.first {
         $0.path == file.path
       })
   }

@@ -6,7 +6,9 @@ import Testing
   static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Examples")
 
-  @Test("the committed examples are what seed 1 makes", arguments: ["sbs2003", "cadlock770", "mynetwatchman"])
+  @Test(
+    "the committed examples are what seed 1 makes",
+    arguments: ["sbs2003", "cadlock770", "mynetwatchman"])
   func sameBytes(_ id: String) throws {
     let folder = Self.folder.appending(path: id)
     let made = try scenario(id).make(seed: 1)

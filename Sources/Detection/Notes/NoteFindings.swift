@@ -75,7 +75,8 @@ enum NoteWording {
     let time = note.to.map { "\(note.from) to \($0)" } ?? "\(note.from)"
     let head = "\"\(note.text)\" (\(time)): "
     let step =
-      coincides ? "; the step in the rate falls into it or follows within a day, which may be chance" : ""
+      coincides
+      ? "; the step in the rate falls into it or follows within a day, which may be chance" : ""
     if let obstacle = test.obstacle { return head + "could not be tested: \(obstacle)" + step }
     var rates: [String] = []
     let stretch = test.momentHours.map { " in the \($0) h" } ?? ""

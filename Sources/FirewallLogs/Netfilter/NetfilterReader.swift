@@ -41,6 +41,7 @@ public struct NetfilterReader: LogReader {
   public var usesAssumedYear: Bool { clock.usesAssumedYear }
   /// The first stamp that gave no year; nil where all gave one.
   public var firstYearless: YearlessStamp? { clock.firstYearless }
+  /// The zones that stamps state, in seconds east of UTC; nil where none states any.
   public var statedZones: ClosedRange<Int64>? { clock.statedZones }
 
   /// Reads lines from the front of `window`; see `EvidenceReader`.

@@ -19,7 +19,7 @@ public struct ApacheCombinedReader: LogReader {
   public var usesAssumedYear: Bool { false }
   /// None: every stamp gives its year.
   public var firstYearless: YearlessStamp? { nil }
-  // A visitor's time is read by the zone of its own stamp, and nobody asks which that was.
+  /// Always nil: a visitor's time is read by the zone of its own stamp, and nobody asks which that was.
   public var statedZones: ClosedRange<Int64>? { nil }
   private var feed = LineFeed()
   private var order = ClockOrder(tolerance: ApacheCombinedReader.orderTolerance)
