@@ -53,6 +53,34 @@ extension Hand {
       ])
   }
 
+  static func conversation(_ port: Int) -> Finding {
+    finding(
+      .longConversation,
+      [
+        "port": .integer(port), "targets": .integer(1), "packets": .integer(60),
+        "durationSeconds": .number(400),
+      ])
+  }
+
+  static func secondRouter(_ addresses: Int = 1) -> Finding {
+    finding(
+      .secondRouter,
+      [
+        "addresses": .integer(addresses), "hardware": .text("00:50:56:00:00:02"),
+        "ownAddress": .text("192.168.40.12"), "router": .text("192.168.40.1"),
+      ])
+  }
+
+  static func passedOn(_ side: String) -> Finding {
+    finding(
+      .passedOn,
+      [
+        "matched": .integer(200), "share": .number(1), "lagSeconds": .number(0.0004),
+        "hops": .integer(1), "translated": .flag(true), "side": .text(side),
+        "other": .text("192.168.40.33"),
+      ])
+  }
+
   static func answers(from port: Int) -> Finding {
     finding(
       .answeringPorts,

@@ -43,6 +43,8 @@ private let positive: [CauseCase] = [
     "bymer-worm", .tcp, 139, sweep(139) + [Hand.choice("uniform"), Hand.propagation(became: 4)],
     can: CauseCase.watched),
   CauseCase(
+    "bymer-worm", .tcp, 139, sweep(139) + [Hand.choice("uniform"), Hand.conversation(2_064)]),
+  CauseCase(
     "dns-wins-reverse", .udp, 137,
     [Hand.lookups(from: 53), Hand.share(.askedByClients, "preceded", 0.95)],
     can: [.content, .clientQueries, .replies]),
@@ -57,6 +59,9 @@ private let positive: [CauseCase] = [
   CauseCase(
     "isa-securenat-client", .udp, 137,
     [Hand.lookups(from: 30_000), Hand.forged("00:50:56:00:00:01"), routed]),
+  CauseCase(
+    "isa-securenat-client", .udp, 137,
+    [Hand.lookups(from: 30_000), Hand.passedOn("outside"), routed]),
   CauseCase("mirai-worm", .tcp, 23, sweep(23) + [telnet, Hand.choice("uniform")]),
   CauseCase(
     "name-broadcast-storm", .udp, 137,
@@ -91,6 +96,12 @@ private let positive: [CauseCase] = [
       Hand.shape(["timeToLive": .integer(125), "timeToLiveShare": .number(1)]),
       Hand.note("service-stopped", "stopped", "stopped the VPN service"),
     ], traffic: within, can: CauseCase.usual.union([.notes])),
+  CauseCase(
+    "second-way-in", .tcp, 445,
+    sweep(445) + [
+      Hand.secondRouter(),
+      Hand.shape(["timeToLive": .integer(126), "timeToLiveShare": .number(1)]),
+    ], traffic: within),
   CauseCase(
     "slammer-worm", .udp, 1_434, sweep(1_434) + [slammer, Hand.choice("uniform")],
     traffic: fast),
@@ -128,6 +139,8 @@ private let nearMisses: [CauseCase] = [
     "bymer-worm", .tcp, 139, sweep(139) + [Hand.choice("uniform"), Hand.propagation(became: 0)],
     can: CauseCase.watched),
   CauseCase(
+    "bymer-worm", .tcp, 139, sweep(139) + [Hand.choice("uniform"), Hand.conversation(6_667)]),
+  CauseCase(
     "dns-wins-reverse", .udp, 137,
     [Hand.lookups(from: 137), Hand.share(.askedByClients, "preceded", 0.95)],
     can: [.content, .clientQueries, .replies]),
@@ -140,6 +153,8 @@ private let nearMisses: [CauseCase] = [
       Hand.lookups,
       Hand.shape(["timeToLive": .integer(128), "timeToLiveShare": .number(1)]),
     ]),
+  CauseCase(
+    "isa-securenat-client", .udp, 137, [Hand.lookups, Hand.passedOn("inside")]),
   CauseCase(
     "mirai-worm", .tcp, 23,
     sweep(23) + [
@@ -170,6 +185,12 @@ private let nearMisses: [CauseCase] = [
     "second-way-in", .tcp, 445,
     sweep(445) + [
       near, Hand.shape(["timeToLive": .integer(128), "timeToLiveShare": .number(1)]),
+    ], traffic: within),
+  CauseCase(
+    "second-way-in", .tcp, 445,
+    sweep(445) + [
+      Hand.secondRouter(40), near,
+      Hand.shape(["timeToLive": .integer(126), "timeToLiveShare": .number(1)]),
     ], traffic: within),
   CauseCase(
     "slammer-worm", .udp, 1_434,
