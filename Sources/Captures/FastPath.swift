@@ -29,6 +29,7 @@ enum FastPath {
     let transport = UInt8(truncatingIfNeeded: lifeAndChecksum >> 16)
     var flags: UInt8 = 0
     var hint = ApplicationHint.none
+    var detail: UInt32 = 0
     if transport == 6 {
       guard captured >= 54 else { return false }
       let header = Int(frame.u8(46) >> 4) &* 4
@@ -37,8 +38,17 @@ enum FastPath {
     } else {
       guard transport == 17, total >= 28, Int(frame.u16(38)) == total &- 20 else { return false }
       if !isPlain(UInt16(truncatingIfNeeded: ports >> 16), UInt16(truncatingIfNeeded: ports)) {
-        hint = nameQuery(frame, ports, total)
-        guard hint != .none else { return false }
+        if DNSFastPath.isCandidate(ports) {
+          guard
+            let message = DNSFastPath.decode(
+              frame, end: total &+ 14, client: destination, batch)
+          else { return false }
+          (hint, detail) = (message.hint, message.detail)
+        } else {
+          hint = nameQuery(frame, ports, total)
+          guard hint != .none else { return false }
+          detail = UInt32(frame.u16(42))
+        }
       }
     }
     var observation = Observation()
@@ -51,7 +61,7 @@ enum FastPath {
     observation.transport = Transport(rawValue: transport)
     observation.tcpFlags = TCPFlags(rawValue: flags)
     observation.hint = hint
-    if hint != .none { observation.detail = UInt32(frame.u16(42)) }
+    observation.detail = detail
     observation.marks =
       captured &- 14 < total ? [.ports, .identification, .cut] : [.ports, .identification]
     observation.identification = UInt16(truncatingIfNeeded: idAndFragment >> 16)
