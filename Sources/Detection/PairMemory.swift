@@ -177,7 +177,7 @@ struct PairMemory: ~Copyable {
       }
       if flags & (Flag.opened &<< theirs) != 0 { contact.insert(.peerOpened) }
     }
-    if !replies, transport == .udp, answersAll(o) { contact.insert(.reply) }
+    if !replies, transport == .udp, askedAll.isUsed, answersAll(o) { contact.insert(.reply) }
     if replies {
       contact.insert(.reply)
       if flags & (Flag.answered &<< theirs) == 0 {

@@ -10,6 +10,8 @@ struct ResolvedMemory: ~Copyable {
   private var current: Slab<UInt32>
   private var old: Slab<UInt32>
   private var count = 0
+  /// Whether anything was ever remembered.
+  private(set) var isUsed = false
   /// Bits by client: most senders were never given anything, and this says so from the cache.
   private let clients = Slab<UInt64>(capacity: 1 << (ResolvedMemory.clientBits - 6))
   private static let clientBits = 18
@@ -33,6 +35,7 @@ struct ResolvedMemory: ~Copyable {
   mutating func insert(client: UInt64, address: UInt64) {
     let place = ResolvedMemory.place(client)
     clients[place >> 6] |= 1 << UInt64(place & 63)
+    isUsed = true
     let digest = ResolvedMemory.digest(client, address)
     if ResolvedMemory.find(current, digest) { return }
     if count > 5 << ResolvedMemory.bits / 8 {
