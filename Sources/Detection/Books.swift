@@ -110,15 +110,14 @@ final class Books: @unchecked Sendable {
     for k in 0..<mine {
       let i = Int(scratch.items[k].index)
       let guess = Int(scratch.items[k].guess)
-      let profile = Int(sources[guess].service.profile)
-      if profile != 0 { profiles.prefetch(profile, lines: Profile.busyLines) }
-      if sources[guess].service.key.kind == ServiceKey.Kind.attempt,
-        !batch.observations[i].contact.contains(.retry)
-      {
-        sets.prefetch(
-          sources[guess].service.targets,
-          TargetSets.target(batch.observations[i].destination))
-      }
+      // Without branches: line 0 of a table is always at hand, and what comes next is anybody's guess.
+      profiles.prefetch(Int(sources[guess].service.profile), lines: Profile.busyLines)
+      let wants =
+        sources[guess].service.key.kind == ServiceKey.Kind.attempt
+        && !batch.observations[i].contact.contains(.retry)
+      sets.prefetch(
+        sources[guess].service.targets, TargetSets.target(batch.observations[i].destination),
+        unless: !wants)
     }
     for k in 0..<mine {
       let i = Int(scratch.items[k].index)
