@@ -29,6 +29,7 @@ enum FastPath {
     let transport = UInt8(truncatingIfNeeded: lifeAndChecksum >> 16)
     var flags: UInt8 = 0
     var hint = ApplicationHint.none
+    var detail: UInt32 = 0
     if transport == 6 {
       guard captured >= 54 else { return false }
       let header = Int(frame.u8(46) >> 4) &* 4
@@ -36,9 +37,20 @@ enum FastPath {
       flags = frame.u8(47)
     } else {
       guard transport == 17, total >= 28, Int(frame.u16(38)) == total &- 20 else { return false }
-      if !isPlain(UInt16(truncatingIfNeeded: ports >> 16), UInt16(truncatingIfNeeded: ports)) {
+      if ports & 0xffff == 137 {
         hint = nameQuery(frame, ports, total)
         guard hint != .none else { return false }
+        detail = UInt32(frame.u16(42))
+      } else if DNSFastPath.isCandidate(ports) {
+        guard
+          let message = DNSFastPath.decode(
+            frame, end: total &+ 14, client: destination, batch)
+        else { return false }
+        (hint, detail) = (message.hint, message.detail)
+      } else {
+        guard
+          isPlain(UInt16(truncatingIfNeeded: ports >> 16), UInt16(truncatingIfNeeded: ports))
+        else { return false }
       }
     }
     var observation = Observation()
@@ -51,7 +63,7 @@ enum FastPath {
     observation.transport = Transport(rawValue: transport)
     observation.tcpFlags = TCPFlags(rawValue: flags)
     observation.hint = hint
-    if hint != .none { observation.detail = UInt32(frame.u16(42)) }
+    observation.detail = detail
     observation.marks =
       captured &- 14 < total ? [.ports, .identification, .cut] : [.ports, .identification]
     observation.identification = UInt16(truncatingIfNeeded: idAndFragment >> 16)
@@ -80,11 +92,11 @@ enum FastPath {
   }
 
   /// The NetBIOS query that a lookup of one name consists of: 50 bytes, one question, nothing else
-  /// (`NBNSView` knows the rest). `.none` where it is anything else.
+  /// (`NBNSView` knows the rest). `.none` where it is anything else. The destination port is 137.
   @inline(__always)
   private static func nameQuery(_ frame: RawSpan, _ ports: UInt32, _ total: Int) -> ApplicationHint
   {
-    guard ports & 0xffff == 137, ports >> 16 == 137 || ports >> 16 > 0x0c02, total == 78,
+    guard ports >> 16 == 137 || ports >> 16 > 0x0c02, total == 78,
       frame.byteCount >= 92, frame.u8(44) & 0xf8 == 0, frame.u32(46) == 0x0001_0000,
       frame.u8(54) == 32, frame.u8(87) == 0, frame.u16(90) & 0x7fff == 1
     else { return .none }

@@ -80,73 +80,88 @@ struct LookupRecord: BitwiseCopyable {
 }
 
 /// The full books on a service worth following: everything that findings are made of.
+///
+/// In order of use, not of sense: what every packet touches fills the first three of seven cache
+/// lines, what first contacts touch the fourth.
 struct Profile: BitwiseCopyable {
   static let sourcePortsKept = 8
   static let referencesKept = 5
+  /// Cache lines that every packet touches.
+  static let busyLines = 3
 
   var bytes: UInt64
+  /// The clock hour under way, and its packets that were not retries.
+  var hour: Int64
+  var hourCount: UInt32
   /// Packets since the profile was begun; the counts below are of these.
   var packets: UInt32
   /// Packets that were not retries: lookups, attempts.
   var tries: UInt32
   /// Targets contacted for the first time since.
   var targets: UInt32
-  var blocked: UInt32, allowed: UInt32
-  var inbound: UInt32, outbound: UInt32, forwarded: UInt32
+  /// The most first contacts within one clock hour, and those of the current one.
+  var densest: UInt32, hourTargets: UInt32
+  // Identification counters of consecutive packets:
+  var ascending: UInt32, byteSwapped: UInt32, identifications: UInt32
+  var lastIdentification: UInt16, hasIdentification: UInt16
+  var lastTarget: UInt32
+  var sourcePortCount: UInt32
+
+  var sourcePorts: InlineArray<8, UInt16>
+  var traceCount: UInt32
+  var contentSeen: UInt32, nodeStatus: UInt32
+  var referenceCount: UInt32
+  /// The first records with their offsets, and the last: this ends the third line.
+  var references: InlineArray<12, UInt64>
+
+  // How the targets follow one another:
+  var sequential: UInt32
+  var same24: UInt32, same16: UInt32, same8: UInt32
   // Of first contacts:
   var solicited: UInt32, resolved: UInt32, peerOpened: UInt32
   /// First contacts that were solicited or resolved and so prove nothing.
   var expected: UInt32
+  // First contacts and lookups in order:
+  var recordHead: UInt32, recordTail: UInt32, recordCount: UInt32
+  /// Index of the cadence histogram; 0 is none.
+  var cadence: UInt32
   // Of askers' books, by the pair memory's news:
   var answered: UInt32, refused: UInt32
   /// Tries preceded by a failed reverse query.
   var reverseFailed: UInt32
   /// Tries at targets that had been asked for their name before.
   var nameAsked: UInt32
-  var contentSeen: UInt32
-  var nodeStatus: UInt32, nameQueries: UInt32, bySize: UInt32
+
+  var blocked: UInt32, allowed: UInt32
+  var inbound: UInt32, outbound: UInt32, forwarded: UInt32
+  var nameQueries: UInt32, bySize: UInt32
   var verified: UInt32, refuted: UInt32, untestable: UInt32
   var cut: UInt32
   var synAcks: UInt32, resets: UInt32
-  // How the targets follow one another:
-  var lastTarget: UInt32, sequential: UInt32
-  var same24: UInt32, same16: UInt32, same8: UInt32
-  // Identification counters of consecutive packets:
-  var lastIdentification: UInt16, hasIdentification: UInt16
-  var ascending: UInt32, byteSwapped: UInt32, identifications: UInt32
+  // Hourly series, newest first:
+  var seriesHead: UInt32
+  // The first packets as they happened, and the hardware that sent them:
+  var traceHead: UInt32, traceTail: UInt32
+  var hardware: UInt64
+  /// 1: all of one sender; 2: of several.
+  var hardwareCount: UInt32
   // Extremes of the ports tried, for gathered services:
   var lowPort: UInt16, highPort: UInt16
   var portSet: TargetSet
   var portCount: UInt32
   var destinationSet: TargetSet
   var destinationCount: UInt32
-  // Hourly series, newest first:
-  var seriesHead: UInt32, hourCount: UInt32
-  /// The most first contacts within one clock hour, and those of the current one.
-  var densest: UInt32, hourTargets: UInt32
-  var hour: Int64
-  // First contacts and lookups in order:
-  var recordHead: UInt32, recordTail: UInt32, recordCount: UInt32
-  /// Index of the cadence histogram; 0 is none.
-  var cadence: UInt32
   var quoteSet: TargetSet
   var quoteCount: UInt32
-  var sourcePortCount: UInt32
-  var sourcePorts: InlineArray<8, UInt16>
-  // The first packets as they happened, and the hardware that sent them:
-  var traceHead: UInt32, traceTail: UInt32, traceCount: UInt32
-  /// 1: all of one sender; 2: of several.
-  var hardwareCount: UInt32
-  var hardware: UInt64
+  /// Packets whose source address no host can have.
+  var impossibleSources: UInt32
   // The busiest minute, of broadcasts:
   var minute: Int64
   var minuteCount: UInt32, busiestMinute: UInt32
   /// Packets sent to a broadcast address of a network, not to 255.255.255.255, and one such address.
   var directedBroadcasts: UInt32, broadcastAddress: UInt32
-  /// Packets whose source address no host can have.
-  var impossibleSources: UInt32
-  var referenceCount: UInt32
-  var references: InlineArray<12, UInt64>
+  /// Fills the seventh line.
+  var padding: InlineArray<6, UInt64>
 }
 
 /// An hour's events of one service; linked newest first.

@@ -34,7 +34,7 @@ final class Books: @unchecked Sendable {
   let index = Slab<UInt32>(capacity: Bounds.shards << (Books.indexBits + 1))
   let sources = Slab<Source>(capacity: Bounds.shards * Bounds.sources, isDense: true)
   let services = Slab<Service>(capacity: Bounds.shards * Bounds.services, isDense: true)
-  let profiles = Slab<Profile>(capacity: Bounds.shards * Bounds.profiles)
+  let profiles = Slab<Profile>(capacity: Bounds.shards * Bounds.profiles, isDense: true)
   let chunks = Slab<RecordChunk>(capacity: Bounds.shards * Bounds.recordChunks)
   let hours = Slab<HourCount>(capacity: Bounds.shards * Bounds.hours)
   let traces = Slab<TraceChunk>(capacity: Bounds.shards * Bounds.traceChunks)
@@ -110,15 +110,14 @@ final class Books: @unchecked Sendable {
     for k in 0..<mine {
       let i = Int(scratch.items[k].index)
       let guess = Int(scratch.items[k].guess)
-      let profile = Int(sources[guess].service.profile)
-      if profile != 0 { profiles.prefetch(profile) }
-      if sources[guess].service.key.kind == ServiceKey.Kind.attempt,
-        !batch.observations[i].contact.contains(.retry)
-      {
-        sets.prefetch(
-          sources[guess].service.targets,
-          TargetSets.target(batch.observations[i].destination))
-      }
+      // Without branches: line 0 of a table is always at hand, and what comes next is anybody's guess.
+      profiles.prefetch(Int(sources[guess].service.profile), lines: Profile.busyLines)
+      let wants =
+        sources[guess].service.key.kind == ServiceKey.Kind.attempt
+        && !batch.observations[i].contact.contains(.retry)
+      sets.prefetch(
+        sources[guess].service.targets, TargetSets.target(batch.observations[i].destination),
+        unless: !wants)
     }
     for k in 0..<mine {
       let i = Int(scratch.items[k].index)
@@ -197,7 +196,7 @@ final class Books: @unchecked Sendable {
     let place = Bounds.place(shard, Int(number))
     sources[place].address = address
     enter(number, shard, spread)
-    if Int(number) * 2 > 1 << Int(states[shard].indexBits) { growIndex(shard) }
+    if Int(number) * 4 > 3 << Int(states[shard].indexBits) { growIndex(shard) }
     return place
   }
 

@@ -7,11 +7,7 @@ extension Books {
     _ key: ServiceKey, _ shard: Int, isNew: Bool
   ) {
     let p = Int(service.profile)
-    profiles[p].bytes &+= UInt64(o.length)
-    profiles[p].packets &+= 1 &+ UInt32(o.repeats)
-    count(o, in: &profiles[p])
-    refer(batch, i, in: &profiles[p])
-    notePort(o.sourcePort, of: o, in: &profiles[p])
+    note(batch, i, o, in: &profiles[p])
     if key.isTraced, profiles[p].traceCount < Bounds.traced { trace(batch, i, o, p, shard) }
     let retry = o.contact.contains(.retry)
     if !retry {
@@ -37,6 +33,18 @@ extension Books {
         record(o, batch.lags[i], p, shard)
       }
     }
+  }
+
+  /// What every packet leaves.
+  @inline(__always)
+  private func note(
+    _ batch: ObservationBatch, _ i: Int, _ o: Observation, in profile: inout Profile
+  ) {
+    profile.bytes &+= UInt64(o.length)
+    profile.packets &+= 1 &+ UInt32(o.repeats)
+    count(o, in: &profile)
+    refer(batch, i, in: &profile)
+    notePort(o.sourcePort, of: o, in: &profile)
   }
 
   /// Keeps a packet as it happened.
@@ -128,8 +136,8 @@ extension Books {
         profile.identifications &+= 1
         let step = o.identification &- profile.lastIdentification
         let swapped = o.identification.byteSwapped &- profile.lastIdentification.byteSwapped
-        if step > 0, step <= 1_024 { profile.ascending &+= 1 }
-        if swapped > 0, swapped <= 1_024 { profile.byteSwapped &+= 1 }
+        profile.ascending &+= step &- 1 < 1_024 ? 1 : 0
+        profile.byteSwapped &+= swapped &- 1 < 1_024 ? 1 : 0
       }
       profile.hasIdentification = 1
       profile.lastIdentification = o.identification
@@ -146,10 +154,11 @@ extension Books {
     if kept <= Profile.referencesKept { profile.referenceCount &+= 1 }
   }
 
+  @inline(__always)
   private func notePort(_ port: UInt16, of o: Observation, in profile: inout Profile) {
-    guard o.marks.contains(.ports), o.transport.hasPorts else { return }
     let known = Int(profile.sourcePortCount)
-    guard known <= Profile.sourcePortsKept else { return }
+    guard known <= Profile.sourcePortsKept, o.marks.contains(.ports), o.transport.hasPorts
+    else { return }
     for k in 0..<min(known, Profile.sourcePortsKept) where profile.sourcePorts[k] == port { return }
     if known < Profile.sourcePortsKept { profile.sourcePorts[known] = port }
     profile.sourcePortCount &+= 1

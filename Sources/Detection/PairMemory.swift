@@ -23,8 +23,10 @@ struct PairMemory: ~Copyable {
 
   struct Entry: BitwiseCopyable {
     var tag: UInt32
-    var tickLow: UInt16, tickHigh: UInt16
-    var portLow: UInt16, portHigh: UInt16
+    /// When each side last sent and what it addressed: the lower half belongs to the lower address. Halves are
+    /// taken by shifts, because which side sends is a toss that no branch predictor wins.
+    var ticks: UInt32
+    var ports: UInt32
     var flags: UInt16
     var nameTick: UInt16
   }
@@ -68,7 +70,7 @@ struct PairMemory: ~Copyable {
     for k in 0..<resolutions where batch.resolutions[k].kind == .forwardAnswered {
       resolved.prefetch(
         client: Mixing.hash(batch.resolutions[k].client),
-        address: Mixing.hash(batch.resolutions[k].address), always: true)
+        address: Mixing.hash(batch.resolutions[k].address))
     }
     var start = 0
     var resolution = 0
@@ -88,11 +90,10 @@ struct PairMemory: ~Copyable {
       // for in the names.
       for i in start..<end {
         let spread = spreads[i & 63]
-        if current[home(spread, bits: currentBits)].tag != UInt32(truncatingIfNeeded: spread) | 1 {
-          old.prefetch(home(spread, bits: oldBits))
-          resolved.prefetch(
-            client: batch.hashes[i], address: destinations[i & 63], always: false)
-        }
+        let tag = current[home(spread, bits: currentBits)].tag
+        let isHome = tag == UInt32(truncatingIfNeeded: spread) | 1
+        old.prefetch(isHome ? 0 : home(spread, bits: oldBits))
+        resolved.prefetch(client: batch.hashes[i], address: destinations[i & 63], unless: isHome)
       }
       for i in start..<end {
         while resolution < resolutions, batch.resolutions[resolution].index < i {
@@ -124,13 +125,17 @@ struct PairMemory: ~Copyable {
 
   @inline(__always)
   private static func side(_ transport: Transport) -> UInt16 {
-    switch transport {
-    case .tcp: 1
-    case .udp: 2
-    case .icmp, .icmpv6: 3
-    default: 0
-    }
+    (transport == .tcp ? 1 : 0) | (transport == .udp ? 2 : 0) | (isICMP(transport) ? 3 : 0)
   }
+
+  @inline(__always)
+  private static func isICMP(_ transport: Transport) -> Bool {
+    (transport == .icmp) != (transport == .icmpv6)
+  }
+
+  /// 1 where it holds: for sums in place of branches.
+  @inline(__always)
+  private static func bit(_ condition: Bool) -> UInt16 { condition ? 1 : 0 }
 
   @inline(__always)
   private mutating func annotate(_ batch: ObservationBatch, _ i: Int) {
@@ -158,26 +163,21 @@ struct PairMemory: ~Copyable {
     let port = question(o)
     let kind = PairMemory.side(transport)
 
-    let theirTick = mine == 0 ? entry.tickHigh : entry.tickLow
-    let theirPort = mine == 0 ? entry.portHigh : entry.portLow
-    let myTick = mine == 0 ? entry.tickLow : entry.tickHigh
-    let myPort = mine == 0 ? entry.portLow : entry.portHigh
+    let myShift = UInt32(mine) &* 16
+    let theirShift = 16 &- myShift
+    let theirPort = UInt16(truncatingIfNeeded: entry.ports &>> theirShift)
     let hint = o.hint
+    let isLookup = hint.isNameLookup
 
-    var replies = false
-    if flags & (Flag.seen &<< theirs) != 0 {
-      let age = now &- theirTick
-      if age <= PairMemory.window {
-        contact.insert(.solicited)
-        lags.solicited = age
-        let theirKind = (flags &>> (Flag.transportShift &+ 2 &* theirs)) & 3
-        replies =
-          theirKind == kind
-          && isReply(o, to: theirPort, hint: hint)
-      }
-      if flags & (Flag.opened &<< theirs) != 0 { contact.insert(.peerOpened) }
-    }
-    if !replies, transport == .udp, answersAll(o) { contact.insert(.reply) }
+    let age = now &- UInt16(truncatingIfNeeded: entry.ticks &>> theirShift)
+    let hadSeen = flags &>> theirs & 1
+    let solicited = hadSeen & PairMemory.bit(age <= PairMemory.window)
+    lags.solicited = age & (0 &- solicited)
+    var met = solicited | (hadSeen & flags &>> (8 &+ theirs)) &<< 3
+    let theirKind = (flags &>> (Flag.transportShift &+ 2 &* theirs)) & 3
+    let replies =
+      solicited & PairMemory.bit(theirKind == kind) != 0 && isReply(o, to: theirPort, hint: hint)
+    if !replies, transport == .udp, askedAll.isUsed, answersAll(o) { contact.insert(.reply) }
     if replies {
       contact.insert(.reply)
       if flags & (Flag.answered &<< theirs) == 0 {
@@ -194,22 +194,22 @@ struct PairMemory: ~Copyable {
     } else if hint == .icmpError {
       refusal(batch, i, &entry, theirs: theirs, theirPort: theirPort)
     } else {
-      if flags & (Flag.seen &<< mine) != 0, myPort == port,
-        (flags &>> (Flag.transportShift &+ 2 &* mine)) & 3 == kind
-      {
-        let gap = now &- myTick
-        if gap <= PairMemory.retryWindow {
-          contact.insert(.retry)
-          lags.retry = gap
-        }
-      } else {
-        entry.flags &= ~(Flag.answered &<< mine)
-      }
-      if mine == 0 { entry.portLow = port } else { entry.portHigh = port }
+      let myPort = UInt16(truncatingIfNeeded: entry.ports &>> myShift)
+      let myKind = (flags &>> (Flag.transportShift &+ 2 &* mine)) & 3
+      let same =
+        flags &>> mine & PairMemory.bit(myPort == port) & PairMemory.bit(myKind == kind)
+      let gap = now &- UInt16(truncatingIfNeeded: entry.ticks &>> myShift)
+      let retry = same & PairMemory.bit(gap <= PairMemory.retryWindow)
+      met |= retry &<< 1
+      lags.retry = gap & (0 &- retry)
+      // What is asked anew is not answered yet.
+      entry.flags &= ~((Flag.answered &* (1 &- same)) &<< mine)
+      entry.ports = entry.ports & ~(0xffff &<< myShift) | UInt32(port) &<< myShift
       entry.flags =
         entry.flags & ~(3 &<< (Flag.transportShift &+ 2 &* mine))
         | (kind &<< (Flag.transportShift &+ 2 &* mine))
     }
+    contact.formUnion(Contact(rawValue: UInt8(truncatingIfNeeded: met)))
     if flags & (Flag.reverseFailed &<< mine) != 0 {
       let age = now &- entry.nameTick
       if age <= PairMemory.window {
@@ -217,17 +217,16 @@ struct PairMemory: ~Copyable {
         lags.reverseFailed = age
       }
     }
-    if hint.isNameLookup { entry.flags |= Flag.nameAsked &<< mine }
+    entry.flags |= (Flag.nameAsked &* PairMemory.bit(isLookup)) &<< mine
     if transport == .tcp, flags & (Flag.nameAsked &<< mine) != 0 { contact.insert(.nameAsked) }
-    if flags & (Flag.seen | Flag.seen << 1) == 0 { entry.flags |= Flag.opened &<< mine }
-    if flags & (Flag.seen &<< mine) == 0,
-      resolved.contains(
-        client: batch.hashes[i], address: destinations[i & 63])
+    entry.flags |= (Flag.opened &* PairMemory.bit(flags & (Flag.seen * 3) == 0)) &<< mine
+    if resolved.contains(
+      client: batch.hashes[i], address: destinations[i & 63], unless: flags &>> mine & 1)
     {
       contact.insert(.resolved)
     }
     entry.flags |= Flag.seen &<< mine
-    if mine == 0 { entry.tickLow = now } else { entry.tickHigh = now }
+    entry.ticks = entry.ticks & ~(0xffff &<< myShift) | UInt32(now) &<< myShift
     current[slot] = entry
     batch.observations[i].contact = contact
     batch.lags[i] = lags
@@ -236,7 +235,7 @@ struct PairMemory: ~Copyable {
   /// What the sender addresses: the port, or for ICMP the type.
   @inline(__always)
   private func question(_ observation: Observation) -> UInt16 {
-    observation.transport == .icmp || observation.transport == .icmpv6
+    PairMemory.isICMP(observation.transport)
       ? observation.sourcePort : observation.destinationPort
   }
 
@@ -354,9 +353,11 @@ struct PairMemory: ~Copyable {
       if found == tag {
         var entry = old[slot]
         // A tick would be taken for a fresh one after its 16 bits have gone round (18 minutes).
-        if now &- entry.tickLow > PairMemory.window { entry.flags &= ~(Flag.seen | Flag.answered) }
-        if now &- entry.tickHigh > PairMemory.window {
-          entry.flags &= ~((Flag.seen | Flag.answered) << 1)
+        for side in 0..<UInt16(2) {
+          let tick = UInt16(truncatingIfNeeded: entry.ticks &>> UInt32(side &* 16))
+          if now &- tick > PairMemory.window {
+            entry.flags &= ~((Flag.seen | Flag.answered) &<< side)
+          }
         }
         if now &- entry.nameTick > PairMemory.window { entry.flags &= ~(Flag.reverseFailed * 3) }
         return entry
@@ -364,8 +365,7 @@ struct PairMemory: ~Copyable {
       if found == 0 { break }
       slot = (slot &+ 1) & mask
     }
-    return Entry(
-      tag: tag, tickLow: 0, tickHigh: 0, portLow: 0, portHigh: 0, flags: 0, nameTick: 0)
+    return Entry(tag: tag, ticks: 0, ports: 0, flags: 0, nameTick: 0)
   }
 
   /// Starts the generation that `time` belongs to; after a long silence nothing is left of the old.

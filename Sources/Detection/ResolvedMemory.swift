@@ -10,9 +10,14 @@ struct ResolvedMemory: ~Copyable {
   private var current: Slab<UInt32>
   private var old: Slab<UInt32>
   private var count = 0
+  /// Whether anything was ever remembered.
+  private(set) var isUsed = false
   /// Bits by client: most senders were never given anything, and this says so from the cache.
   private let clients = Slab<UInt64>(capacity: 1 << (ResolvedMemory.clientBits - 6))
   private static let clientBits = 18
+  /// The same by address: who asks a resolver was given names, but hardly the resolver's own.
+  private let addresses = Slab<UInt64>(capacity: 1 << (ResolvedMemory.addressBits - 6))
+  private static let addressBits = 16
 
   init() {
     current = Slab(capacity: 1 << ResolvedMemory.bits)
@@ -29,10 +34,18 @@ struct ResolvedMemory: ~Copyable {
     Int(truncatingIfNeeded: client &>> 20) & (1 << clientBits - 1)
   }
 
+  @inline(__always)
+  private static func bit(_ address: UInt64) -> Int {
+    Int(truncatingIfNeeded: address &>> 20) & (1 << addressBits - 1)
+  }
+
   /// Remembers that `client` was given `address`.
   mutating func insert(client: UInt64, address: UInt64) {
     let place = ResolvedMemory.place(client)
     clients[place >> 6] |= 1 << UInt64(place & 63)
+    let bit = ResolvedMemory.bit(address)
+    addresses[bit >> 6] |= 1 << UInt64(bit & 63)
+    isUsed = true
     let digest = ResolvedMemory.digest(client, address)
     if ResolvedMemory.find(current, digest) { return }
     if count > 5 << ResolvedMemory.bits / 8 {
@@ -52,23 +65,37 @@ struct ResolvedMemory: ~Copyable {
     current[Int(digest >> UInt64(64 - ResolvedMemory.bits))] = UInt32(truncatingIfNeeded: digest)
   }
 
-  /// Starts the misses of a later `insert` or `contains`.
+  /// Starts the misses of a later `insert`.
   @inline(__always)
-  func prefetch(client: UInt64, address: UInt64, always: Bool) {
-    let place = ResolvedMemory.place(client)
-    guard always || clients[place &>> 6] & (1 &<< UInt64(truncatingIfNeeded: place & 63)) != 0
-    else { return }
-    let slot = Int(
-      ResolvedMemory.digest(client, address) >> UInt64(64 - ResolvedMemory.bits))
+  func prefetch(client: UInt64, address: UInt64) {
+    let slot = Int(ResolvedMemory.digest(client, address) >> UInt64(64 - ResolvedMemory.bits))
     current.prefetch(slot)
     old.prefetch(slot)
   }
 
-  /// Whether `client` was given `address`.
+  /// Starts the misses of a later `contains`, unless it will not be asked or is known to say no. Without
+  /// branches: what is not wanted asks for the first line, which is always at hand.
   @inline(__always)
-  func contains(client: UInt64, address: UInt64) -> Bool {
+  func prefetch(client: UInt64, address: UInt64, unless: Bool) {
+    let slot = Int(ResolvedMemory.digest(client, address) >> UInt64(64 - ResolvedMemory.bits))
+    let wanted = slot & (0 &- Int(truncatingIfNeeded: given(client, address) & (unless ? 0 : 1)))
+    current.prefetch(wanted)
+    old.prefetch(wanted)
+  }
+
+  /// 1 where the client was given some address and the address given to some client.
+  @inline(__always)
+  private func given(_ client: UInt64, _ address: UInt64) -> UInt64 {
     let place = ResolvedMemory.place(client)
-    if clients[place &>> 6] & (1 &<< UInt64(truncatingIfNeeded: place & 63)) == 0 { return false }
+    let bit = ResolvedMemory.bit(address)
+    return clients[place &>> 6] &>> UInt64(truncatingIfNeeded: place & 63)
+      & addresses[bit &>> 6] &>> UInt64(truncatingIfNeeded: bit & 63) & 1
+  }
+
+  /// Whether `client` was given `address`; false where `unless` is 1.
+  @inline(__always)
+  func contains(client: UInt64, address: UInt64, unless: UInt16 = 0) -> Bool {
+    if given(client, address) & ~UInt64(unless) & 1 == 0 { return false }
     let digest = ResolvedMemory.digest(client, address)
     return ResolvedMemory.find(current, digest) || ResolvedMemory.find(old, digest)
   }

@@ -44,12 +44,40 @@ public enum Statistics {
   /// Natural logarithm, here so that no other file of this room needs the C library.
   static func ln(_ value: Double) -> Double { log(value) }
 
-  /// The median; the mean of the middle two for an even count; nil for none. Sorts a copy.
+  /// The median; the mean of the middle two for an even count; nil for none. Works on a copy.
   public static func median(_ values: [Double]) -> Double? {
     guard !values.isEmpty else { return nil }
-    let sorted = values.sorted()
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    var values = values
+    let middle = values.count / 2
+    let upper = select(middle, of: &values)
+    guard values.count % 2 == 0, let lower = values[..<middle].max() else { return upper }
+    return (lower + upper) / 2
+  }
+
+  /// The value that sorting would put at `place`; what is less ends up before it (Hoare's selection).
+  private static func select(_ place: Int, of values: inout [Double]) -> Double {
+    var (low, high) = (0, values.count - 1)
+    while low < high {
+      let pivot = values[low + (high - low) / 2]
+      var (i, j) = (low, high)
+      while i <= j {
+        while values[i] < pivot { i += 1 }
+        while pivot < values[j] { j -= 1 }
+        if i <= j {
+          values.swapAt(i, j)
+          i += 1
+          j -= 1
+        }
+      }
+      if place <= j {
+        high = j
+      } else if place >= i {
+        low = i
+      } else {
+        break
+      }
+    }
+    return values[place]
   }
 }
 

@@ -97,11 +97,13 @@ struct TargetSets: ~Copyable {
     return x ^ (x >> 16) ^ seed
   }
 
-  /// Asks for the cache line in which `target` would be.
+  /// Asks for the cache line in which `target` would be; for the first line, which is always at hand, where the
+  /// set is no table or nothing is wanted.
   @inline(__always)
-  func prefetch(_ set: TargetSet, _ target: UInt32) {
-    guard set.form == TargetSet.Form.table else { return }
-    arena.prefetch(Int(set.place) &+ Int(key(target) >> UInt32(32 - set.bits)))
+  func prefetch(_ set: TargetSet, _ target: UInt32, unless: Bool) {
+    let slot = Int(set.place) &+ Int(key(target) &>> UInt32(truncatingIfNeeded: 32 &- set.bits))
+    let isTable = set.form == TargetSet.Form.table && !unless
+    arena.prefetch(slot & (0 &- (isTable ? 1 : 0)))
   }
 
   /// Adds a target; true where it is new. A sketch answers true where its estimate may have risen.
@@ -263,8 +265,26 @@ struct TargetSets: ~Copyable {
         result.append(target(ofKey: arena[slot]))
       }
       if set.meta & TargetSet.hasZero != 0 { result.append(target(ofKey: 0)) }
-      return result.sorted()
+      return TargetSets.ascending(result)
     default: return nil
     }
+  }
+
+  /// Sorted; by digits of 11 bits where there are many.
+  private static func ascending(_ members: [UInt32]) -> [UInt32] {
+    guard members.count > 1_024 else { return members.sorted() }
+    var (from, to) = (members, members)
+    for shift in [UInt32(0), 11, 22] {
+      var places = [Int](repeating: 0, count: 2_049)
+      for member in from { places[Int(member &>> shift & 2_047) + 1] += 1 }
+      for digit in 1...2_047 { places[digit] += places[digit - 1] }
+      for member in from {
+        let digit = Int(member &>> shift & 2_047)
+        to[places[digit]] = member
+        places[digit] += 1
+      }
+      swap(&from, &to)
+    }
+    return from
   }
 }

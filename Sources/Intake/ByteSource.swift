@@ -7,7 +7,7 @@ internal import Glibc
 /// longest record.
 final class ByteSource {
   /// Bytes read at a time.
-  static let windowSize = 1 << 20
+  static let windowSize = 1 << 18
 
   private let descriptor: CInt
   private let owned: Bool

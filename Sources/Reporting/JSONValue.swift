@@ -107,6 +107,12 @@ extension JSONValue {
   /// A string in quotes. What could drive a terminal is escaped as well as what JSON demands.
   static func quote(_ text: String, to out: inout String) {
     out += "\""
+    // Nearly every string is plain and goes over whole.
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }) {
+      out += text
+      out += "\""
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": out += "\\\""

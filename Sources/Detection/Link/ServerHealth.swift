@@ -38,16 +38,17 @@ struct ServerHealth: ~Copyable {
   mutating func observe(_ batch: ObservationBatch) {
     for i in 0..<batch.count {
       let transport = batch.observations[i].transport
-      if transport == .tcp {
-        let flags = batch.observations[i].tcpFlags.rawValue & 0x12
+      let flags = batch.observations[i].tcpFlags.rawValue & 0x12
+      // Which end is the server is told by the flags; chosen without branches, which would be tossed.
+      let port =
+        flags == 0x02
+        ? batch.observations[i].destinationPort : batch.observations[i].sourcePort
+      let isShare = (port == 445) != (port == 139)
+      if isShare, transport == .tcp {
         if flags == 0x02 {
-          let port = batch.observations[i].destinationPort
-          if port == 445 || port == 139, isKnown(batch.observations[i].destination) {
-            ask(batch.observations[i])
-          }
+          if isKnown(batch.observations[i].destination) { ask(batch.observations[i]) }
         } else if flags == 0x12 {
-          let port = batch.observations[i].sourcePort
-          if port == 445 || port == 139 { answer(batch.observations[i]) }
+          answer(batch.observations[i])
         }
       } else if transport == .icmp, batch.observations[i].marks.contains(.ports) {
         echo(batch.observations[i])

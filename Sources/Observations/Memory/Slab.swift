@@ -72,6 +72,21 @@ public import CMemory
     unsafe culprit_prefetch(UnsafeRawPointer(base + index))
   }
 
+  /// Asks for an element's first cache lines, of 64 bytes each; a hint without effect on results.
+  ///
+  /// - Parameters:
+  ///   - index: the element.
+  ///   - lines: how many; the element is at least as long.
+  @inlinable @inline(__always)
+  public func prefetch(_ index: Int, lines: Int) {
+    guard UInt(bitPattern: index) < UInt(bitPattern: capacity) else { return }
+    var address = unsafe UnsafeRawPointer(base + index)
+    for _ in 0..<lines {
+      unsafe culprit_prefetch(address)
+      unsafe address += 64
+    }
+  }
+
   /// Gives the pages of a range back to the kernel and leaves zeros behind.
   ///
   /// - Parameter range: elements to forget; must lie within the bound.
