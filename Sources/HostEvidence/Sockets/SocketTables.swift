@@ -112,10 +112,17 @@ struct SocketReading {
     if open(line) { return }
     if complete(with: line) { return }
     settlePending()
+    let known = build.table.problems.counts[.rowUnreadable]
     switch section?.take(line, isLast: false, into: &build) ?? .refused {
     case .taken: return
     case .incomplete: pending = line
-    case .refused: takeElsewhere(line)
+    case .refused:
+      // A row that is this tool's and broken is no other tool's.
+      if build.table.problems.counts[.rowUnreadable] == known {
+        takeElsewhere(line)
+      } else {
+        refuse(line: line.number)
+      }
     }
   }
 
