@@ -81,10 +81,11 @@ struct EventGatherer {
 
   /// The first place of an ASCII word.
   static func find(_ word: String, in text: Substring) -> Range<String.Index>? {
-    let sought = Array(word.utf8)
+    let sought = word.utf8
+    guard let first = sought.first else { return nil }
     let bytes = text.utf8
     var at = bytes.startIndex
-    while let begin = bytes[at...].firstIndex(of: sought[0]) {
+    while let begin = bytes[at...].firstIndex(of: first) {
       if bytes[begin...].starts(with: sought) {
         return begin..<bytes.index(begin, offsetBy: sought.count)
       }

@@ -19,9 +19,34 @@ struct HostLine {
     self.words = HostLine.split(text)
   }
 
+  init(blank number: Int) {
+    self.number = number
+    self.text = ""
+    self.words = []
+  }
+
   var isBlank: Bool { words.isEmpty }
 
   func word(_ index: Int) -> String { index < words.count ? words[index].text : "" }
+
+  /// Whether the line has a text of ASCII anywhere; bytes are compared, not characters.
+  func has(_ sought: String) -> Bool { HostLine.has(sought, in: text) }
+
+  static func has(_ sought: String, in text: String) -> Bool {
+    EventGatherer.find(sought, in: text[...]) != nil
+  }
+
+  /// Whether this may be a heading: two words and hardly a digit, or one of the few others.
+  var mayOpen: Bool {
+    if text.hasPrefix("/proc/") || text.hasPrefix("TCPView v") { return true }
+    guard words.count >= 2 || text.utf8.count > 12 else { return false }
+    var digits = 0
+    for byte in text.utf8 where (48...57).contains(byte) {
+      digits += 1
+      if digits > 2 { return false }
+    }
+    return true
+  }
 
   /// The line without leading and trailing blanks.
   var trimmed: String { HostLine.trim(text) }
@@ -141,6 +166,9 @@ enum PastedText {
 
   /// The command after a prompt of cmd, PowerShell or a shell; nil where no prompt stands.
   static func command(_ text: String) -> (command: String, isRoot: Bool?)? {
+    guard text.utf8.contains(where: { $0 == 62 || $0 == 36 || $0 == 35 || $0 == 37 }) else {
+      return nil
+    }
     let line = HostLine.trim(text)
     let bytes = Array(line.utf8.prefix(512))
     let isDrive = { (at: Int) in

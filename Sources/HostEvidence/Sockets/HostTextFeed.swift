@@ -157,6 +157,8 @@ struct HostTextFeed {
   private mutating func endLine(_ emit: (HostPiece) -> Void) {
     if isOverlong {
       emit(.tooLong(line: line))
+    } else if buffer.isEmpty {
+      emit(.line(HostLine(blank: line)))
     } else {
       let plain = PastedText.plain(buffer[...])
       let text = String(decoding: PastedText.unquoted(plain[...]), as: UTF8.self)

@@ -105,7 +105,7 @@ struct ListedRecords: SocketSection {
   {
     guard let (key, value) = ListedRecords.pair(line) else {
       // Headings between the groups of an event and further values of no interest.
-      return !record.isEmpty && line.text.contains(":") ? .taken : .refused
+      return !record.isEmpty && line.has(":") ? .taken : .refused
     }
     if record[key] != nil { flush(into: &build) }
     if record.isEmpty { first = line.number }

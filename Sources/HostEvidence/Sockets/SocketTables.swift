@@ -97,11 +97,11 @@ struct SocketReading {
   }
 
   private mutating func take(_ line: HostLine) {
-    if takeEvent(line) { return }
     if line.isBlank {
       settlePending()
       return
     }
+    if takeEvent(line) { return }
     if line.text.utf8.contains(0xef), line.text.unicodeScalars.contains("\u{fffd}") {
       build.table.problems.note(.encoding, line: line.number)
     }
@@ -136,6 +136,7 @@ struct SocketReading {
   }
 
   private mutating func open(_ line: HostLine) -> Bool {
+    guard line.mayOpen else { return false }
     for format in SocketTables.formats {
       guard let opened = format.opens(line, &build) else { continue }
       settlePending()
@@ -147,6 +148,10 @@ struct SocketReading {
   }
 
   private mutating func takeElsewhere(_ line: HostLine) {
+    guard line.text.utf8.count > 4 else {
+      if !TableTitle.isRule(line) { refuse(line: line.number) }
+      return
+    }
     for format in SocketTables.formats {
       guard var other = format.rows(line) else { continue }
       let answer = other.take(line, isLast: false, into: &build)
@@ -156,7 +161,7 @@ struct SocketReading {
       if answer == .incomplete { pending = line }
       return
     }
-    if line.trimmed.contains("/proc/") {
+    if line.has("/proc/") {
       build.label = line.trimmed
     } else if !LinuxNetstatSection.takeNotice(line, &build), !TableTitle.matches(line) {
       refuse(line: line.number)
@@ -190,7 +195,7 @@ struct SocketReading {
   }
 
   private mutating func takeEvent(_ line: HostLine) -> Bool {
-    if event == nil, line.text.contains("<Event") { event = EventGatherer(line: line.number) }
+    if event == nil, line.has("<Event") { event = EventGatherer(line: line.number) }
     guard event != nil else { return false }
     let records = event?.take(line.text) ?? []
     for record in records where !RecordTool.add(record, line: line.number, to: &build) {
@@ -204,10 +209,15 @@ struct SocketReading {
 /// The lines tools put above their headings.
 enum TableTitle {
   static func matches(_ line: HostLine) -> Bool {
+    if isRule(line) { return true }
+    guard line.text.utf8.count <= 400 else { return false }
     let folded = SocketState.fold(line.text)
-    guard folded.utf8.count <= 200 else { return false }
-    return line.text.contains("アクティブな接続") || titles.contains { folded.hasPrefix($0) }
-      || line.trimmed.utf8.allSatisfy { marks.contains($0) }
+    return titles.contains { folded.hasPrefix($0) } || line.text.contains("アクティブな接続")
+  }
+
+  /// A line of signs only, or a bracket of JSON.
+  static func isRule(_ line: HostLine) -> Bool {
+    line.trimmed.utf8.allSatisfy { marks.contains($0) }
   }
 
   private static let marks = Array("-=+*[]".utf8)

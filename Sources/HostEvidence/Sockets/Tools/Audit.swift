@@ -6,7 +6,7 @@ extension SocketFormat {
     name: "auditd",
     rows: { line in
       AuditSection.serial(line.text) != nil
-        && (line.text.contains("type=SYSCALL") || line.text.contains("type=SOCKADDR"))
+        && (line.has("type=SYSCALL") || line.has("type=SOCKADDR"))
         ? AuditSection() : nil
     })
 }

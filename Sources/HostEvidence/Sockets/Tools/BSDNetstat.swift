@@ -5,14 +5,14 @@ extension SocketFormat {
   static let bsdNetstat = SocketFormat(
     name: "BSD netstat",
     opens: { line, build in
-      if line.text.contains("(state)"), line.text.contains("Recv-Q") {
+      if line.has("(state)"), line.has("Recv-Q") {
         return BSDNetstatSection(heading: line, build: &build)
       }
       let isLocal =
-        line.word(0) == "Address" && line.text.contains("Nextref")
+        line.word(0) == "Address" && line.has("Nextref")
         || line.word(0) == "kctlref" || line.word(0) == "pcb"
-        || line.word(0) == "Proto" && line.text.contains("subcla")
-        || line.word(0) == "Socket" && line.text.contains("Nextref")
+        || line.word(0) == "Proto" && line.has("subcla")
+        || line.word(0) == "Socket" && line.has("Nextref")
       guard isLocal else { return nil }
       build.headings += 1
       return LocalSocketsSection()
@@ -56,7 +56,7 @@ struct BSDNetstatSection: SocketSection {
     width = max(1, remote - local - 1)
     let state = words.firstIndex { $0.text == "(state)" } ?? words.count
     tail = words.dropFirst(state + 1).map(\.text)
-    system = heading.text.contains("Flowhash") || heading.text.contains("rhiwat") ? .mac : .bsd
+    system = heading.has("Flowhash") || heading.has("rhiwat") ? .mac : .bsd
     var columns = SocketStatisticsSection.columns
     if tail.contains("pid") || tail.contains("process:pid") { columns.insert(.processIdentifier) }
     build.begin(.bsdNetstat, system, columns)
@@ -123,7 +123,7 @@ extension SocketFormat {
         return SolarisNetstatSection(
           transport: transport, family: line.word(1) == "IPv4" ? .ipv4 : .ipv6)
       }
-      guard line.word(0) == "Address", line.text.contains("Vnode") else { return nil }
+      guard line.word(0) == "Address", line.has("Vnode") else { return nil }
       build.headings += 1
       return LocalSocketsSection()
     })

@@ -6,7 +6,7 @@ extension SocketFormat {
     name: "Linux netstat",
     opens: { line, build in
       let isInternet =
-        line.word(0) == "Proto" && line.word(1) == "Recv-Q" && !line.text.contains("(state)")
+        line.word(0) == "Proto" && line.word(1) == "Recv-Q" && !line.has("(state)")
         && line.words.count >= 7
       let isLocal = line.word(0) == "Proto" && line.word(1) == "RefCnt"
       guard isInternet || isLocal else { return nil }
@@ -40,9 +40,9 @@ struct LinuxNetstatSection: SocketSection {
 
   init(heading: HostLine, isLocal: Bool, build: inout SocketBuilder) {
     self.isLocal = isLocal
-    hasUser = heading.text.contains("User") && heading.text.contains("Inode")
-    hasProgram = heading.text.contains("PID/")
-    hasTimer = heading.text.contains("Timer")
+    hasUser = heading.has("User") && heading.has("Inode")
+    hasProgram = heading.has("PID/")
+    hasTimer = heading.has("Timer")
     build.begin(.linuxNetstat, .linux, isLocal ? [] : columns)
   }
 

@@ -5,13 +5,13 @@ extension SocketFormat {
   static let lsof = SocketFormat(
     name: "lsof",
     opens: { line, build in
-      guard line.word(0) == "COMMAND", line.word(1) == "PID", line.text.contains(" FD"),
-        line.text.contains("NODE")
+      guard line.word(0) == "COMMAND", line.word(1) == "PID", line.has(" FD"),
+        line.has("NODE")
       else { return nil }
       build.begin(
         .lsof, .unknown,
         SocketStatisticsSection.columns.union([.processIdentifier, .processName, .user, .inode]))
-      return LsofSection(hasThreads: line.text.contains(" TID "))
+      return LsofSection(hasThreads: line.has(" TID "))
     })
 }
 
@@ -32,7 +32,7 @@ struct LsofSection: SocketSection {
     -> SectionAnswer
   {
     let words = line.words.map(\.text)
-    if line.text.contains("ermission denied") {
+    if line.has("ermission denied") {
       build.table.isPrivileged = false
       build.table.problems.note(.ownersRefused, line: line.number)
       return .taken

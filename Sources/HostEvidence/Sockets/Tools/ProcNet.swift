@@ -5,14 +5,14 @@ extension SocketFormat {
   static let procNet = SocketFormat(
     name: "/proc/net",
     opens: { line, build in
-      let isPacket = line.word(0) == "sk" && line.text.contains("Iface")
+      let isPacket = line.word(0) == "sk" && line.has("Iface")
       guard isPacket || line.word(0) == "sl" && line.word(1) == "local_address" else { return nil }
       build.begin(
         .procNet, .linux,
         SocketStatisticsSection.columns.union([.user, .inode]))
       return ProcNetSection(
         file: isPacket ? "packet" : ProcNetSection.file(build.label),
-        isTCP: !line.text.contains("drops"))
+        isTCP: !line.has("drops"))
     })
 
   /// `ls -l /proc/*/fd`, which ties inodes to processes.
@@ -26,7 +26,7 @@ extension SocketFormat {
       return DescriptorSection(text)
     },
     rows: { line in
-      line.text.contains("/fd/") && line.text.contains("socket:[") ? DescriptorSection("") : nil
+      line.has("/fd/") && line.has("socket:[") ? DescriptorSection("") : nil
     })
 }
 

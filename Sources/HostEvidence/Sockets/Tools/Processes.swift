@@ -5,7 +5,7 @@ extension SocketFormat {
   static let tasklist = SocketFormat(
     name: "tasklist",
     opens: { line, build in
-      let isCSV = line.text.contains("\",\"")
+      let isCSV = line.has("\",\"")
       let keys = isCSV ? line.separated(by: UInt8(ascii: ",")).map(RecordKey.fold) : []
       if keys.count >= 2, TasklistSection.imageWords.contains(keys[0]), keys[1] == "pid" {
         build.begin(.tasklist, .windows, [.processIdentifier, .processName])
@@ -27,8 +27,8 @@ extension SocketFormat {
       let words = line.words.map(\.text)
       guard let pid = words.firstIndex(of: "PID"), words.count >= 2, words.count <= 24,
         let command = words.firstIndex(where: { ["COMMAND", "CMD", "COMM"].contains($0) }),
-        command == words.count - 1, pid < command, !line.text.contains("NODE"),
-        !line.text.contains("ADDRESS")
+        command == words.count - 1, pid < command, !line.has("NODE"),
+        !line.has("ADDRESS")
       else { return nil }
       build.begin(.ps, .unknown, [.processIdentifier, .processName])
       let user = words.firstIndex { $0 == "USER" || $0 == "UID" || $0 == "RUSER" }
@@ -65,8 +65,8 @@ struct TasklistSection: SocketSection {
     let values = keys.isEmpty ? cut(line) : line.separated(by: UInt8(ascii: ","))
     guard values.count >= 2 else { return .refused }
     let hasServices =
-      headings.text.contains("Services") || headings.text.contains("Dienste")
-      || headings.text.contains("Servi")
+      headings.has("Services") || headings.has("Dienste")
+      || headings.has("Servi")
     guard let pid = digits(values[1], as: UInt32.self) else {
       // A long list of services goes on in its column.
       guard values[0].isEmpty, let last, hasServices, let more = values.last else {

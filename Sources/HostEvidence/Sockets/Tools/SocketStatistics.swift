@@ -5,7 +5,7 @@ extension SocketFormat {
   static let ss = SocketFormat(
     name: "ss",
     opens: { line, build in
-      guard line.words.count >= 6, line.text.contains("Recv-Q"), line.text.contains(":Port"),
+      guard line.words.count >= 6, line.has("Recv-Q"), line.has(":Port"),
         line.word(0) == "Netid" || line.word(0) == "State"
       else { return nil }
       build.begin(.ss, .linux, SocketStatisticsSection.columns)

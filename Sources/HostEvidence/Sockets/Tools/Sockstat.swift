@@ -6,7 +6,7 @@ extension SocketFormat {
     name: "sockstat",
     opens: { line, build in
       guard line.word(0) == "USER", line.word(1) == "COMMAND", line.word(2) == "PID",
-        line.text.contains("PROTO"), line.text.contains("LOCAL ADDRESS")
+        line.has("PROTO"), line.has("LOCAL ADDRESS")
       else { return nil }
       build.begin(
         .sockstat, .bsd,

@@ -13,7 +13,7 @@ extension SocketFormat {
   static let tcpvcon = SocketFormat(
     name: "tcpvcon",
     opens: { line, build in
-      guard line.trimmed.hasPrefix("TCPView v"), line.text.contains("TCP/UDP endpoint") else {
+      guard line.trimmed.hasPrefix("TCPView v"), line.has("TCP/UDP endpoint") else {
         return nil
       }
       build.begin(.tcpvcon, .windows, TcpvconSection.columns)
@@ -121,7 +121,7 @@ struct TcpvconSection: SocketSection {
   /// `PID:`, `State:`, `Local:`, `Remote:` below a head.
   private mutating func takeBelow(_ line: HostLine, _ build: inout SocketBuilder) -> SectionAnswer {
     guard var entry = current else {
-      return line.text.contains("Sysinternals") || line.text.contains("Copyright")
+      return line.has("Sysinternals") || line.has("Copyright")
         ? .taken : .refused
     }
     let value = line.rest(from: 1)
