@@ -220,4 +220,17 @@ import Testing
     #expect(processes.processes[2]?.name == "[kthreadd]")
     #expect(processes.processes[700]?.name == "curl" && processes.processes[700]?.user == "me")
   }
+
+  @Test(
+    arguments: [
+      ("Thu Oct  9 12:00:00 UTC 2008", "2008-10-09T12:00:00Z"),
+      ("2008-10-09T14:00:00+02:00", "2008-10-09T12:00:00Z"),
+      ("Thu Oct  9 12:00:00 CEST 2008", nil), ("2008-10-09 12:00:00", nil),
+    ] as [(String, String?)])
+  func timeOfTheTable(_ line: String, _ time: String?) {
+    let table = socketTable(
+      line + "\nudp        0      0 0.0.0.0:68      0.0.0.0:*                 700/dhclient\n")
+    #expect(table.entries.map(\.summary) == ["udp 0.0.0.0:68 - 700/dhclient"])
+    #expect(table.captured == time.flatMap { Timestamp($0) })
+  }
 }

@@ -108,6 +108,12 @@ public struct SocketEntry: Hashable, Sendable {
   /// The line of the text, from 1; the number of the record in JSON and XML.
   public var line: Int
 
+  /// Whether the table names an owner. Process 0 of Windows is none: it stands beside sockets whose
+  /// owner is gone.
+  public var hasOwner: Bool {
+    processName != nil && processIdentifier != 0 || (processIdentifier ?? 0) != 0
+  }
+
   /// An entry that so far states only what the socket speaks.
   public init(transport: SocketTransport, family: SocketFamily = .unknown, line: Int) {
     self.transport = transport

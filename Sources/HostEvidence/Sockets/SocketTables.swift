@@ -163,6 +163,8 @@ struct SocketReading {
     }
     if line.has("/proc/") {
       build.label = line.trimmed
+    } else if let time = CaptureTime.read(line) {
+      if build.table.captured == nil { build.table.captured = time }
     } else if !LinuxNetstatSection.takeNotice(line, &build), !TableTitle.matches(line) {
       refuse(line: line.number)
     }
