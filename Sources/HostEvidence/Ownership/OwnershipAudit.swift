@@ -10,6 +10,7 @@ extension SocketTable {
   /// - Parameters:
   ///   - flow: what left the host.
   ///   - path: the piece of evidence, as the user named it.
+  /// - Returns: what is known of the owner, with the reason; nil where the table is not asked.
   public func owner(of flow: HostFlow, path: String) -> Ownership? {
     guard !entries.isEmpty, !instrument.isProcessList else { return nil }
     let stated = Set(
