@@ -199,7 +199,8 @@ private struct AnalysisRun {
       incidents: incidents(
         from: correlation.activities, using: knowledge, digest: FileDigest.sha256(of:)
       ).map { $0.owned(by: opened.socketTables) },
-      networkFindings: correlation.networkFindings, quiet: correlation.quiet)
+      networkFindings: correlation.networkFindings + poolFindings(opened.socketTables),
+      quiet: correlation.quiet)
   }
 
   private var zone: Analysis.Assumption {

@@ -30,6 +30,24 @@ import Testing
     #expect(activity.diagnosis.hypotheses == bare.diagnosis.hypotheses)
   }
 
+  @Test func aPoolIsStatedByItselfAndOwnsNoneOfTheLookups() throws {
+    let bench = try Workbench()
+    try bench.make("sbs2003", seed: 1, without: ["router.syslog"])
+    var text = "  Proto  Local Address          Foreign Address        State           PID\n"
+    for number in 0..<2_500 {
+      text += "  UDP    0.0.0.0:\(49_152 + number * 6553 / 1_000)  *:*  1544\n  [dns.exe]\n"
+    }
+    text += "  UDP    203.0.113.20:137       *:*                                    4\n  [System]\n"
+    try bench.write("netstat.txt", Array(text.utf8))
+    let analysis = try bench.analysis()
+    let pool = try #require(analysis.networkFindings.first { $0.kind == .socketPool })
+    #expect(pool.values["ports"] == .integer(2_500) && pool.values["isEven"] == .flag(true))
+    #expect(pool.summary.contains("MS08-037") && pool.summary.contains("15.3 %"))
+    let lookups = try #require(analysis.activities.first)
+    #expect(lookups.owners.map(\.status) == ["kernel"])
+    #expect(lookups.owners[0].process == "System")
+  }
+
   @Test func noProcessOwnsWhatHasNoPorts() throws {
     let bench = try Workbench()
     try bench.make("cadlock770", seed: 1)

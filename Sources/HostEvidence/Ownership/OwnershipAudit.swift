@@ -124,7 +124,7 @@ extension HostFlow {
 
 extension SocketHolder {
   /// The owner a row names, its name from a list of processes where the row has none.
-  fileprivate init(entry: SocketEntry, _ processes: [UInt32: HostProcess]) {
+  init(entry: SocketEntry, _ processes: [UInt32: HostProcess]) {
     self.init(
       processIdentifier: entry.processIdentifier,
       processName: entry.processName ?? entry.processIdentifier.flatMap { processes[$0]?.name })
@@ -137,7 +137,8 @@ extension SocketHolder {
       && [4, 8].contains(processIdentifier ?? 0)
   }
 
-  fileprivate var label: String {
+  /// Its name and number, as far as they are known.
+  public var label: String {
     switch (processName, processIdentifier) {
     case (let name?, let number?): "\(name) (process \(number))"
     case (let name?, nil): name
