@@ -25,12 +25,12 @@ struct RecordTool: Sendable {
   static let all: [RecordTool] = [
     .sysmon,
     .windowsFilteringEvents,
-    .osqueryEvents,
-    .osquerySockets,
-    .osqueryListening,
     .currPorts,
     .tcpViewRecords,
     .tcpViewLater,
+    .osqueryEvents,
+    .osquerySockets,
+    .osqueryListening,
     .getNetTCPConnection,
     .getNetUDPEndpoint,
   ]

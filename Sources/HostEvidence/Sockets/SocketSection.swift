@@ -8,11 +8,14 @@ protocol SocketSection {
   /// Takes a line; `isLast` says that nothing will complete it.
   mutating func take(_ line: HostLine, isLast: Bool, into build: inout SocketBuilder)
     -> SectionAnswer
+  /// Whether a line is a row of its own, and so no end of another.
+  func beginsRow(_ line: HostLine) -> Bool
   /// The output has ended.
   mutating func finish(into build: inout SocketBuilder)
 }
 
 extension SocketSection {
+  func beginsRow(_ line: HostLine) -> Bool { false }
   mutating func finish(into build: inout SocketBuilder) {}
 }
 

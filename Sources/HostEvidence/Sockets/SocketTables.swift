@@ -112,10 +112,17 @@ struct SocketReading {
     if open(line) { return }
     if complete(with: line) { return }
     settlePending()
+    let known = build.table.problems.counts[.rowUnreadable]
     switch section?.take(line, isLast: false, into: &build) ?? .refused {
     case .taken: return
     case .incomplete: pending = line
-    case .refused: takeElsewhere(line)
+    case .refused:
+      // A row that is this tool's and broken is no other tool's.
+      if build.table.problems.counts[.rowUnreadable] == known {
+        takeElsewhere(line)
+      } else {
+        refuse(line: line.number)
+      }
     }
   }
 
@@ -151,14 +158,14 @@ struct SocketReading {
     }
     if line.trimmed.contains("/proc/") {
       build.label = line.trimmed
-    } else if !TableTitle.matches(line) {
+    } else if !LinuxNetstatSection.takeNotice(line, &build), !TableTitle.matches(line) {
       refuse(line: line.number)
     }
   }
 
   /// A row whose end a mail programme has put on the next line, with or without a blank between.
   private mutating func complete(with line: HostLine) -> Bool {
-    guard let first = pending, section != nil else { return false }
+    guard let first = pending, section?.beginsRow(line) == false else { return false }
     for middle in [" ", ""] {
       let joined = HostLine(number: first.number, text: first.text + middle + line.trimmed)
       guard joined.text.utf8.count <= HostTextFeed.lineLimit else { return false }
@@ -200,9 +207,10 @@ enum TableTitle {
     let folded = SocketState.fold(line.text)
     guard folded.utf8.count <= 200 else { return false }
     return line.text.contains("アクティブな接続") || titles.contains { folded.hasPrefix($0) }
-      || line.trimmed.utf8.allSatisfy { $0 == 45 || $0 == 61 || $0 == 43 || $0 == 42 }
+      || line.trimmed.utf8.allSatisfy { marks.contains($0) }
   }
 
+  private static let marks = Array("-=+*[]".utf8)
   private static let titles = [
     "activeconnections", "activeinternetconnections", "activeunixdomainsockets",
     "activemultipath", "activekernel", "activelocal", "registeredkernel", "aktiveverbindungen",

@@ -94,6 +94,8 @@ struct BSDNetstatSection: SocketSection {
     return .taken
   }
 
+  func beginsRow(_ line: HostLine) -> Bool { BSDNetstatSection.kinds[line.word(protocolAt)] != nil }
+
   private func setOwner(_ entry: inout SocketEntry, _ values: [String]) {
     for (name, value) in zip(tail, values) {
       if name == "pid" {

@@ -23,6 +23,8 @@ extension SocketFormat {
 
 /// Rows such as `392 svchost -> 135 TCP C:\…\svchost.exe`.
 struct FportSection: SocketSection {
+  func beginsRow(_ line: HostLine) -> Bool { line.words.contains { $0.text == "->" } }
+
   mutating func take(_ line: HostLine, isLast: Bool, into build: inout SocketBuilder)
     -> SectionAnswer
   {

@@ -90,6 +90,8 @@ struct LinuxNetstatSection: SocketSection {
     return .taken
   }
 
+  func beginsRow(_ line: HostLine) -> Bool { LinuxNetstatSection.kinds[line.word(0)] != nil }
+
   private func end(_ text: String, _ family: SocketFamily) -> SocketEndpoint? {
     SocketEndpoint.read(text, .colon, family: family, width: LinuxNetstatSection.width)
   }

@@ -26,6 +26,8 @@ struct LsofSection: SocketSection {
     "netlink", "systm", "ndrv",
   ]
 
+  func beginsRow(_ line: HostLine) -> Bool { line.words.count > 4 }
+
   mutating func take(_ line: HostLine, isLast: Bool, into build: inout SocketBuilder)
     -> SectionAnswer
   {

@@ -71,6 +71,12 @@ struct SocketStatisticsSection: SocketSection {
     return .taken
   }
 
+  func beginsRow(_ line: HostLine) -> Bool {
+    hasNetid
+      ? SocketStatisticsSection.kinds[line.word(0)] != nil
+      : line.words.count > 4 && SocketStatisticsSection.isKnown(SocketState(word: line.word(0)))
+  }
+
   /// Without the first column only the command, or a state that TCP alone has, tells the kind.
   private func bareTransport(_ state: SocketState) -> SocketTransport {
     let options = (command ?? "").split(separator: " ").filter { $0.hasPrefix("-") }.joined()

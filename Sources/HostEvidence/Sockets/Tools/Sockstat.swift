@@ -24,6 +24,8 @@ struct SockstatSection: SocketSection {
     "icmp4": (.raw(1), .ipv4), "icmp6": (.raw(58), .ipv6), "div4": (.raw(254), .ipv4),
   ]
 
+  func beginsRow(_ line: HostLine) -> Bool { line.words.count > 4 }
+
   mutating func take(_ line: HostLine, isLast: Bool, into build: inout SocketBuilder)
     -> SectionAnswer
   {

@@ -63,6 +63,8 @@ struct WindowsNetstatSection: SocketSection {
     return first == "TCP" || first == "UDP" || first == "TCPv6" || first == "UDPv6"
   }
 
+  func beginsRow(_ line: HostLine) -> Bool { WindowsNetstatSection.beginsRow(line) }
+
   mutating func take(_ line: HostLine, isLast: Bool, into build: inout SocketBuilder)
     -> SectionAnswer
   {
@@ -73,9 +75,9 @@ struct WindowsNetstatSection: SocketSection {
       let local = SocketEndpoint.read(line.word(1), .colon, family: .unknown),
       let remote = SocketEndpoint.read(line.word(2), .colon, family: .unknown)
     else {
-      if line.words.count < 3 && !isLast { return .incomplete }
+      if !isLast, line.words.count <= 3 { return .incomplete }
       build.table.problems.note(.rowUnreadable, line: line.number)
-      return isLast || line.words.count >= 3 ? .refused : .incomplete
+      return .refused
     }
     guard local.port != nil || local.service != nil || local.isWildcard else {
       return isLast ? .refused : .incomplete
@@ -92,7 +94,11 @@ struct WindowsNetstatSection: SocketSection {
     } else if hasPID, !isLast {
       return .incomplete
     }
-    if let word = rest.first { entry.state = SocketState(word: word) }
+    if let word = rest.first {
+      // The state is one word; digits there are the rest of a port on a wrapped line.
+      guard digits(word, as: UInt64.self) == nil, rest.count <= 2 else { return .refused }
+      entry.state = SocketState(word: word)
+    }
     if transport == .tcp, entry.state == nil, !isLast, rest.isEmpty,
       entry.processIdentifier == nil
     {
