@@ -159,8 +159,8 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// its Wilson interval `shareLow` and `shareHigh` (95 %), `once` (one packet for each), `port`.
   case population
   /// Ports that a process holds in advance, by a table of sockets. Values: `ports`, `lowest`, `highest`,
-  /// `share` (of the range that is taken), `isEven` (flag), `known` (text: what holds so many, or
-  /// `none`), `process` (text), `path` (text).
+  /// `share` (of the range that is taken), `isEven` (flag), `known` (text: what is known to
+  /// hold so many; "none" where nothing is), `process` (text), `path` (text).
   case socketPool = "socket-pool"
 
   /// In order of name.
