@@ -91,7 +91,7 @@ public struct Correlation: Sendable {
 
   private func isHome(_ address: Address) -> Bool { home.contains { $0.contains(address) } }
 
-  private func direction(_ draft: Draft) -> Direction {
+  func direction(_ draft: Draft) -> Direction {
     let profile = draft.profile
     let marked = profile.inbound + profile.outbound + profile.forwarded
     if marked > 0, profile.forwarded * 2 <= marked {
@@ -133,6 +133,7 @@ public struct Correlation: Sendable {
     let pooled = poolMinor(&groups)
     let spreading = propagation()
     stateSpreading(spreading)
+    statePopulations()
     stateStorms()
     passedOn = Relays(groups.mapValues { $0.map(\.draft) }).findings
     for key in groups.keys.sorted() {

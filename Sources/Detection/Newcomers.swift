@@ -24,6 +24,9 @@ final class Newcomers {
   }
 
   private let entries = Slab<Entry>(capacity: Bounds.shards * Bounds.newcomerTargets)
+  /// Target and service of each entry, and its count, once more: the search is in few cache lines.
+  private let keys = Slab<UInt64>(capacity: Bounds.shards * Bounds.newcomerTargets)
+  private let counts = Slab<UInt32>(capacity: Bounds.shards * Bounds.newcomerTargets)
 
   static func service(_ transport: Transport, _ port: UInt16) -> UInt32 {
     UInt32(transport.rawValue) << 16 | UInt32(port)
@@ -36,15 +39,20 @@ final class Newcomers {
     let target = TargetSets.target(o.destination)
     let service = Newcomers.service(o.transport, o.destinationPort)
     let base = shard * Bounds.newcomerTargets
+    // Never 0: the transport is part of it.
+    let key = UInt64(target) << 32 | UInt64(service)
     var least = base
+    var count = counts[base]
     for at in base..<base + Bounds.newcomerTargets {
-      if entries[at].target == target, entries[at].service == service, entries[at].count > 0 {
+      if keys[at] == key {
         add(o, at)
         return
       }
-      if entries[at].count < entries[least].count { least = at }
+      let here = counts[at]
+      least = here < count ? at : least
+      count = min(count, here)
     }
-    let count = entries[least].count
+    keys[least] = key
     entries[least] = Entry(
       target: target, service: service, count: count, over: count, unroutable: 0, timeToLive: 0,
       votes: 0, sameTimeToLive: 0, first: o.time, last: o.time)
@@ -53,6 +61,7 @@ final class Newcomers {
 
   private func add(_ o: Observation, _ at: Int) {
     entries[at].count &+= 1
+    counts[at] = entries[at].count
     entries[at].last = o.time
     if Newcomers.isUnroutable(o.source), !(o.source.isPrivate && o.destination.isPrivate) {
       entries[at].unroutable &+= 1

@@ -85,3 +85,15 @@ extension Statistics {
   /// e to the power of a value, here so that no other file of this room needs the C library.
   static func exponential(_ value: Double) -> Double { exp(value) }
 }
+
+extension Statistics {
+  /// The interval of a share, 95 % (Wilson 1927); 0 to 1 where nothing was counted.
+  static func wilson(_ count: Int, of total: Int) -> (low: Double, high: Double) {
+    guard total > 0 else { return (0, 1) }
+    let (n, z2) = (Double(total), 1.96 * 1.96)
+    let share = Double(count) / n
+    let middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    let half = (share * (1 - share) * z2 / n + z2 * z2 / (4 * n * n)).squareRoot() / (1 + z2 / n)
+    return (max(0, middle - half), min(1, middle + half))
+  }
+}

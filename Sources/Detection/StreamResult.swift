@@ -177,32 +177,50 @@ extension StreamResult {
 
 /// Sources not raised, by reason, with the first ten of each.
 struct QuietCounts: Sendable {
-  private(set) var counts: [Quiet.Reason: Int] = [:]
-  private var examples: [Quiet.Reason: [Address]] = [:]
+  /// Both by the place of the reason: there may be hundreds of thousands of sources to note.
+  private var counts = [Int](repeating: 0, count: Quiet.Reason.allCases.count)
+  private var examples = [[Address]](repeating: [], count: Quiet.Reason.allCases.count)
 
   mutating func note(_ reason: Quiet.Reason, _ source: Address) {
-    counts[reason, default: 0] += 1
-    var kept = examples[reason] ?? []
-    if kept.count == 10, let last = kept.last, source >= last { return }
-    if kept.contains(source) { return }
-    kept.append(source)
-    kept.sort()
-    examples[reason] = Array(kept.prefix(10))
+    let place = reason.place
+    counts[place] += 1
+    if examples[place].count == 10, let last = examples[place].last, source >= last { return }
+    if examples[place].contains(source) { return }
+    examples[place].append(source)
+    examples[place].sort()
+    if examples[place].count > 10 { examples[place].removeLast() }
   }
 
   mutating func merge(_ other: QuietCounts) {
-    for (reason, count) in other.counts { counts[reason, default: 0] += count }
-    for (reason, addresses) in other.examples {
-      let all = Set((examples[reason] ?? []) + addresses).sorted()
-      examples[reason] = Array(all.prefix(10))
+    for place in counts.indices {
+      counts[place] += other.counts[place]
+      let all = Set(examples[place] + other.examples[place]).sorted()
+      examples[place] = Array(all.prefix(10))
     }
   }
 
   var entries: [Quiet] {
     Quiet.Reason.allCases.compactMap { reason in
-      guard let count = counts[reason] else { return nil }
+      guard counts[reason.place] > 0 else { return nil }
       return Quiet(
-        reason: reason, count: count, examples: (examples[reason] ?? []).map(\.description))
+        reason: reason, count: counts[reason.place],
+        examples: examples[reason.place].map(\.description))
+    }
+  }
+}
+
+extension Quiet.Reason {
+  /// The case's number, without the comparison of texts that the raw value would cost.
+  fileprivate var place: Int {
+    switch self {
+    case .belowThreshold: 0
+    case .ordinary: 1
+    case .letThrough: 2
+    case .replies: 3
+    case .icmpErrors: 4
+    case .orphans: 5
+    case .multicast: 6
+    case .addressResolution: 7
     }
   }
 }

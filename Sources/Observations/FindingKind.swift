@@ -91,9 +91,9 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// `pingInsideShare` (pings answered while on), `pings`, `lagSeconds`, `pValue`.
   case symptomAlignment = "symptom-alignment"
   /// Whether those it reached went on to do the same. Values: `receivers` (that could have been seen
-  /// doing so), `becameSenders` (that began within ten minutes), `receiversPValue`, `share`, `predecessors` (that had reached the subject just before it
-  /// began), `episodes` (beginnings of the subject's own), `episodesAfterProbe`,
-  /// `medianDelaySeconds`, `pValue`.
+  /// doing so), `becameSenders` (that began within ten minutes), `receiversPValue`, `share`,
+  /// `predecessors` (that had reached the subject just before it began), `episodes` (beginnings of the
+  /// subject's own), `episodesAfterProbe`, `medianDelaySeconds`, `pValue`.
   case propagation
   /// How many hosts stand behind the address, by identification counters and times to live. Values:
   /// `applicable` (flag), `estimate`, `low`, `high`, `chains`, `ttlClasses`, `packets`.
@@ -153,6 +153,15 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// The clock of the evidence against the other evidence. Values: `offsetSeconds`, `lowSeconds`,
   /// `highSeconds`, `zoneSeconds`, `zoneStated` (flag), `events` (in common), `reference` (text).
   case clockOffset = "clock-offset"
+
+  /// What the strangers who try a service have in common. Values: `sources` (whose order of targets can
+  /// be seen), `networks` (of 65,536 addresses), `walkers` (that go upwards), `share` of these with
+  /// its Wilson interval `shareLow` and `shareHigh` (95 %), `once` (one packet for each), `port`.
+  case population
+  /// Ports that a process holds in advance, by a table of sockets. Values: `ports`, `lowest`, `highest`,
+  /// `share` (of the range that is taken), `isEven` (flag), `known` (text: what is known to
+  /// hold so many; "none" where nothing is), `process` (text), `path` (text).
+  case socketPool = "socket-pool"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }

@@ -13,7 +13,7 @@ struct Simulate: ParsableCommand {
 
       Examples:
         culprit simulate
-        culprit simulate sbs2003 --seed 1 --output /tmp/sbs2003
+        culprit simulate sbs2003 --seed 1 --output sbs2003
         culprit simulate cadlock770 --variant altered --output altered
       """)
 

@@ -25,9 +25,6 @@ import Testing
     }
   }
 
-  /// Stories whose plain form does not earn its verdict for every seed yet.
-  static let unsettled: Set<String> = ["nat-gateway", "reinfection"]
-
   /// Verdicts that call their subject sick or hostile. A scan or a conflict only says what is seen.
   static let sicknesses: Set<String> = {
     let articles = (try? Workbench.knowledge.get().articles) ?? []
@@ -47,11 +44,7 @@ import Testing
     let own = analysis.incidents.filter { $0.subject.value == subject }.flatMap(\.activities)
     let verdicts = Set(own.compactMap(\.diagnosis.verdict))
     if let expected {
-      withKnownIssue("the evidence does not carry it yet", isIntermittent: true) {
-        #expect(verdicts.contains(expected), "\(own.map(\.diagnosis.sentence))")
-      } when: {
-        story.variant == nil && Self.unsettled.contains(story.scenario)
-      }
+      #expect(verdicts.contains(expected), "\(own.map(\.diagnosis.sentence))")
       // The same host's search for neighbours is a scan, too, and is called so.
       #expect(verdicts.subtracting([expected]).isSubset(of: ["horizontal-scan"]), "\(verdicts)")
     } else {

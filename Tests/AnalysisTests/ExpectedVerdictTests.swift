@@ -137,6 +137,7 @@ private func isMisread(_ activity: Activity) -> Bool {
       found.expectOpen("opaserv-share-worm")
       found.expectOpen("reverse-name-lookup")
       found.expectOpen("bugbear-worm")
+      found.expectOpen("nat-gateway", below: 0.5)
       // Opaserv's share against BugBear's: neither is as good as excluded.
       for worm in ["opaserv-share-worm", "bugbear-worm"] {
         #expect((found.hypothesis(worm)?.posterior ?? 0) >= Diagnosis.rivalFloor, "\(worm)")
@@ -173,6 +174,16 @@ private func isMisread(_ activity: Activity) -> Bool {
     }
     #expect(try verdict("innocentServer") == "reverse-name-lookup")
     #expect(try verdict("gateway") == "nat-gateway")
+
+    // Of all of them together: one habit on many hosts, which accuses no single one.
+    let population = try #require(
+      analysis.networkFindings.first {
+        $0.kind == .population && $0.values["port"] == .integer(137)
+      })
+    #expect((population.values["networks"]?.numeric ?? 0) >= 100)
+    #expect((population.values["shareLow"]?.numeric ?? 0) >= 0.85)
+    #expect(population.summary.contains("how a worm looks"))
+    #expect(population.summary.contains("accuses no single one"))
   }
 }
 

@@ -50,6 +50,22 @@ import Testing
     #expect(try quiet.run("analyze", "case", "--fail-on", "info").status == 0)
   }
 
+  @Test func aNoteOnTheCommandLineIsTestedAndQuoted() throws {
+    let scratch = try AnalyzeTests.simulated("reverse-lookup")
+    let plain = try AnalyzeTests.parse(try scratch.run("analyze", "case", "--format", "json"))
+    let incident = try #require((plain["incidents"] as? [[String: Any]])?.first)
+    let first = try #require(incident["first"] as? String)
+    let last = try #require(incident["last"] as? String)
+    let told = try scratch.run(
+      "analyze", "case", "--note", "\(first)..\(last) \u{1b}[31mLAN cables pulled")
+    let report = String(decoding: told.output, as: UTF8.self)
+    #expect(told.status == 0 && report.contains("YOUR NOTES"))
+    #expect(report.contains("LAN cables pulled") && !report.contains("\u{1b}"))
+    let wrong = try scratch.run("analyze", "case", "--note", "yesterday LAN cables pulled")
+    #expect(wrong.status == 64)
+    #expect(wrong.complaint.contains("2008-10-14T10:00..2008-10-14T12:00"))
+  }
+
   @Test func theReportGoesToTheFileNamed() throws {
     let scratch = try AnalyzeTests.simulated("ordinary")
     let shown = try scratch.run("analyze", "case", "--format", "json")

@@ -59,6 +59,22 @@ import Testing
   }
 
   /// Counters that begin anywhere may be taken for one; never for more than there are, nor none.
+  /// One counter whose packets come in threes, the threes in any order.
+  @Test func oneCounterOutOfOrderIsNotMany() {
+    var dice = Dice(state: 77)
+    for _ in 0..<50 {
+      let start = UInt16.random(in: 0...0xffff, using: &dice)
+      let threes = (0..<1_500).map { $0 }.shuffled(using: &dice)
+      let trace = (0..<255).map { index in
+        HostsBehindTests.packet(
+          index, number: start &+ UInt16(3 * threes[index / 3] + index % 3), ttl: 127,
+          target: UInt32(threes[index / 3]))
+      }
+      let answer = HostsBehind(trace)
+      #expect((answer.hosts?.low ?? 1) <= 1, "\(String(describing: answer.hosts))")
+    }
+  }
+
   @Test func anywhereOnTheCircle() throws {
     var dice = Dice(state: 99)
     for _ in 0..<100 {

@@ -72,6 +72,20 @@ import Testing
     #expect(stepped.effect == .unchanged)
   }
 
+  @Test func whatIsKnownByTheHourIsNotTestedByTheMinute() {
+    let all = events(60, 0..<48)
+    func test(_ from: Int64, _ minutes: Int64?) -> NoteTest {
+      NoteTest(
+        all, span: 0...48 * NoteTests.hour, from: from * NoteTests.hour,
+        to: minutes.map { from * NoteTests.hour + $0 * NoteTests.hour / 60 },
+        resolution: NoteTests.hour)
+    }
+    #expect(test(10, 5).effect == .untestable)
+    #expect(test(10, 5).obstacle?.contains("by the hour") == true)
+    #expect(test(10, 240).effect == .unchanged)
+    #expect(test(10, nil).momentHours == 3)
+  }
+
   @Test func extremeTimesAreNoTrap() {
     let all = events(60, 0..<48)
     for (from, to) in [(Int64.min, Int64.max), (.max, nil), (.min, nil), (.max, .max)] {

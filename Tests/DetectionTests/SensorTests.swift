@@ -67,6 +67,38 @@ import Testing
   }
 }
 
+@Suite struct PopulationTests {
+  /// So many strangers, each from a network of its own, try six of ours a second apart.
+  private func finding(_ strangers: Int, order: (Int) -> [Int]) -> Finding? {
+    var traffic = Traffic1()
+    for stranger in 0..<strangers {
+      for (number, target) in order(stranger).enumerated() {
+        traffic.now = 1_200_000_000_000_000_000 + Int64(stranger * 60 + number) * 1_000_000_000
+        traffic.packet("60.\(stranger).1.1", 1_030, "10.0.0.\(target)", 137, .udp)
+      }
+    }
+    var facts = StreamFacts(path: "log", isCapture: false, refusalsOnly: true, rateLimited: false)
+    facts.isPooled = true
+    let streams = [traffic.finish(facts)]
+    return Correlation(streams: streams, visits: [], home: []).networkFindings.first {
+      $0.kind == .population
+    }
+  }
+
+  @Test func manyWhoWalkAreOneHabit() throws {
+    let found = try #require(finding(40) { _ in [11, 12, 13, 15, 16, 19] })
+    #expect(found.values["sources"] == .integer(40) && found.values["networks"] == .integer(40))
+    #expect(found.values["walkers"] == .integer(40) && found.values["once"] == .integer(40))
+    #expect((found.values["shareLow"]?.numeric ?? 0) > 0.9)
+  }
+
+  @Test func fewOrInNoOrderAreNone() {
+    #expect(finding(12) { _ in [11, 12, 13, 15, 16, 19] } == nil)
+    #expect(
+      finding(40) { $0 % 2 == 0 ? [16, 11, 19, 12, 15, 13] : [13, 19, 11, 16, 12, 15] } == nil)
+  }
+}
+
 @Suite struct PropagationTests {
   /// Host 1 sweeps; those it reached in `infected` begin 40 s later.
   private func evidence(infected: Bool) -> [ActivityEvidence] {

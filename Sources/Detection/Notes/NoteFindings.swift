@@ -14,7 +14,7 @@ extension Correlation {
     var best: (test: NoteTest, draft: Draft)?
     for (draft, number) in group {
       guard let span = streams[number].span else { continue }
-      let test = NoteTest(draft.eventTimes, span: span, from: from, to: to)
+      let test = draft.test(span: span, from: from, to: to)
       if best == nil || best?.test.effect == .untestable && test.effect != .untestable {
         best = (test, draft)
       }
@@ -35,17 +35,25 @@ extension Correlation {
 }
 
 extension Draft {
-  /// When its events were, ascending: lookups and first contacts as kept; where more were made than
-  /// are kept, each hour's count spread over it.
-  var eventTimes: [Int64] {
-    if UInt64(records.count) >= UInt64(profile.tries) || hourly.isEmpty {
-      return records.map(\.time)
+  /// Tests a note on the lookups and first contacts as kept, which is the finest there is; where they
+  /// end before the time noted, on the counts of hours.
+  fileprivate func test(span: ClosedRange<Int64>, from: Int64, to: Int64?) -> NoteTest {
+    let times = records.map(\.time)
+    guard UInt64(records.count) < UInt64(profile.tries), !hourly.isEmpty, let last = times.last
+    else {
+      return NoteTest(times, span: span, from: from, to: to)
     }
-    return hourly.flatMap { hour, count in
-      (0..<Int64(count)).map { number in
-        hour &* NoteTest.hour &+ (2 &* number &+ 1) &* (NoteTest.hour / (2 &* Int64(count)))
+    let kept = span.lowerBound...max(span.lowerBound, min(span.upperBound, last))
+    let fine = NoteTest(times, span: kept, from: from, to: to)
+    if fine.effect != .untestable { return fine }
+    var spread: [Int64] = []
+    for (hour, count) in hourly {
+      let half = NoteTest.hour / (2 &* Int64(count))
+      for number in 0..<Int64(count) {
+        spread.append(hour &* NoteTest.hour &+ (2 &* number &+ 1) &* half)
       }
     }
+    return NoteTest(spread, span: span, from: from, to: to, resolution: NoteTest.hour)
   }
 }
 

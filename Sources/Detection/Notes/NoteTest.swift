@@ -63,9 +63,13 @@ public struct NoteTest: Hashable, Sendable {
   ///   - span: what the evidence covers.
   ///   - from: when it began.
   ///   - to: when it ended; nil for a moment or a lasting change.
-  public init(_ events: [Int64], span: ClosedRange<Int64>, from: Int64, to: Int64?) {
+  ///   - resolution: nanoseconds within which an event may lie elsewhere; a note that did not last
+  ///     three times as long cannot be tested.
+  public init(
+    _ events: [Int64], span: ClosedRange<Int64>, from: Int64, to: Int64?, resolution: Int64 = 0
+  ) {
     effect = .untestable
-    let reach = NoteTest.reach(events, about: from)
+    let reach = NoteTest.reach(events, about: from, atLeast: 3 * resolution)
     if to == nil { momentHours = Int(reach / NoteTest.hour) }
     let end = max(from, to ?? min(from &+ reach, span.upperBound))
     let length = max(end &- from, NoteTest.hour)
@@ -76,11 +80,16 @@ public struct NoteTest: Hashable, Sendable {
     let counts = windows.map { $0.count(events) }
     func rate(_ k: Int) -> Double? { windows[k].hours > 0 ? counts[k] / windows[k].hours : nil }
     (before, during, after) = (rate(0), rate(1), to == nil ? nil : rate(2))
+    guard to == nil || end &- from >= 3 &* resolution else {
+      obstacle = "so many events were kept by the hour only"
+      return
+    }
     guard windows[1].hours > 0, windows[1].share >= 0.8 else {
       obstacle = "the evidence does not cover that time"
       return
     }
-    guard windows[0].hours >= 0.5 else {
+    // Half an hour before, or half as long as it lasted, whichever is less.
+    guard windows[0].hours >= min(0.5, windows[1].hours / 2), windows[0].hours > 0 else {
       obstacle = "the evidence does not cover the time before"
       return
     }
@@ -92,9 +101,12 @@ public struct NoteTest: Hashable, Sendable {
     judge(early: early, late: late, expected: expected)
   }
 
-  private static func reach(_ events: [Int64], about time: Int64) -> Int64 {
+  private static func reach(
+    _ events: [Int64], about time: Int64, atLeast least: Int64
+  ) -> Int64 {
     let hours = reaches.first { hours in
-      events.count { $0 >= time &- hours * hour && $0 < time &+ hours * hour } >= momentEvents
+      hours * hour >= least
+        && events.count { $0 >= time &- hours * hour && $0 < time &+ hours * hour } >= momentEvents
     }
     return (hours ?? 24) * hour
   }

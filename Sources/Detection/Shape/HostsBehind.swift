@@ -23,6 +23,10 @@ public struct HostsBehind: Hashable, Sendable {
     /// destination looks the same as several hosts.
     case perDestination
 
+    /// The counters lie closer together than those of several hosts would by chance: one counter whose
+    /// packets are not in order of time falls apart like that.
+    case crowded
+
     /// The reason in a clause.
     public var because: String {
       switch self {
@@ -30,6 +34,8 @@ public struct HostsBehind: Hashable, Sendable {
       case .zero: "the IP identifications are zero"
       case .random: "the IP identifications look random"
       case .noCounters: "the IP identifications do not form counters"
+      case .crowded:
+        "the IP identifications lie closer together than counters of several hosts would, out of order"
       case .perDestination: "each counter serves one destination only, which one host may do alone"
       }
     }
@@ -126,6 +132,10 @@ public struct HostsBehind: Hashable, Sendable {
       Set(long.map(\.target)).count == long.count
     {
       obstacle = .perDestination
+      return
+    }
+    if IdentificationChains.areCrowded(long) {
+      obstacle = .crowded
       return
     }
     chains = long.count

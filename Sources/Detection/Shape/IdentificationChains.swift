@@ -132,6 +132,26 @@ struct IdentificationChains {
       && gap(a.lastNumber, b.firstNumber, swapped: a.swapped ?? false) <= joinLimit
   }
 
+  /// Whether chains lie in so short an arc of the circle of numbers as those of several hosts, which
+  /// begin anywhere, do once in a hundred times: of n points all lie within a share f of a circle with
+  /// probability n·fⁿ⁻¹ (Stevens 1939, for f up to a half).
+  static func areCrowded(_ chains: [Chain]) -> Bool {
+    let orders = Dictionary(grouping: chains) { $0.swapped ?? false }
+    return orders.contains { swapped, members in
+      guard members.count >= 2, 2 * members.count > chains.count else { return false }
+      let places = members.map { swapped ? $0.firstNumber.byteSwapped : $0.firstNumber }.sorted()
+      var widest = Int(places[0]) + 65_536 - Int(places[places.count - 1])
+      for (one, next) in zip(places, places.dropFirst()) {
+        widest = max(widest, Int(next) - Int(one))
+      }
+      let arc = Double(65_536 - widest) / 65_536
+      guard arc < 0.5 else { return false }
+      var probability = Double(members.count)
+      for _ in 1..<members.count { probability *= arc }
+      return probability < 0.01
+    }
+  }
+
   /// The most of these chains that were there at the same time: so many counters at least.
   static func mostAtOnce(_ chains: [Chain]) -> Int {
     chains.map { chain in
