@@ -71,6 +71,8 @@ import Testing
 
       So which program is it? I think [dns.exe] but I am not sure.
         UDP    0.0.0.0:138            *:*                                    4
+
+      [dns.exe]
       """)
     #expect(table.entries.map(\.summary) == ["udp 0.0.0.0:137 - 4/?", "udp 0.0.0.0:138 - 4/?"])
     #expect(table.entries.allSatisfy { $0.components.isEmpty })

@@ -41,6 +41,8 @@ public struct InstrumentSight: Hashable, Sendable {
   public var showsClosing = true
   /// Whether listening and unconnected sockets stand in it.
   public var showsListening = true
+  /// Whether a socket whose process it may not look into is missing, not only its owner.
+  public var omitsUnowned = false
   /// Whether refused attempts stand in it.
   public var showsBlocked = false
 
@@ -84,6 +86,7 @@ public struct InstrumentSight: Hashable, Sendable {
       showsRaw = entries.contains { $0.transport.isRaw } || table.asked(for: "w")
       showsListening = table.asked(for: "a") || table.asked(for: "l") || entries.hasListening
     case .lsof:
+      omitsUnowned = true
       // Without rights lsof says nothing and leaves out what it may not open.
       showsRaw = entries.contains { $0.transport.isRaw }
       showsPacket = entries.contains { $0.transport.isPacket }

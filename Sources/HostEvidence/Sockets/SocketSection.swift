@@ -8,6 +8,8 @@ protocol SocketSection {
   /// Takes a line; `isLast` says that nothing will complete it.
   mutating func take(_ line: HostLine, isLast: Bool, into build: inout SocketBuilder)
     -> SectionAnswer
+  /// An empty line; what follows does not belong to the row above.
+  mutating func endRow(into build: inout SocketBuilder)
   /// Whether a line is a row of its own, and so no end of another.
   func beginsRow(_ line: HostLine) -> Bool
   /// The output has ended.
@@ -15,6 +17,7 @@ protocol SocketSection {
 }
 
 extension SocketSection {
+  mutating func endRow(into build: inout SocketBuilder) {}
   func beginsRow(_ line: HostLine) -> Bool { false }
   mutating func finish(into build: inout SocketBuilder) {}
 }

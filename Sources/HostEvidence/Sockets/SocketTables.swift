@@ -99,6 +99,7 @@ struct SocketReading {
   private mutating func take(_ line: HostLine) {
     if line.isBlank {
       settlePending()
+      section?.endRow(into: &build)
       return
     }
     if takeEvent(line) { return }
@@ -228,7 +229,8 @@ enum TableTitle {
     "activemultipath", "activekernel", "activelocal", "registeredkernel", "aktiveverbindungen",
     "aktiveinternetverbindungen", "connexionsactives", "connexionsinternetactives",
     "conexionesactivas", "conexionesactivasdeinternet", "conexesativas", "ligaesativas",
-    "connessioniattive", "conexesinternetativas", "fportv", "copyright", "httpwwwfoundstone",
+    "connessioniattive", "microsoftwindows", "cmicrosoftcorp", "conexesinternetativas", "fportv",
+    "copyright", "httpwwwfoundstone",
     "sysinternalswww", "fportprocesstoportmapper", "securingthedotcomworld",
   ]
 }

@@ -183,6 +183,8 @@ struct WindowsNetstatSection: SocketSection {
     build.table.columns.formUnion(columns)
   }
 
+  mutating func endRow(into build: inout SocketBuilder) { flush(into: &build) }
+
   private mutating func flush(into build: inout SocketBuilder) {
     if let current { build.add(current) }
     current = nil
