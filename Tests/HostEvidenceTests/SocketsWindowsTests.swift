@@ -380,4 +380,10 @@ import Testing
     #expect(table.instruments.count == 2)
     #expect(!table.instrument.isProcessList)
   }
+
+  @Test func netstatWithoutRights() {
+    let table = socketTable("C:\\>netstat -anb\nThe requested operation requires elevation.\n")
+    #expect(table.isPrivileged == false && table.hasRefusedOwners)
+    #expect(table.entries.isEmpty && table.unrecognisedLines == 0)
+  }
 }

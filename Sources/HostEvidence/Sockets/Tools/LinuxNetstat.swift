@@ -148,6 +148,11 @@ struct LinuxNetstatSection: SocketSection {
 
   static func takeNotice(_ line: HostLine, _ build: inout SocketBuilder) -> Bool {
     let text = line.trimmed
+    if WindowsNetstatSection.wantsElevation(text) {
+      build.table.isPrivileged = false
+      build.table.problems.note(.ownersRefused, line: line.number)
+      return true
+    }
     if text.hasPrefix("(Not all processes could be identified")
       || text.hasPrefix("(No info could be read")
     {

@@ -159,6 +159,13 @@ struct WindowsNetstatSection: SocketSection {
       || text.contains("所有者情報")
   }
 
+  /// `-b` without an administrator's rights gives this and nothing else.
+  static func wantsElevation(_ text: String) -> Bool {
+    let folded = fold(text)
+    return folded.hasPrefix("therequestedoperationrequireselevation")
+      || folded.hasPrefix("dieangeforderte")
+  }
+
   private static let refusals = [
     "cannotobtainownershipinformation", "esknnenkeinebesitzerinformationen",
     "eskonntenkeinebesitzerinformationen", "diebesitzerinformationen", "besitzerinformationen",
