@@ -92,7 +92,7 @@ extension SocketTable {
           ? "NetBT, a part of the kernel, holds it and sends for any program that asks for a name"
           : "the system itself holds it and sends for whatever part or program asks")
         + "; \(instrument.name) cannot name the caller, and this does not clear it"
-    } else if owner.processIdentifier == nil && owner.processName == nil {
+    } else if !held.contains(where: \.hasOwner) {
       answer.status = .ambiguous
       answer.because =
         held.contains { $0.isOwnershipRefused }
