@@ -29,6 +29,7 @@ enum ManifestFormats {
   static var all: [any ManifestFormat.Type] {
     [
       DebianChecksums.self, ChecksumLines.self, BSDChecksumLines.self, PackageVerification.self,
+      ReferenceLibrary.self, VendorTable.self, CertutilOutput.self, PowerShellHashes.self,
     ]
   }
 
