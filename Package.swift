@@ -47,7 +47,7 @@ let package = Package(
     room("Observations", uses: ["CMemory"]),
     room("Captures", uses: ["Observations"]),
     room("FirewallLogs", uses: ["Observations", "CScan"]),
-    room("HostEvidence", uses: [crypto]),
+    room("HostEvidence", uses: ["Observations", crypto]),
     room("Intake", uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence", yams]),
     room("Detection", uses: ["Observations"]),
     room(
@@ -68,7 +68,7 @@ let package = Package(
     tests("ObservationsTests", uses: ["Observations"]),
     tests("CapturesTests", uses: ["Captures", "Observations"]),
     tests("FirewallLogsTests", uses: ["FirewallLogs", "Observations"]),
-    tests("HostEvidenceTests", uses: ["HostEvidence"]),
+    tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
     tests("IntakeTests", uses: ["Intake", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),

@@ -197,8 +197,10 @@ private struct AnalysisRun {
     return Analysis(
       knowledge: knowledge.version, assumptions: assumptions, evidence: evidence,
       incidents: incidents(
-        from: correlation.activities, using: knowledge, digest: FileDigest.sha256(of:)),
-      networkFindings: correlation.networkFindings, quiet: correlation.quiet)
+        from: correlation.activities, using: knowledge, digest: FileDigest.sha256(of:)
+      ).map { $0.owned(by: opened.socketTables) },
+      networkFindings: correlation.networkFindings + poolFindings(opened.socketTables),
+      quiet: correlation.quiet)
   }
 
   private var zone: Analysis.Assumption {
@@ -217,6 +219,7 @@ private struct AnalysisRun {
     switch file.kind {
     case .notes:
       vantage = file.refusal ?? "dated notes: each is tested on every activity it concerns"
+    case .socketTable: vantage = file.socketTable?.sight ?? ""
     case .truth: vantage = "a scenario's truth, never read as evidence"
     case .empty: vantage = "empty"
     default: vantage = file.refusal ?? "could not be opened again: moved or removed meanwhile"
@@ -228,7 +231,7 @@ private struct AnalysisRun {
       problems: file.noteProblems.entries.map {
         Analysis.Evidence.Problem(
           kind: $0.anomaly.name, meaning: $0.anomaly.meaning, count: $0.count, first: $0.first)
-      })
+      } + (file.socketTable?.evidenceProblems ?? []))
   }
 
   private static func described(

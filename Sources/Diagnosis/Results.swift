@@ -121,8 +121,51 @@ public struct Diagnosis: Hashable, Sendable {
   }
 }
 
+/// To whom an activity's packets belong by one instrument, and what that could not say.
+public struct Owner: Hashable, Sendable {
+  /// The flow: `UDP from port 137`.
+  public var flow: String
+  /// `owned`, `kernel`, `unowned`, `notVisible` or `ambiguous`.
+  public var status: String
+  /// How it is known: `inferred` from a table taken at another moment, or `none`.
+  public var grade: String
+  /// The process's name, where one is stated.
+  public var process: String?
+  /// Its number.
+  public var processIdentifier: UInt32?
+  /// The path of its program.
+  public var program: String?
+  /// The tool that made the table.
+  public var instrument: String
+  /// The piece of evidence, as the user named it.
+  public var path: String
+  /// The line of it; nil where none speaks of the flow.
+  public var line: Int?
+  /// The reason, and what it does not show.
+  public var because: String
+
+  /// A statement out of its parts.
+  public init(
+    flow: String, status: String, grade: String, process: String?, processIdentifier: UInt32?,
+    program: String?, instrument: String, path: String, line: Int?, because: String
+  ) {
+    self.flow = flow
+    self.status = status
+    self.grade = grade
+    self.process = process
+    self.processIdentifier = processIdentifier
+    self.program = program
+    self.instrument = instrument
+    self.path = path
+    self.line = line
+    self.because = because
+  }
+}
+
 /// An activity with its diagnosis.
 public struct Activity: Hashable, Sendable {
+  /// To whom its packets belong, by each table of a host's sockets that can be asked; in order of path.
+  public var owners: [Owner] = []
   /// Stable: the incident's id, a dash, and its number.
   public var id: String
   /// A few words: what is done ("NetBIOS name lookups to 412 addresses").

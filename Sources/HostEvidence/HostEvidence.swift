@@ -1,2 +1,2 @@
-// HostEvidence: what a host says of itself. So far the digests of files; socket tables, process
-// lists and manifests will move in here.
+// HostEvidence: what a host says of itself. The digests of files, and in Sockets the tables of
+// sockets and processes that netstat and its kin print; manifests will move in here.

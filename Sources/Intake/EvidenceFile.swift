@@ -1,5 +1,6 @@
 internal import Captures
 internal import FirewallLogs
+public import HostEvidence
 public import Observations
 
 /// One piece of evidence, recognised by its content.
@@ -12,6 +13,8 @@ public struct EvidenceFile: Sendable {
     case firewallLog = "firewall-log"
     /// Who contacted a server.
     case visitorsLog = "visitors-log"
+    /// A host's sockets, as a tool lists them.
+    case socketTable = "socket-table"
     /// Dated notes of the user's.
     case notes
     /// A scenario's truth: listed, never read.
@@ -41,6 +44,9 @@ public struct EvidenceFile: Sendable {
   public internal(set) var noteCount: UInt64 = 0
   /// What was wrong with its notes.
   public internal(set) var noteProblems = ProblemLog()
+
+  /// The sockets in it, where it is a table of them.
+  public internal(set) var socketTable: SocketTable?
 
   var recognition: LogRecognition?
   var context: LogContext
@@ -98,6 +104,28 @@ public struct EvidenceFile: Sendable {
     if !entry.isRegular { self.source = Kept(source) }
   }
 
+  /// Reads a table of sockets to its end; false, and nothing is read, where it is none.
+  private mutating func readSockets(_ source: ByteSource) -> Bool {
+    let instrument = source.withWindow { window in
+      SocketTables.recognise(
+        (0..<min(window.byteCount, EvidenceFile.headLength)).map {
+          unsafe window.unsafeLoad(fromByteOffset: $0, as: UInt8.self)
+        })
+    }
+    guard let instrument else { return false }
+    var reader = SocketTableReader()
+    repeat {
+      source.withWindow { reader.take($0) }
+      source.consume(source.count)
+    } while source.extend(limit: EvidenceFile.headLength, taken: { _ in })
+    let table = reader.finish()
+    kind = .socketTable
+    format = instrument.name
+    noteCount = UInt64(table.entries.count + table.processes.count)
+    socketTable = table
+    return true
+  }
+
   private mutating func readNotes(_ source: ByteSource, zone: Int) {
     while source.count <= NotesFile.longest,
       source.extend(limit: NotesFile.longest + 1, taken: { _ in })
@@ -126,6 +154,7 @@ public struct EvidenceFile: Sendable {
       return (.unrecognised, CaptureFormats.foreign(window), nil)
     }
     (kind, format, recognition) = found
+    if kind == .unrecognised, format == nil, readSockets(source) { return }
     if kind == .unrecognised {
       refusal = format.map { "\($0): this version does not read it" } ?? "no known format"
     }

@@ -1,4 +1,5 @@
 internal import FirewallLogs
+public import HostEvidence
 public import Observations
 
 /// The evidence of an analysis, recognised and ready to be read.
@@ -24,6 +25,10 @@ public struct OpenedEvidence: Sendable {
     self.options = options
   }
 
+  /// The socket tables of all files, in order of path.
+  public var socketTables: [(path: String, table: SocketTable)] {
+    files.compactMap { file in file.socketTable.map { (file.path, $0) } }
+  }
   /// The notes of all files, in order of time.
   public var notes: [Note] { files.flatMap(\.notes).sorted { $0.from < $1.from } }
 

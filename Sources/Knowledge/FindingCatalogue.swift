@@ -109,6 +109,7 @@ public enum FindingCatalogue {
     case .timeExceeded: "routers errors targets"
     case .noteTested:
       "beforePerHour duringPerHour afterPerHour ratio ratioLow ratioHigh pValue"
+    case .socketPool: "ports lowest highest share"
     case .population: "sources networks walkers share shareLow shareHigh once port"
     case .clockOffset: "offsetSeconds lowSeconds highSeconds zoneSeconds events"
     default: ""
@@ -168,6 +169,8 @@ public enum FindingCatalogue {
         ]),
         "coincides": .flag, "text": .text([]),
       ]
+    case .socketPool:
+      ["isEven": .flag, "known": .text([]), "process": .text([]), "path": .text([])]
     case .clockOffset: ["reference": .text([]), "zoneStated": .flag]
     default: [:]
     }

@@ -158,6 +158,10 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// be seen), `networks` (of 65,536 addresses), `walkers` (that go upwards), `share` of these with
   /// its Wilson interval `shareLow` and `shareHigh` (95 %), `once` (one packet for each), `port`.
   case population
+  /// Ports that a process holds in advance, by a table of sockets. Values: `ports`, `lowest`, `highest`,
+  /// `share` (of the range that is taken), `isEven` (flag), `known` (text: what is known to
+  /// hold so many; "none" where nothing is), `process` (text), `path` (text).
+  case socketPool = "socket-pool"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }

@@ -19,9 +19,32 @@ func json(_ activity: Activity) -> JSONValue {
         })
     ),
     ("diagnosis", json(activity.diagnosis, of: activity)),
-    ("ownership", .array([])),
+    ("ownership", .array(activity.owners.map(json))),
     ("targets", json(TargetOrigin(evidence))),
     ("pattern", json(evidence.pattern)),
+  ])
+}
+
+/// To whom the packets belong by one instrument.
+private func json(_ owner: Owner) -> JSONValue {
+  .object([
+    ("flow", .string(owner.flow)),
+    ("status", .string(owner.status)),
+    ("grade", .string(owner.grade)),
+    (
+      "process",
+      owner.process == nil && owner.processIdentifier == nil
+        ? .null
+        : .object([
+          ("name", .text(owner.process)),
+          ("id", owner.processIdentifier.map { .unsigned(UInt64($0)) } ?? .null),
+          ("path", .text(owner.program)),
+        ])
+    ),
+    ("instrument", .string(owner.instrument)),
+    ("because", .string(owner.because)),
+    ("evidence", .string(owner.path)),
+    ("line", owner.line.map { .integer($0) } ?? .null),
   ])
 }
 

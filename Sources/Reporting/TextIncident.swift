@@ -59,6 +59,7 @@ extension TextPage {
     }
     for remark in activity.evidence.remarks { field("", remark, indent: 2, width: 9) }
     weighed(activity)
+    owners(activity)
     notes(activity)
     list("COULD NOT BE SEEN", unseen(diagnosis) + lost)
     numbered("NEXT: what would settle it, cheapest first", diagnosis.settledBy)
@@ -69,6 +70,18 @@ extension TextPage {
     list(
       "ALSO SEEN, without weight for any cause against another",
       diagnosis.notDiagnostic.filter { !notes.contains($0) })
+  }
+
+  private mutating func owners(_ activity: Activity) {
+    guard !activity.owners.isEmpty else { return }
+    blank()
+    paragraph("WHOSE PACKETS, by the tables of sockets", indent: 2, emphasis: .strong)
+    for owner in activity.owners {
+      let place = owner.line.map { "\(owner.path), line \($0)" } ?? owner.path
+      item(
+        "-", "\(owner.flow), by \(owner.instrument) (\(place)): \(owner.status): \(owner.because)",
+        indent: 4)
+    }
   }
 
   private mutating func verdict(_ diagnosis: Diagnosis) {
