@@ -1,0 +1,133 @@
+import Foundation
+import HostEvidence
+import Testing
+
+@Suite struct FileManifestTests {
+  private func read(_ text: String) throws -> FileManifest {
+    try #require(FileManifest.read([UInt8](text.utf8), source: "list"))
+  }
+
+  private let md5 = "900150983cd24fb0d6963f7d28e17f72"
+
+  @Test func marksEscapesPromptsAndBadLines() throws {
+    let text = """
+      > $ md5sum *
+      > \(md5) *two words
+      \\\(md5)  a\\nb\\\\c
+      nonsense here
+      \(md5)  plain
+      """
+    let found = try read(text)
+    #expect(found.format == "checksum list")
+    #expect(found.claims.map(\.path) == ["two words", "a\nb\\c", "plain"])
+    #expect(found.badLineCount == 1)
+    #expect(found.firstBadLines.map(\.number) == [4])
+  }
+
+  @Test func bsdAndPackageLists() throws {
+    let bsd = try read("MD5 (a (1).txt) = \(md5)\nMD5 (b) = 12\n")
+    #expect(bsd.claims.map(\.path) == ["a (1).txt"])
+    #expect(bsd.badLineCount == 1)
+    let debian = try read("\(md5)  usr/bin/tool\n")
+    #expect(debian.format == "Debian md5sums")
+    #expect(debian.claims.map(\.kind) == [.reference])
+    let verified = try read("S.5....T.  c /etc/tool.conf\nmissing     /usr/bin/gone\n")
+    #expect(verified.claims.map(\.changes) == [[.size, .digest, .modified], [.missing]])
+  }
+
+  @Test func utf16WithItsMark() throws {
+    let units = Array("\u{FEFF}\(md5)  tool\r\n".utf16)
+    let bytes = units.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+    let found = try #require(FileManifest.read(bytes, source: "list"))
+    #expect(found.claims.map(\.path) == ["tool"])
+  }
+
+  @Test func proseAndEndlessLinesAreNoManifest() {
+    #expect(FileManifest.read([UInt8]("Dear all,\nhow are you?\n".utf8), source: "x") == nil)
+    var reader = ManifestReader(source: "x")
+    let piece = [UInt8](repeating: 0x41, count: 1 << 16)
+    for _ in 0..<40 { reader.feed(piece) }
+    #expect(reader.finish() == nil)
+  }
+}
+
+@Suite struct FileMeasureTests {
+  @Test func programsBuiltByteByByte() throws {
+    var elf = [UInt8](repeating: 0, count: 200)
+    elf.replaceSubrange(0..<6, with: [0x7F, 0x45, 0x4C, 0x46, 2, 1])
+    (elf[18], elf[32], elf[54], elf[56]) = (62, 64, 56, 1)
+    (elf[64], elf[72], elf[96]) = (4, 120, 20)
+    elf.replaceSubrange(
+      120..<140, with: [4, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 0x47, 0x4E, 0x55, 0, 1, 2, 0xAB, 4])
+    let file = MeasuredFile(path: "x", bytes: elf)
+    #expect(file.unixProgram?.machine == "x86-64")
+    #expect(file.unixProgram?.buildIdentifier == "0102ab04")
+    for size in 0..<elf.count { _ = MeasuredFile(path: "x", bytes: Array(elf[..<size])) }
+    // Any byte may lie.
+    for place in 4..<140 {
+      var bent = elf
+      bent[place] = 255
+      _ = MeasuredFile(path: "x", bytes: bent)
+    }
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/bin/ls"), "no /bin/ls"))
+  func aProgramOfTheSystem() throws {
+    let file = try MeasuredFile(path: "/bin/ls")
+    #expect(file.unixProgram != nil)
+    #expect(file.size > 0)
+  }
+
+  @Test func whatIsNoFileIsRefused() {
+    #expect(throws: MeasuredFile.Failure.notAFile) { try MeasuredFile(path: "/dev/null") }
+  }
+}
+
+@Suite(
+  .enabled(if: FileEvidence.isPresent, "no evidence folder: set CULPRIT_EVIDENCE to run these"))
+struct FileEvidenceTests {
+  private func load(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: FileEvidence.folder.appending(path: name)))
+  }
+
+  @Test(
+    arguments: [
+      ("jc/centos-7.7_md5sum", 56), ("jc/centos-7.7_sha256sum", 55), ("jc/osx-10.14.6_md5", 104),
+    ])
+  func listsAgreeWithTheirTruth(name: String, count: Int) throws {
+    let found = try #require(FileManifest.read(try load(name + ".out"), source: name))
+    struct Entry: Decodable {
+      let filename: String
+      let hash: String
+    }
+    let truth = try JSONDecoder().decode([Entry].self, from: Data(try load(name + ".json")))
+    #expect(found.claims.count == count)
+    #expect(found.badLineCount == 0)
+    #expect(found.claims.map(\.path) == truth.map(\.filename))
+    #expect(found.claims.map { $0.hashes.first?.digits } == truth.map(\.hash))
+  }
+
+  @Test func aSignedLibrary() throws {
+    let bytes = try load("pe/conpty.dll")
+    let file = MeasuredFile(path: "conpty.dll", bytes: bytes)
+    #expect(file.size == 119_608)
+    #expect(
+      file.hashes.map(\.digits) == [
+        "ffb2aa7e62e699f32a4e10ab5bd055c0", "4f1500ffd1593707d2b7fca48159efb0f59ee1cb",
+        "feeef341d891643c62d30b6b07800bc70f0bc148f44cb8c3bee84aa557ae805a",
+      ])
+    let program = try #require(file.windowsProgram)
+    #expect(program.machine == "x86-64")
+    #expect(program.version == "1.25.2609.30003")
+    #expect(program.carriesSignature)
+  }
+}
+
+/// The folder of real manifests.
+enum FileEvidence {
+  static let folder = URL(
+    filePath: ProcessInfo.processInfo.environment["CULPRIT_EVIDENCE"] ?? "../shared/evidence"
+  ).appending(path: "manifests")
+
+  static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
+}
