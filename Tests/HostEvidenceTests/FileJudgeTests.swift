@@ -90,4 +90,18 @@ import Testing
       return
     }
   }
+
+  @Test func aRowForAnotherMachineExcusesNothing() throws {
+    var found = claim("x", .measured, "a")
+    found.hashes = [try #require(FileHash(.sha256, abc))]
+    found.architecture = "x86"
+    var row = claim("x", .reference, "b")
+    row.hashes = [try #require(FileHash(.sha256, String(repeating: "1", count: 64)))]
+    var other = row
+    other.architecture = "x64"
+    guard case .differs = FileJudge.judge(claims: [found, row, other])[0].verdict else {
+      Issue.record("a difference is hidden by a row that does not apply")
+      return
+    }
+  }
 }

@@ -7,6 +7,11 @@ struct FileComparison {
 
   var differences: [FileDifference] { hashesDiffering + otherDifferences }
 
+  var comparesHashes: Bool { !hashesAgreeing.isEmpty || !hashesDiffering.isEmpty }
+
+  /// Whether nothing could be compared.
+  var isEmpty: Bool { !comparesHashes && agreements.isEmpty && otherDifferences.isEmpty }
+
   var isTimeInferred: Bool {
     agreements.contains { if case .time(_, let isInferred) = $0 { isInferred } else { false } }
   }

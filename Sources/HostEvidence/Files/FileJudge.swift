@@ -25,8 +25,12 @@ public enum FileJudge {
       // The rows of one source are alternatives: a vendor lists one file for several systems.
       // Across sources nothing is excused: one that differs outweighs one that agrees.
       for rows in Dictionary(grouping: references, by: \.origin.source).values {
-        let compared = rows.map { FileComparison(subject, with: $0) }
-        if let best = compared.max(by: { $0.favour < $1.favour }) { comparisons.append(best) }
+        let compared = rows.map { FileComparison(subject, with: $0) }.filter { !$0.isEmpty }
+        // A row without a hash, or for another machine, does not excuse one whose hash differs.
+        let hashed = compared.filter(\.comparesHashes)
+        if let best = (hashed.isEmpty ? compared : hashed).max(by: { $0.favour < $1.favour }) {
+          comparisons.append(best)
+        }
       }
     }
     // What the user states and what we measured may contradict, but do not confirm each other.
