@@ -8,6 +8,8 @@ public struct CollectOptions: Sendable {
   public var keepsArguments = false
   /// Seconds of packets to capture; 0 for none.
   public var captureSeconds = 0
+  /// Where the file of packets grows.
+  public var captureFolder = "/tmp"
   /// Names of what to leave out, of those `collectionPlan` lists.
   public var leavesOut: Set<String> = []
   /// Where the process file system is; another place is a made one, and the kernel is not asked.

@@ -28,6 +28,9 @@ struct CollectionRun {
   let namespaces: Namespaces
   /// The programs that ran, for whoever comes after the processes.
   var programs = ProgramBook()
+  /// The capture under way, where one was asked for and allowed.
+  let capture: PacketCapture?
+  let captureRefusal: SystemFailure?
   private var item = Item(name: "", how: "")
   private var items: [Item] = []
   private var made: [String: CollectedFile.Contents] = [:]
@@ -38,6 +41,32 @@ struct CollectionRun {
     users = UserNames(files)
     host = HostFacts(files, isLive: options.isLive)
     namespaces = Namespaces(files)
+    var refusal: SystemFailure?
+    capture = CollectionRun.capture(options, &refusal)
+    captureRefusal = refusal
+  }
+
+  private static func capture(
+    _ options: CollectOptions, _ refusal: inout SystemFailure?
+  ) -> PacketCapture? {
+    guard options.captureSeconds > 0, options.isLive, !options.leavesOut.contains("capture") else {
+      return nil
+    }
+    do {
+      return try PacketCapture(
+        seconds: options.captureSeconds, folder: options.captureFolder)
+    } catch {
+      refusal = error
+      return nil
+    }
+  }
+
+  /// Lets time pass; packets are taken meanwhile where they are wanted.
+  func wait(milliseconds: Int) {
+    let until = CollectionRun.now.nanoseconds + Int64(milliseconds) * 1_000_000
+    capture?.take(milliseconds: Int64(milliseconds))
+    let left = until - CollectionRun.now.nanoseconds
+    if left > 0 { usleep(UInt32(clamping: min(left / 1_000, Int64(milliseconds) * 1_000))) }
   }
 
   /// The time now, to the nanosecond as the system has it.

@@ -22,6 +22,13 @@ enum Gatherers {
   static let all: [any Gatherer] = [
     SocketGatherer(),
     ProcessGatherer(),
+    FirewallGatherer(),
+    NetworkGatherer(),
+    LogGatherer(),
+    ProgramGatherer(),
+    TimerGatherer(),
+    ModuleGatherer(),
+    CaptureGatherer(),
   ]
 
   static func chosen(_ options: CollectOptions) -> [any Gatherer] {

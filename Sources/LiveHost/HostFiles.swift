@@ -54,6 +54,11 @@ struct HostFiles: Sendable {
   /// A path of the host's.
   func path(_ path: String) -> String { root + path }
 
+  /// A path as the host itself calls it.
+  func inside(_ path: String) -> String {
+    !root.isEmpty && path.hasPrefix(root + "/") ? String(path.dropFirst(root.count)) : path
+  }
+
   /// Reads the beginning of a file; a pipe or a device is not waited for.
   func read(_ path: String, limit: Int = 1 << 20) throws(SystemFailure) -> FileText {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)

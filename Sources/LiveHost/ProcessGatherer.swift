@@ -127,7 +127,7 @@ struct ProcessGatherer: Gatherer {
   ) {
     let files = run.files
     do {
-      let path = try files.link(folder + "/exe")
+      let path = files.inside(try files.link(folder + "/exe"))
       text.add("program", path)
       let facts = try files.facts(folder + "/exe")
       text.add("programInode", facts.inode)

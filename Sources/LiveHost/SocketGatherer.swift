@@ -25,7 +25,7 @@ struct SocketGatherer: Gatherer {
     var refusals: [UInt64: SystemFailure] = [:]
     var last: OpenFiles?
     for look in 0..<max(1, run.options.snapshots) {
-      if look > 0 { usleep(UInt32(clamping: run.options.interval) &* 1_000) }
+      if look > 0 { run.wait(milliseconds: run.options.interval) }
       last = self.look(&books, &refusals, run)
     }
     if let last { note(last, &run) }
