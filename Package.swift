@@ -59,7 +59,7 @@ let package = Package(
       uses: ["Observations", "Intake", "HostEvidence", "Detection", "Knowledge", "Diagnosis"]),
     room(
       "Reporting",
-      uses: ["Observations", "HostEvidence", "Detection", "Diagnosis", "Analysis"]),
+      uses: ["Observations", "HostEvidence", "Detection", "Knowledge", "Diagnosis", "Analysis"]),
     room("Simulation", uses: ["Observations"]),
     .executableTarget(
       name: "culprit",
