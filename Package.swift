@@ -71,7 +71,7 @@ let package = Package(
     tests("CapturesTests", uses: ["Captures", "Observations"]),
     tests("FirewallLogsTests", uses: ["FirewallLogs", "Observations"]),
     tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
-    tests("BundlesTests", uses: ["Bundles", "Observations"]),
+    tests("BundlesTests", uses: ["Bundles", "Observations", crypto]),
     tests("IntakeTests", uses: ["Intake", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),
