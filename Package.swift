@@ -23,8 +23,8 @@ func tests(_ name: String, uses: [Target.Dependency], exclude: [String] = []) ->
 
 /// The rooms that are also products, because benchmarks and fuzzing are packages of their own.
 let libraries = [
-  "Observations", "Captures", "FirewallLogs", "HostEvidence", "Intake", "Detection", "Knowledge",
-  "Diagnosis", "Analysis", "Reporting", "Simulation",
+  "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Intake", "Detection",
+  "Knowledge", "Diagnosis", "Analysis", "Reporting", "Simulation",
 ]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -44,10 +44,12 @@ let package = Package(
   targets: [
     .target(name: "CMemory"),
     .target(name: "CScan"),
+    .systemLibrary(name: "CZstd"),
     room("Observations", uses: ["CMemory"]),
     room("Captures", uses: ["Observations"]),
     room("FirewallLogs", uses: ["Observations", "CScan"]),
     room("HostEvidence", uses: ["Observations", crypto]),
+    room("Bundles", uses: ["Observations", "CZstd", crypto]),
     room("Intake", uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence", yams]),
     room("Detection", uses: ["Observations"]),
     room(
@@ -71,6 +73,7 @@ let package = Package(
     tests("CapturesTests", uses: ["Captures", "Observations"]),
     tests("FirewallLogsTests", uses: ["FirewallLogs", "Observations"]),
     tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
+    tests("BundlesTests", uses: ["Bundles", "Observations", crypto]),
     tests("IntakeTests", uses: ["Intake", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),
