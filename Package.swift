@@ -68,14 +68,16 @@ let package = Package(
     .executableTarget(
       name: "culprit",
       dependencies: [
-        "Observations", "Intake", "Knowledge", "Diagnosis", "Analysis", "Reporting",
-        "Simulation", "LiveHost", "Bundles", arguments,
+        "Observations", "HostEvidence", "Intake", "Knowledge", "Diagnosis", "Analysis",
+        "Reporting", "Simulation", "LiveHost", "Bundles", arguments,
       ], swiftSettings: settings),
     tests("ObservationsTests", uses: ["Observations"]),
     tests("CapturesTests", uses: ["Captures", "Observations"]),
     tests("FirewallLogsTests", uses: ["FirewallLogs", "Observations"]),
     tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
     tests("BundlesTests", uses: ["Bundles", "Observations", crypto]),
+    tests(
+      "InstrumentTests", uses: ["HostEvidence", "Captures", "Observations"], exclude: ["Host"]),
     tests("IntakeTests", uses: ["Intake", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),
