@@ -62,7 +62,7 @@ let package = Package(
       uses: ["Observations", "Intake", "HostEvidence", "Detection", "Knowledge", "Diagnosis"]),
     room(
       "Reporting",
-      uses: ["Observations", "HostEvidence", "Detection", "Diagnosis", "Analysis"]),
+      uses: ["Observations", "HostEvidence", "Detection", "Knowledge", "Diagnosis", "Analysis"]),
     room("Simulation", uses: ["Observations"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
     .executableTarget(
@@ -75,7 +75,7 @@ let package = Package(
     tests("CapturesTests", uses: ["Captures", "Observations"]),
     tests("FirewallLogsTests", uses: ["FirewallLogs", "Observations"]),
     tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
-    tests("BundlesTests", uses: ["Bundles", "Observations"]),
+    tests("BundlesTests", uses: ["Bundles", "Observations", crypto]),
     tests(
       "InstrumentTests", uses: ["HostEvidence", "Captures", "Observations"], exclude: ["Host"]),
     tests("IntakeTests", uses: ["Intake", "Observations"]),

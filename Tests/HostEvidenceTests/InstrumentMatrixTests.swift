@@ -18,7 +18,7 @@ import Testing
       .getNetTCPConnection, .getNetUDPEndpoint, .ss, .linuxNetstat, .lsof, .collected, .procNet,
       .bsdNetstat,
       .solarisNetstat, .sockstat, .osquerySockets, .osqueryEvents, .sysmon,
-      .windowsFilteringEvents, .auditd,
+      .windowsFilteringEvents, .auditd, .collected,
     ]
     for instrument in all {
       #expect(
