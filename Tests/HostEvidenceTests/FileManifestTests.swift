@@ -112,7 +112,7 @@ struct FileEvidenceTests {
     let file = MeasuredFile(path: "conpty.dll", bytes: bytes)
     #expect(file.size == 119_608)
     #expect(
-      file.hashes.map(\.digits) == [
+      file.hashes.prefix(3).map(\.digits) == [
         "ffb2aa7e62e699f32a4e10ab5bd055c0", "4f1500ffd1593707d2b7fca48159efb0f59ee1cb",
         "feeef341d891643c62d30b6b07800bc70f0bc148f44cb8c3bee84aa557ae805a",
       ])
