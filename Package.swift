@@ -82,7 +82,7 @@ let package = Package(
       "ReportingTests",
       uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
-    tests("SimulationTests", uses: ["Simulation", "Observations"]),
+    tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("CommandTests", uses: ["culprit"]),
   ],
   swiftLanguageModes: [.v6],
