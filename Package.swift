@@ -57,7 +57,9 @@ let package = Package(
     room(
       "Analysis",
       uses: ["Observations", "Intake", "HostEvidence", "Detection", "Knowledge", "Diagnosis"]),
-    room("Reporting", uses: ["Observations", "Detection", "Diagnosis", "Analysis"]),
+    room(
+      "Reporting",
+      uses: ["Observations", "HostEvidence", "Detection", "Diagnosis", "Analysis"]),
     room("Simulation", uses: ["Observations"]),
     .executableTarget(
       name: "culprit",
@@ -76,7 +78,8 @@ let package = Package(
     tests(
       "AnalysisTests",
       uses: [
-        "Analysis", "Diagnosis", "Detection", "Intake", "Knowledge", "Observations", "Simulation",
+        "Analysis", "Diagnosis", "Detection", "HostEvidence", "Intake", "Knowledge",
+        "Observations", "Reporting", "Simulation",
       ]),
     tests(
       "ReportingTests",

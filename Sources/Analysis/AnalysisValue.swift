@@ -1,5 +1,6 @@
 public import Detection
 public import Diagnosis
+public import HostEvidence
 public import Observations
 
 /// Everything an analysis has to say: what `Reporting` renders and the pool's sensors submit from.
@@ -102,6 +103,10 @@ public struct Analysis: Sendable {
   public var incidents: [Incident]
   /// What is stated about no single source.
   public var networkFindings: [Finding]
+  /// What tables of sockets show of hosts beside the flows.
+  public var hostFindings: [Finding] = []
+  /// What is to be said of each file that something is said of, by name.
+  public var files: [FileJudgement] = []
   /// What was looked at and not raised, by reason.
   public var quiet: [Quiet]
 

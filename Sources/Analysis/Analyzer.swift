@@ -117,7 +117,8 @@ private struct AnalysisRun {
   /// Reads one file to its end.
   mutating func read(_ file: EvidenceFile, of opened: OpenedEvidence) {
     guard let stream = opened.stream(file) else {
-      evidence.append(AnalysisRun.unread(file))
+      if file.isEvidence, !file.isReadable { hasRead = true }
+      evidence.append(Analysis.Evidence(unread: file))
       return
     }
     hasRead = true
@@ -194,13 +195,15 @@ private struct AnalysisRun {
     assumptions += (limits + correlation.limits).map {
       Analysis.Assumption(what: "limit", value: $0, because: "memory is bounded")
     }
-    return Analysis(
+    var analysis = Analysis(
       knowledge: knowledge.version, assumptions: assumptions, evidence: evidence,
       incidents: incidents(
         from: correlation.activities, using: knowledge, digest: FileDigest.sha256(of:)
       ).map { $0.owned(by: opened.socketTables) },
-      networkFindings: correlation.networkFindings + poolFindings(opened.socketTables),
-      quiet: correlation.quiet)
+      networkFindings: correlation.networkFindings, quiet: correlation.quiet)
+    analysis.hostFindings = poolFindings(opened.socketTables)
+    analysis.files = fileJudgements(opened.fileClaims)
+    return analysis
   }
 
   private var zone: Analysis.Assumption {
@@ -212,26 +215,6 @@ private struct AnalysisRun {
       value: offset == 0
         ? "UTC" : (offset < 0 ? "-" : "+") + pad(minutes / 60) + ":" + pad(minutes % 60),
       because: "stamps without a zone are read in this one; say --zone for another")
-  }
-
-  private static func unread(_ file: EvidenceFile) -> Analysis.Evidence {
-    let vantage: String
-    switch file.kind {
-    case .notes:
-      vantage = file.refusal ?? "dated notes: each is tested on every activity it concerns"
-    case .socketTable: vantage = file.socketTable?.sight ?? ""
-    case .truth: vantage = "a scenario's truth, never read as evidence"
-    case .empty: vantage = "empty"
-    default: vantage = file.refusal ?? "could not be opened again: moved or removed meanwhile"
-    }
-    return Analysis.Evidence(
-      path: file.path, kind: file.kind.rawValue, format: file.format, records: file.noteCount,
-      observations: 0, first: file.notes.map(\.from).min(), last: file.notes.map(\.from).max(),
-      bytes: file.size, sha256: nil, vantage: vantage,
-      problems: file.noteProblems.entries.map {
-        Analysis.Evidence.Problem(
-          kind: $0.anomaly.name, meaning: $0.anomaly.meaning, count: $0.count, first: $0.first)
-      } + (file.socketTable?.evidenceProblems ?? []))
   }
 
   private static func described(

@@ -15,6 +15,10 @@ public struct EvidenceFile: Sendable {
     case visitorsLog = "visitors-log"
     /// A host's sockets, as a tool lists them.
     case socketTable = "socket-table"
+    /// What lists say of files: checksums, versions, sizes, times.
+    case fileManifest = "file-manifest"
+    /// A program's file itself.
+    case program
     /// Dated notes of the user's.
     case notes
     /// A scenario's truth: listed, never read.
@@ -48,6 +52,9 @@ public struct EvidenceFile: Sendable {
   /// The sockets in it, where it is a table of them.
   public internal(set) var socketTable: SocketTable?
 
+  /// What is said of files in it, where it is a list of them; what was measured, where it is a program.
+  public internal(set) var fileManifest: FileManifest?
+
   var recognition: LogRecognition?
   var context: LogContext
   let systemPath: SystemPath
@@ -64,6 +71,8 @@ public struct EvidenceFile: Sendable {
   public var isReadable: Bool {
     kind == .capture || kind == .firewallLog || kind == .visitorsLog
   }
+  /// Whether something is known from it that an analysis can speak of.
+  public var isEvidence: Bool { isReadable || socketTable != nil || fileManifest != nil }
 
   /// Recognition looks at this many bytes.
   static let headLength = 65_536
@@ -104,28 +113,6 @@ public struct EvidenceFile: Sendable {
     if !entry.isRegular { self.source = Kept(source) }
   }
 
-  /// Reads a table of sockets to its end; false, and nothing is read, where it is none.
-  private mutating func readSockets(_ source: ByteSource) -> Bool {
-    let instrument = source.withWindow { window in
-      SocketTables.recognise(
-        (0..<min(window.byteCount, EvidenceFile.headLength)).map {
-          unsafe window.unsafeLoad(fromByteOffset: $0, as: UInt8.self)
-        })
-    }
-    guard let instrument else { return false }
-    var reader = SocketTableReader()
-    repeat {
-      source.withWindow { reader.take($0) }
-      source.consume(source.count)
-    } while source.extend(limit: EvidenceFile.headLength, taken: { _ in })
-    let table = reader.finish()
-    kind = .socketTable
-    format = instrument.name
-    noteCount = UInt64(table.entries.count + table.processes.count)
-    socketTable = table
-    return true
-  }
-
   private mutating func readNotes(_ source: ByteSource, zone: Int) {
     while source.count <= NotesFile.longest,
       source.extend(limit: NotesFile.longest + 1, taken: { _ in })
@@ -154,7 +141,7 @@ public struct EvidenceFile: Sendable {
       return (.unrecognised, CaptureFormats.foreign(window), nil)
     }
     (kind, format, recognition) = found
-    if kind == .unrecognised, format == nil, readSockets(source) { return }
+    if kind == .unrecognised, format == nil, readOfHost(source) { return }
     if kind == .unrecognised {
       refusal = format.map { "\($0): this version does not read it" } ?? "no known format"
     }

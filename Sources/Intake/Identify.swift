@@ -26,6 +26,8 @@ public struct IdentifiedFile: Sendable {
   public let comments: UInt64
   /// Why nothing was read of it; nil where something was.
   public let refusal: String?
+  /// The file as it was recognised, where no stream of records was read from it.
+  public let unread: EvidenceFile?
 }
 
 /// Says what each file is, reading all of each.
@@ -46,7 +48,7 @@ public func identify(
         path: file.path, kind: file.kind.rawValue, format: file.format, records: file.noteCount,
         observations: 0, first: file.notes.map(\.from).min(), last: file.notes.map(\.from).max(),
         bytes: file.size, problems: file.noteProblems, dropped: 0, comments: 0,
-        refusal: file.refusal)
+        refusal: file.refusal, unread: file)
     }
     var more = true
     while more {
@@ -57,6 +59,6 @@ public func identify(
       path: file.path, kind: file.kind.rawValue, format: file.format, records: stream.records,
       observations: stream.observations, first: stream.first, last: stream.last,
       bytes: stream.bytes, problems: stream.problems, dropped: stream.dropped,
-      comments: stream.comments, refusal: nil)
+      comments: stream.comments, refusal: nil, unread: nil)
   }
 }

@@ -29,6 +29,8 @@ public struct OpenedEvidence: Sendable {
   public var socketTables: [(path: String, table: SocketTable)] {
     files.compactMap { file in file.socketTable.map { (file.path, $0) } }
   }
+  /// What is said of files, by all pieces of evidence, in order of path.
+  public var fileClaims: [FileClaim] { files.flatMap { $0.fileManifest?.claims ?? [] } }
   /// The notes of all files, in order of time.
   public var notes: [Note] { files.flatMap(\.notes).sorted { $0.from < $1.from } }
 
@@ -51,7 +53,7 @@ public func openEvidence(
 ) throws(IntakeError) -> OpenedEvidence {
   let entries = try EvidencePaths(paths).entries
   var files = entries.map { EvidenceFile($0, options: options) }
-  if !evenIfNothing, !files.contains(where: \.isReadable) {
+  if !evenIfNothing, !files.contains(where: \.isEvidence) {
     throw nothing(paths, files)
   }
   let years = YearResolution(options: options).resolve(&files)
@@ -75,7 +77,8 @@ private func nothing(_ paths: [String], _ files: [EvidenceFile]) -> IntakeError 
     kind: only?.kind == .unreadable ? .unreadable : .nothingRecognised,
     path: path,
     description: "\(path): nothing to analyse: \(why); "
-      + "give a packet capture (pcap), a firewall's log, or a mail or web server's log")
+      + "give a packet capture (pcap), a firewall's log, a mail or web server's log, a table of "
+      + "sockets (netstat, ss, lsof), or a list of files with their hashes")
 }
 
 /// Gives yearless logs their year: from `--year`, else from other evidence, else the latest not after now.

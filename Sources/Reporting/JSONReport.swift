@@ -7,8 +7,7 @@ import Observations
 /// for the same analysis.
 ///
 /// Times are RFC 3339 UTC; a number known only within bounds is `{"low", "high"}`, and so is a run of
-/// ports; what is not known is null. `ownership` is empty until something in the evidence can fill it:
-/// none is ever guessed.
+/// ports; what is not known is null.
 public func renderJSON(_ analysis: Analysis) -> String {
   JSONValue.object([
     (
@@ -25,8 +24,14 @@ public func renderJSON(_ analysis: Analysis) -> String {
           json(finding, id: "network-\(index + 1)/\(finding.kind.rawValue)")
         })
     ),
-    ("hostFindings", .array([])),
-    ("files", .array([])),
+    (
+      "hostFindings",
+      .array(
+        analysis.hostFindings.enumerated().map { index, finding in
+          json(finding, id: "host-\(index + 1)/\(finding.kind.rawValue)")
+        })
+    ),
+    ("files", .array(analysis.files.map(json))),
     ("quiet", .array(analysis.quiet.map(json))),
   ]).document()
 }

@@ -17,6 +17,8 @@ public func renderText(_ analysis: Analysis, style: TextStyle) -> String {
       incident, number: index + 1, of: analysis.incidents.count, in: analysis.evidence)
   }
   page.networkFindings(analysis.networkFindings)
+  page.hostFindings(analysis)
+  page.files(analysis.files)
   page.quiet(analysis.quiet)
   page.problems(analysis.evidence)
   return page.text
@@ -111,7 +113,7 @@ extension TextPage {
     }
   }
 
-  fileprivate mutating func section(_ title: String) {
+  mutating func section(_ title: String) {
     blank()
     rule()
     paragraph(title, emphasis: .strong)

@@ -28,7 +28,8 @@ struct Identify: ParsableCommand {
   }
 
   private func evidence(_ file: IdentifiedFile) -> Analysis.Evidence {
-    Analysis.Evidence(
+    if let unread = file.unread, unread.isEvidence { return Analysis.Evidence(unread: unread) }
+    return Analysis.Evidence(
       path: file.path, kind: file.kind, format: file.format, records: file.records,
       observations: file.observations, first: file.first, last: file.last, bytes: file.bytes,
       sha256: nil, vantage: file.refusal ?? "",

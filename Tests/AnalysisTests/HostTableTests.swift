@@ -45,7 +45,7 @@ import Testing
     text += "  UDP    203.0.113.20:137       *:*                                    4\n  [System]\n"
     try bench.write("netstat.txt", Array(text.utf8))
     let analysis = try bench.analysis()
-    let pool = try #require(analysis.networkFindings.first { $0.kind == .socketPool })
+    let pool = try #require(analysis.hostFindings.first { $0.kind == .socketPool })
     #expect(pool.values["ports"] == .integer(2_500) && pool.values["isEven"] == .flag(true))
     #expect(pool.summary.contains("MS08-037") && pool.summary.contains("15.3 %"))
     let lookups = try #require(analysis.activities.first)
