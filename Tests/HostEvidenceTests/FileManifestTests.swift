@@ -107,6 +107,20 @@ struct FileEvidenceTests {
     #expect(found.claims.map { $0.hashes.first?.digits } == truth.map(\.hash))
   }
 
+  @Test(arguments: ["tcpdump", "wireshark-common"])
+  func listsOfPackages(package: String) throws {
+    let bytes = try load("debian/\(package).md5sums")
+    let found = try #require(FileManifest.read(bytes, source: "debian/\(package).md5sums"))
+    #expect(found.format == "Debian md5sums" && found.badLineCount == 0)
+    #expect(found.claims.count == bytes.count { $0 == 10 })
+    #expect(found.claims.allSatisfy { $0.kind == .reference && $0.package == package })
+    #expect(found.claims.allSatisfy { $0.hashes.map(\.algorithm) == [.md5] })
+    // Each path is a file of its own, whatever the letters' case.
+    let judged = FileJudge.judge(claims: found.claims)
+    #expect(judged.count == found.claims.count)
+    #expect(judged.allSatisfy { if case .unknown = $0.verdict { true } else { false } })
+  }
+
   @Test func aSignedLibrary() throws {
     let bytes = try load("pe/conpty.dll")
     let file = MeasuredFile(path: "conpty.dll", bytes: bytes)
@@ -120,6 +134,8 @@ struct FileEvidenceTests {
     #expect(program.machine == "x86-64")
     #expect(program.version == "1.25.2609.30003")
     #expect(program.carriesSignature)
+    #expect(program.originalFilename?.lowercased().hasPrefix("conpty") == true)
+    #expect(program.companyName?.hasPrefix("Microsoft") == true)
   }
 }
 

@@ -74,6 +74,7 @@ public struct MeasuredFile: Sendable, Hashable {
     claim.size = size
     claim.modified = modified
     claim.version = windowsProgram?.version
+    claim.originalName = windowsProgram?.originalFilename
     claim.architecture = windowsProgram?.machine ?? unixProgram?.machine
     claim.buildIdentifier = unixProgram?.buildIdentifier
     return claim
