@@ -92,7 +92,7 @@ let package = Package(
       "ReportingTests",
       uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
-    tests("SimulationTests", uses: ["Simulation", "Observations"]),
+    tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("CommandTests", uses: ["culprit"]),
   ],
