@@ -1,7 +1,9 @@
 /// The rules of the firewall with their counters, and the connections it tracks.
 struct FirewallGatherer: Gatherer {
   let name = "firewall"
-  let how = "nft -a list ruleset, iptables-save -c, ip6tables-save -c; /proc/net/nf_conntrack"
+  let how =
+    "nft -a list ruleset, iptables-save -c, ip6tables-save -c; tracked connections over netlink, else "
+    + "/proc/net/nf_conntrack"
 
   func takes(_ options: CollectOptions) -> String {
     "firewall rules with their counters, and the connections that are tracked"
@@ -34,8 +36,30 @@ struct FirewallGatherer: Gatherer {
     for (file, name, arguments) in FirewallGatherer.commands {
       run.keep(folder + file, of: name, arguments)
     }
-    if let text = run.read(run.net + "/nf_conntrack", limit: 64 << 20, as: "tracked connections") {
+    connections(folder, &run)
+  }
+
+  /// From the kernel, else from its text, which many kernels no longer have.
+  private func connections(_ folder: String, _ run: inout CollectionRun) {
+    var refusal: SystemFailure?
+    if run.options.isLive {
+      do {
+        let messages = try Netlink(.netfilter)
+          .dump(TrackedConnections.request, TrackedConnections.body).messages
+        let lines = messages.compactMap { TrackedConnections.connection($0)?.text }.sorted()
+        run.add(
+          folder + "conntrack.jsonl", lines.map { $0 + "\n" }.joined(), count: lines.count)
+        return
+      } catch {
+        refusal = error
+      }
+    }
+    do {
+      let text = try run.files.read(run.net + "/nf_conntrack", limit: 64 << 20)
       run.add(folder + "conntrack.txt", .bytes(text.bytes), count: text.lines.count)
+      if text.isCut { run.note("tracked connections", "more than 64 MiB: the rest was left") }
+    } catch {
+      run.note("tracked connections", (refusal ?? error).text)
     }
   }
 }

@@ -4,7 +4,8 @@ internal import Observations
 /// Lines that firewalls wrote, out of the kernel's own log and the files of /var/log.
 struct LogGatherer: Gatherer {
   let name = "logs"
-  let how = "/dev/kmsg, and the ends of the system's logs; only lines with IN=, OUT= and SRC="
+  let how =
+    "/dev/kmsg, the journal of the last week, and the ends of the system's logs; only lines with IN=, OUT= and SRC="
 
   /// The end of each file that is looked at.
   private static let tail = 32 << 20
@@ -20,7 +21,10 @@ struct LogGatherer: Gatherer {
   func leavesOut(_ options: CollectOptions) -> String? { "all other lines of logs" }
 
   func gather(_ run: inout CollectionRun) {
-    if run.options.isLive { readKernel(&run) }
+    if run.options.isLive {
+      readKernel(&run)
+      readJournal(&run)
+    }
     var seen: Set<UInt64> = []
     for name in LogGatherer.logs {
       let path = run.files.path("/var/log/\(name)")
@@ -79,6 +83,31 @@ struct LogGatherer: Gatherer {
       found.append(line)
     }
     return found.reversed()
+  }
+
+  /// What the journal keeps of the kernel's log, where there is one; it reaches further back.
+  private func readJournal(_ run: inout CollectionRun) {
+    guard let program = Command.find("journalctl", run.files),
+      ["/run/log/journal", "/var/log/journal"].contains(where: {
+        (try? run.files.facts($0))?.isFolder == true
+      })
+    else { return }
+    let arguments = [
+      "--dmesg", "--no-pager", "--quiet", "--output=short-iso-precise", "--since=-7days",
+    ]
+    do {
+      let outcome = try Command.run(
+        program, arguments, seconds: 15, limit: LogGatherer.tail)
+      let lines = outcome.output.bytes.split(separator: 10).filter { LogGatherer.isFirewall($0) }
+      if !lines.isEmpty {
+        run.add(
+          "logs/journal.log", .bytes(Array(lines.joined(separator: [10]) + [10])),
+          count: lines.count)
+      }
+      if outcome.status != 0 { run.note("the journal", "it was not read to its end") }
+    } catch {
+      run.note("the journal", error.text)
+    }
   }
 
   /// The kernel's ring: `priority,number,microseconds,flags;text`.

@@ -11,6 +11,8 @@ struct OpenFiles: Sendable {
 
   /// Holders by inode, ascending by process.
   private(set) var holders: [UInt64: [Holder]] = [:]
+  /// Who holds the far end of a tunnel, by its interface: its packets have no socket.
+  private(set) var tunnels: [(interface: String, holder: Holder)] = []
   /// Processes whose open files were looked at.
   private(set) var looked = 0
   /// Processes that may not be looked into, with the reason.
@@ -39,23 +41,31 @@ struct OpenFiles: Sendable {
       return
     }
     var inodes: Set<UInt64> = []
+    var devices: [String] = []
     var refusal: SystemFailure?
     for name in open {
       do {
-        if let inode = OpenFiles.inode(try files.link("\(folder)/fd/\(name)")) {
-          inodes.insert(inode)
-        }
+        let target = try files.link("\(folder)/fd/\(name)")
+        if let inode = OpenFiles.inode(target) { inodes.insert(inode) }
+        if target == "/dev/net/tun" || target.hasPrefix("/dev/tap") { devices.append(name) }
       } catch  where !error.isAbsence {
         // Whoever may list the numbers may still not be allowed to see what is behind them.
         refusal = error
       } catch {}
     }
     if let refusal { refused.append((process, refusal)) } else { looked += 1 }
-    guard !inodes.isEmpty else { return }
+    guard !inodes.isEmpty || !devices.isEmpty else { return }
     let holder = Holder(
       process: process,
       name: (try? files.read(folder + "/comm", limit: 64))?.lines.first.map(String.init),
       program: try? files.link(folder + "/exe"))
     for inode in inodes { holders[inode, default: []].append(holder) }
+    for device in devices {
+      // `iff:` names the interface once there is one.
+      let details = try? files.read("\(folder)/fdinfo/\(device)", limit: 4_096)
+      let line = details?.lines.first { $0.hasPrefix("iff:") }
+      let interface = line?.dropFirst(4).drop { $0 == "\t" || $0 == " " }
+      tunnels.append((interface.map { String($0) } ?? "", holder))
+    }
   }
 }

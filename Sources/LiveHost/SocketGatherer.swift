@@ -11,7 +11,7 @@ struct SocketGatherer: Gatherer {
 
   func takes(_ options: CollectOptions) -> String {
     "TCP, UDP, raw, ping and packet sockets of every network namespace that may be entered, with "
-      + "the processes that hold them"
+      + "the processes that hold them and those behind tunnels"
       + (options.snapshots > 1
         ? "; \(options.snapshots) looks, \(options.interval) ms apart" : "; one look")
   }
@@ -28,7 +28,10 @@ struct SocketGatherer: Gatherer {
       if look > 0 { run.wait(milliseconds: run.options.interval) }
       last = self.look(&books, &refusals, run)
     }
-    if let last { note(last, &run) }
+    if let last {
+      note(last, &run)
+      writeTunnels(last, &run)
+    }
     for book in books {
       if let why = refusals[book.space.inode], book.moments.isEmpty {
         run.note("a network namespace", why.text, example: String(book.space.inode))
@@ -65,6 +68,20 @@ struct SocketGatherer: Gatherer {
       books[index].take(snapshot, open, seesAll: seesAll, at: time)
     }
     return open
+  }
+
+  /// Programs that make packets without any socket.
+  private func writeTunnels(_ open: OpenFiles, _ run: inout CollectionRun) {
+    guard !open.tunnels.isEmpty else { return }
+    let lines = open.tunnels.map { interface, holder in
+      var text = JSONText()
+      text.add("interface", interface)
+      text.add("holder", holder.process)
+      text.add("holderName", holder.name)
+      text.add("holderProgram", holder.program)
+      return text.text + "\n"
+    }
+    run.add("tunnels.jsonl", lines.joined(), count: lines.count)
   }
 
   private func note(_ open: OpenFiles, _ run: inout CollectionRun) {
