@@ -201,7 +201,10 @@ private struct AnalysisRun {
         from: correlation.activities, using: knowledge, digest: FileDigest.sha256(of:)
       ).map { $0.owned(by: opened.socketTables) },
       networkFindings: correlation.networkFindings, quiet: correlation.quiet)
-    analysis.hostFindings = poolFindings(opened.socketTables)
+    let flows = analysis.incidents.flatMap(\.activities).compactMap { HostFlow($0.evidence) }
+    analysis.hostFindings =
+      poolFindings(opened.socketTables, flows: flows)
+      + snapshotFindings(opened.socketTables, flows: flows)
     analysis.files = fileJudgements(opened.fileClaims)
     return analysis
   }

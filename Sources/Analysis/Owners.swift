@@ -44,7 +44,7 @@ extension SocketTable {
 
 extension HostFlow {
   /// What left a host; nil where the activity is not one host's sending outward.
-  fileprivate init?(_ evidence: ActivityEvidence) {
+  init?(_ evidence: ActivityEvidence) {
     let isMisread = if case .misreadHeader = evidence.shape { true } else { false }
     let address: Address
     switch evidence.subject {

@@ -3,33 +3,76 @@ internal import HostEvidence
 internal import Observations
 
 /// What the tables of sockets show beside the flows: pools, each stated once for each table.
-func poolFindings(_ tables: [(path: String, table: SocketTable)]) -> [Finding] {
+///
+/// - Parameters:
+///   - tables: the tables with their paths.
+///   - flows: what left the hosts, by whose ports a pool may have stood in the way.
+/// - Returns: a finding for each pool.
+func poolFindings(_ tables: [(path: String, table: SocketTable)], flows: [HostFlow]) -> [Finding] {
   tables.flatMap { path, table in
-    table.pools.map { pool in
-      let (low, high) = (pool.ports.first ?? 0, pool.ports.last ?? 0)
-      let percent = (pool.share * 1_000).rounded() / 10
-      var text =
-        "\(pool.holder.label) holds \(pool.ports.count) unconnected UDP ports between \(low) and "
-        + "\(high) by \(table.instrument.name) (\(path))"
-        + (pool.isEven ? ", evenly spread" : ", unevenly spread")
-      if let known = pool.known {
-        text +=
-          ": so many are \(known.what) (\(known.size); \(known.source)). That the program is the "
-          + "maker's own follows from its file only"
-      } else {
-        text += ": no known pool is of that program and size"
-      }
-      text +=
-        ". A port of that range is taken with probability \(percent) %; sockets that wait for answers "
-        + "send nothing by themselves"
+    let pools = table.pools
+    let seen = pools.isEmpty ? [] : table.localPorts(of: flows)
+    return pools.map { pool in
+      let wanted = SocketPool.wantedPorts.map(\.port)
+      let chance = pool.chanceOfAny(of: wanted)
       return Finding(
-        kind: .socketPool, summary: text,
+        kind: .socketPool, summary: sentence(pool, of: table, path, seen: seen),
         values: [
-          "ports": .integer(pool.ports.count), "lowest": .integer(Int(low)),
-          "highest": .integer(Int(high)), "share": .number(pool.share),
+          "ports": .integer(pool.ports.count), "lowest": .integer(Int(pool.range.lowerBound)),
+          "highest": .integer(Int(pool.range.upperBound)), "share": .number(pool.share),
+          "wantedTaken": .integer(pool.taken(of: wanted).count), "wantedChance": .number(chance),
           "isEven": .flag(pool.isEven), "known": .text(pool.known?.what ?? "none"),
           "process": .text(pool.holder.label), "path": .text(path),
         ], count: pool.ports.count, evidence: [])
     }
+  }
+}
+
+private func sentence(
+  _ pool: SocketPool, of table: SocketTable, _ path: String, seen: Set<UInt16>
+) -> String {
+  let (low, high) = (pool.range.lowerBound, pool.range.upperBound)
+  var text =
+    "\(pool.holder.label) holds \(pool.ports.count) unconnected UDP ports, nearly all between \(low) "
+    + "and \(high), by \(table.instrument.name) (\(path))"
+    + (pool.isEven ? ", evenly spread" : ", unevenly spread")
+  if let known = pool.known {
+    text +=
+      ": so many are \(known.what) (\(known.size); \(known.source)). That the program is the "
+      + "maker's own follows from its file only"
+  } else {
+    text += ": no known pool is of that program and size"
+  }
+  text += ". A port of that range is taken with probability \(percent(pool.share))"
+  let wanted = SocketPool.wantedPorts.filter { pool.range.contains($0.port) }
+  if !wanted.isEmpty {
+    text +=
+      ", at least one of the \(wanted.count) there that other services want with "
+      + "\(percent(pool.chanceOfAny(of: wanted.map(\.port))))"
+  }
+  let taken = pool.taken(of: SocketPool.wantedPorts.map(\.port))
+  let names = SocketPool.wantedPorts.filter { taken.contains($0.port) }.map {
+    "\($0.port) (\($0.service))"
+  }
+  if !names.isEmpty { text += ". It has taken \(names.joined(separator: ", "))" }
+  let met = pool.taken(of: seen)
+  if !met.isEmpty {
+    text +=
+      ". Of the ports that traffic left from, \(met.count) are its: "
+      + met.prefix(5).map { "\($0)" }.joined(separator: ", ") + (met.count > 5 ? " …" : "")
+  }
+  return text + "; sockets that wait for answers send nothing by themselves"
+}
+
+private func percent(_ share: Double) -> String { "\((share * 1_000).rounded() / 10) %" }
+
+extension SocketTable {
+  /// The UDP ports from which its host was seen to send.
+  fileprivate func localPorts(of flows: [HostFlow]) -> Set<UInt16> {
+    var ports: Set<UInt16> = []
+    for flow in flows where flow.transport == .udp && !flow.isMisread && mayBeHost(of: flow) {
+      ports.formUnion(flow.localPorts)
+    }
+    return ports
   }
 }

@@ -109,7 +109,11 @@ public enum FindingCatalogue {
     case .timeExceeded: "routers errors targets"
     case .noteTested:
       "beforePerHour duringPerHour afterPerHour ratio ratioLow ratioHigh pValue"
-    case .socketPool: "ports lowest highest share"
+    case .socketPool: "ports lowest highest share wantedTaken wantedChance"
+    case .snapshotComparison:
+      """
+      socketsKept socketsNew socketsGone processesKept processesNew processesGone poolKeptShare
+      """
     case .population: "sources networks walkers share shareLow shareHigh once port"
     case .clockOffset: "offsetSeconds lowSeconds highSeconds zoneSeconds events"
     default: ""
@@ -171,6 +175,12 @@ public enum FindingCatalogue {
       ]
     case .socketPool:
       ["isEven": .flag, "known": .text([]), "process": .text([]), "path": .text([])]
+    case .snapshotComparison:
+      [
+        "pool": .text(["stable", "redrawn", "changing"]), "trafficBegan": .flag,
+        "orderedBy": .text(["time", "path"]), "appeared": .text([]), "before": .text([]),
+        "after": .text([]),
+      ]
     case .clockOffset: ["reference": .text([]), "zoneStated": .flag]
     default: [:]
     }

@@ -159,9 +159,16 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// its Wilson interval `shareLow` and `shareHigh` (95 %), `once` (one packet for each), `port`.
   case population
   /// Ports that a process holds in advance, by a table of sockets. Values: `ports`, `lowest`, `highest`,
-  /// `share` (of the range that is taken), `isEven` (flag), `known` (text: what is known to
-  /// hold so many; "none" where nothing is), `process` (text), `path` (text).
+  /// `share` (of the range that is taken), `wantedTaken` (ports it holds that services of a name want),
+  /// `wantedChance` (that a blind draw takes at least one of these), `isEven` (flag), `known` (text: what
+  /// is known to hold so many; "none" where nothing is), `process` (text), `path` (text).
   case socketPool = "socket-pool"
+  /// Two looks of the same tool at one host. Values: `socketsKept`, `socketsNew`, `socketsGone`;
+  /// where owners are named `processesKept`, `processesNew`, `processesGone` and `appeared` (text: the new
+  /// ones); where both have a pool `pool` (text: `stable`, `redrawn`, `changing`) and `poolKeptShare`;
+  /// `trafficBegan` (flag: traffic of the host began between the two), `orderedBy` (text: `time`,
+  /// `path`), `before` and `after` (text: the pieces of evidence).
+  case snapshotComparison = "snapshot-comparison"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }

@@ -15,12 +15,14 @@ public struct SocketPool: Hashable, Sendable {
   public var isEven: Bool
   /// What is known to hold so many; nil where nothing is.
   public var known: KnownPool?
+  /// From the lowest to the highest port, without single ones far outside, as a service's own is.
+  public var range: ClosedRange<UInt16>
 
-  /// The chance that a port between the lowest and the highest is taken, 0...1.
-  public var share: Double {
-    guard let low = ports.first, let high = ports.last else { return 0 }
-    return Double(ports.count) / Double(Int(high) - Int(low) + 1)
-  }
+  /// How many of its ports lie in its range.
+  public var portsInRange: Int { ports.count { range.contains($0) } }
+
+  /// The chance that a port of its range is taken, 0...1.
+  public var share: Double { Double(portsInRange) / Double(range.count) }
 
   /// A pool that its maker describes.
   public struct KnownPool: Hashable, Sendable {
@@ -69,10 +71,27 @@ extension SocketPool {
     // A few ports of services stand beside a pool and must not stretch its range.
     let trimmed = ports.dropFirst(ports.count / 100).dropLast(ports.count / 100)
     isEven = SocketPool.isEven(Array(trimmed))
+    range = SocketPool.range(ports, core: trimmed)
     known = SocketPool.allKnown.first {
       $0.process == holder.processName?.lowercased()
         && abs(ports.count - $0.size) * 50 <= $0.size
     }
+  }
+
+  /// The core, widened for as long as the next port is no further than 20 mean distances away: of
+  /// evenly drawn ports a gap like that comes once in e^20.
+  private static func range(_ ports: [UInt16], core: ArraySlice<UInt16>) -> ClosedRange<UInt16> {
+    guard var low = core.first, var high = core.last else { return 0...0 }
+    let furthest = 20 * max(1, (Int(high) - Int(low)) / max(1, core.count - 1))
+    for port in ports[..<core.startIndex].reversed() {
+      guard Int(low) - Int(port) <= furthest else { break }
+      low = port
+    }
+    for port in ports[core.endIndex...] {
+      guard Int(port) - Int(high) <= furthest else { break }
+      high = port
+    }
+    return low...high
   }
 
   /// The greatest distance from the straight line, against the 1 % point 1.63/√n.
