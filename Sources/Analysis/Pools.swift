@@ -3,25 +3,19 @@ internal import HostEvidence
 internal import Observations
 
 /// What the tables of sockets show beside the flows: pools, each stated once for each table.
-///
-/// - Parameters:
-///   - tables: the tables with their paths.
-///   - flows: what left the hosts, by whose ports a pool may have stood in the way.
-/// - Returns: a finding for each pool.
-func poolFindings(_ tables: [(path: String, table: SocketTable)], flows: [HostFlow]) -> [Finding] {
+func poolFindings(_ tables: [(path: String, table: SocketTable)]) -> [Finding] {
   tables.flatMap { path, table in
-    let pools = table.pools
-    let seen = pools.isEmpty ? [] : table.localPorts(of: flows)
-    return pools.map { pool in
+    table.pools.map { pool in
       let wanted = SocketPool.wantedPorts.map(\.port)
       let chance = pool.chanceOfAny(of: wanted)
       return Finding(
-        kind: .socketPool, summary: sentence(pool, of: table, path, seen: seen),
+        kind: .socketPool, summary: sentence(pool, of: table, path),
         values: [
           "ports": .integer(pool.ports.count), "lowest": .integer(Int(pool.range.lowerBound)),
           "highest": .integer(Int(pool.range.upperBound)), "share": .number(pool.share),
           "wantedTaken": .integer(pool.taken(of: wanted).count), "wantedChance": .number(chance),
           "isEven": .flag(pool.isEven), "known": .text(pool.known?.what ?? "none"),
+          "knownSize": .integer(pool.known?.size ?? 0),
           "process": .text(pool.holder.label), "path": .text(path),
         ], count: pool.ports.count, evidence: [])
     }
@@ -29,7 +23,7 @@ func poolFindings(_ tables: [(path: String, table: SocketTable)], flows: [HostFl
 }
 
 private func sentence(
-  _ pool: SocketPool, of table: SocketTable, _ path: String, seen: Set<UInt16>
+  _ pool: SocketPool, of table: SocketTable, _ path: String
 ) -> String {
   let (low, high) = (pool.range.lowerBound, pool.range.upperBound)
   var text =
@@ -55,24 +49,7 @@ private func sentence(
     "\($0.port) (\($0.service))"
   }
   if !names.isEmpty { text += ". It has taken \(names.joined(separator: ", "))" }
-  let met = pool.taken(of: seen)
-  if !met.isEmpty {
-    text +=
-      ". Of the ports that traffic left from, \(met.count) are its: "
-      + met.prefix(5).map { "\($0)" }.joined(separator: ", ") + (met.count > 5 ? " …" : "")
-  }
   return text + "; sockets that wait for answers send nothing by themselves"
 }
 
 private func percent(_ share: Double) -> String { "\((share * 1_000).rounded() / 10) %" }
-
-extension SocketTable {
-  /// The UDP ports from which its host was seen to send.
-  fileprivate func localPorts(of flows: [HostFlow]) -> Set<UInt16> {
-    var ports: Set<UInt16> = []
-    for flow in flows where flow.transport == .udp && !flow.isMisread && mayBeHost(of: flow) {
-      ports.formUnion(flow.localPorts)
-    }
-    return ports
-  }
-}

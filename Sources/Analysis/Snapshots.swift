@@ -1,4 +1,5 @@
 internal import Detection
+internal import Diagnosis
 internal import HostEvidence
 internal import Observations
 
@@ -26,11 +27,13 @@ private struct Looks {
 ///
 /// - Parameters:
 ///   - tables: the tables with their paths.
-///   - flows: what left the hosts, whose beginning may lie between two looks.
+///   - incidents: what left the hosts, whose beginning may lie between two looks.
 /// - Returns: a finding for each pair of looks that can be compared.
-func snapshotFindings(_ tables: [(path: String, table: SocketTable)], flows: [HostFlow])
-  -> [Finding]
-{
+func snapshotFindings(
+  _ tables: [(path: String, table: SocketTable)], incidents: [Incident]
+) -> [Finding] {
+  guard tables.count > 1 else { return [] }
+  let flows = incidents.flatMap(\.activities).compactMap { HostFlow($0.evidence) }
   let looks = Looks(tables)
   return looks.tables.indices.compactMap { index in
     let after = looks.tables[index]

@@ -109,11 +109,12 @@ public enum FindingCatalogue {
     case .timeExceeded: "routers errors targets"
     case .noteTested:
       "beforePerHour duringPerHour afterPerHour ratio ratioLow ratioHigh pValue"
-    case .socketPool: "ports lowest highest share wantedTaken wantedChance"
+    case .socketPool: "ports lowest highest share knownSize wantedTaken wantedChance"
     case .snapshotComparison:
       """
       socketsKept socketsNew socketsGone processesKept processesNew processesGone poolKeptShare
       """
+    case .packetOwner: "rawSockets packetSockets"
     case .population: "sources networks walkers share shareLow shareHigh once port"
     case .clockOffset: "offsetSeconds lowSeconds highSeconds zoneSeconds events"
     default: ""
@@ -181,6 +182,16 @@ public enum FindingCatalogue {
         "orderedBy": .text(["time", "path"]), "appeared": .text([]), "before": .text([]),
         "after": .text([]),
       ]
+    case .packetOwner:
+      [
+        "status": .text([
+          "owned", "kernel", "rawSocket", "packetSocket", "unowned", "ambiguous", "notVisible",
+        ]),
+        "system": .text(["windows", "linux", "bsd", "mac", "solaris", "unknown"]),
+        "process": .text([]), "instrument": .text([]), "path": .text([]),
+      ]
+    case .fileVerdict:
+      ["verdict": .text(["matches", "consistent", "differs", "unknown"]), "name": .text([])]
     case .clockOffset: ["reference": .text([]), "zoneStated": .flag]
     default: [:]
     }

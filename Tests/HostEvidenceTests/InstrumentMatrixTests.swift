@@ -17,7 +17,7 @@ import Testing
       .windowsNetstat([.all, .processIdentifiers]), .tcpView, .tcpvcon, .fport, .currPorts,
       .getNetTCPConnection, .getNetUDPEndpoint, .ss, .linuxNetstat, .lsof, .procNet, .bsdNetstat,
       .solarisNetstat, .sockstat, .osquerySockets, .osqueryEvents, .sysmon,
-      .windowsFilteringEvents, .auditd,
+      .windowsFilteringEvents, .auditd, .collected,
     ]
     for instrument in all {
       #expect(

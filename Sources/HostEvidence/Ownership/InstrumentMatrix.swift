@@ -145,6 +145,12 @@ public enum InstrumentMatrix {
       row(
         .lsof, "lsof", .administrator, [.everyone, .descriptors],
         [held, chance, holders, rawRow, packetRow] + wholeTail),
+      row(
+        .collected, "culprit collect", .user, [],
+        [own, chance, own, rawBare, packetBare] + tail),
+      row(
+        .collected, "culprit collect", .administrator, full,
+        [held, chance, holders, rawRow, packetRow] + tail),
       row(.procNet, "/proc/net/tcp, udp", .any, [], [bare, chance, bare, below, below] + tail),
       row(
         .procNet, "/proc/net/tcp, udp, raw", .any, .raw,

@@ -1,4 +1,4 @@
-internal import Observations
+public import Observations
 
 extension SocketTable {
   /// To whom a flow belongs by this table; nil where the table is another host's.
@@ -52,9 +52,11 @@ extension SocketTable {
     return isAsked || flow.isMisread && flow.address.isUnspecified
   }
 
-  /// The addresses of the host that stand in the table.
-  var statedAddresses: Set<Address> {
-    Set(entries.compactMap(\.local?.address).filter { !$0.isUnspecified && !$0.isLoopback })
+  /// The addresses of the host that stand in the table, those of no use left out.
+  public var statedAddresses: Set<Address> {
+    Set(
+      (entries.compactMap(\.local?.address) + (heading?.addresses ?? []))
+        .filter { !$0.isUnspecified && !$0.isLoopback })
   }
 
   /// Why the table cannot be asked about a flow at all; nil where it can.
@@ -162,16 +164,19 @@ extension SocketTable {
       answer.process = owner
       answer.programPath =
         held[0].programPath ?? owner.processIdentifier.flatMap { processes[$0]?.path }
-      answer.because = owned(by: owner, row) + cards(held, flow) + limits(row)
+      answer.because = owned(by: owner, held, row) + cards(held, flow) + limits(row)
     }
   }
 
-  private func owned(by owner: SocketHolder, _ row: InstrumentRow) -> String {
+  private func owned(
+    by owner: SocketHolder, _ held: [SocketEntry], _ row: InstrumentRow
+  ) -> String {
     if InstrumentSight(self).moment == .events {
       return "\(row.call) recorded it as \(owner.label)'s"
     }
     return "\(owner.label) held it when the table was taken"
-      + (captured.map { " (\($0))" } ?? ", a time that is not stated")
+      + ((held[0].seen?.lowerBound ?? captured).map { " (\($0))" }
+        ?? ", a time that is not stated")
       + "; that it sent these packets follows only if it held it then, too"
   }
 
