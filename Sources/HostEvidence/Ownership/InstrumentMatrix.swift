@@ -146,7 +146,7 @@ public enum InstrumentMatrix {
         .lsof, "lsof", .administrator, [.everyone, .descriptors],
         [held, chance, holders, rawRow, packetRow] + wholeTail),
       row(
-        .collected, "culprit collect", .user, .owners,
+        .collected, "culprit collect", .user, [],
         [own, chance, own, rawBare, packetBare] + tail),
       row(
         .collected, "culprit collect", .administrator, full,
