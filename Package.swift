@@ -77,7 +77,8 @@ let package = Package(
     tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
     tests("BundlesTests", uses: ["Bundles", "Observations", crypto]),
     tests(
-      "InstrumentTests", uses: ["HostEvidence", "Captures", "Observations"], exclude: ["Host"]),
+      "InstrumentTests", uses: ["culprit", "HostEvidence", "Captures", "Observations"],
+      exclude: ["Host"]),
     tests("IntakeTests", uses: ["Intake", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),
@@ -92,7 +93,7 @@ let package = Package(
       "ReportingTests",
       uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
-    tests("SimulationTests", uses: ["Simulation", "Observations"]),
+    tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("CommandTests", uses: ["culprit"]),
   ],

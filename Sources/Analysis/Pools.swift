@@ -27,8 +27,8 @@ private func sentence(
 ) -> String {
   let (low, high) = (pool.range.lowerBound, pool.range.upperBound)
   var text =
-    "\(pool.holder.label) holds \(pool.ports.count) unconnected UDP ports, nearly all between \(low) "
-    + "and \(high), by \(table.instrument.name) (\(path))"
+    "\(pool.holder.label) holds \(pool.ports.count) unconnected UDP ports between \(low) and "
+    + "\(high) by \(table.instrument.name) (\(path))"
     + (pool.isEven ? ", evenly spread" : ", unevenly spread")
   if let known = pool.known {
     text +=

@@ -26,7 +26,7 @@ extension SocketPool {
   /// - Returns: 0...1.
   public func chanceOfAny(of wanted: some Sequence<UInt16>) -> Double {
     let inRange = Set(wanted).count { range.contains($0) }
-    return SocketPool.chanceOfAny(of: inRange, drawn: portsInRange, from: range.count)
+    return SocketPool.chanceOfAny(of: inRange, drawn: ports.count, from: range.count)
   }
 
   /// The chance that a draw without repetition hits at least one of several.
@@ -100,6 +100,6 @@ public struct PoolTurnover: Hashable, Sendable {
     (self.before, self.after) = (before.ports.count, after.ports.count)
     kept = Set(before.ports).intersection(after.ports).count
     let width = max(before.range.count, after.range.count)
-    keptByChance = Double(before.portsInRange) * Double(after.portsInRange) / Double(width)
+    keptByChance = Double(before.ports.count) * Double(after.ports.count) / Double(width)
   }
 }

@@ -8,21 +8,22 @@ public struct SocketPool: Hashable, Sendable {
 
   /// The process, as far as the table names it.
   public var holder: SocketHolder
-  /// Distinct local ports, ascending.
+  /// Distinct local ports, ascending, without those that stand far apart from all others.
   public var ports: [UInt16]
   /// Whether they spread evenly between the lowest and the highest: not rejected at 1 % (Kolmogorov
   /// and Smirnov).
   public var isEven: Bool
   /// What is known to hold so many; nil where nothing is.
   public var known: KnownPool?
-  /// From the lowest to the highest port, without single ones far outside, as a service's own is.
-  public var range: ClosedRange<UInt16>
 
-  /// How many of its ports lie in its range.
-  public var portsInRange: Int { ports.count { range.contains($0) } }
+  /// From the lowest to the highest port.
+  public var range: ClosedRange<UInt16> {
+    guard let low = ports.first, let high = ports.last else { return 0...0 }
+    return low...high
+  }
 
   /// The chance that a port of its range is taken, 0...1.
-  public var share: Double { Double(portsInRange) / Double(range.count) }
+  public var share: Double { Double(ports.count) / Double(range.count) }
 
   /// A pool that its maker describes.
   public struct KnownPool: Hashable, Sendable {
@@ -65,33 +66,28 @@ extension SocketTable {
 }
 
 extension SocketPool {
-  fileprivate init(_ holder: SocketHolder, _ ports: [UInt16]) {
+  fileprivate init(_ holder: SocketHolder, _ all: [UInt16]) {
     self.holder = holder
+    let ports = SocketPool.gathered(all)
     self.ports = ports
-    // A few ports of services stand beside a pool and must not stretch its range.
     let trimmed = ports.dropFirst(ports.count / 100).dropLast(ports.count / 100)
     isEven = SocketPool.isEven(Array(trimmed))
-    range = SocketPool.range(ports, core: trimmed)
     known = SocketPool.allKnown.first {
       $0.process == holder.processName?.lowercased()
         && abs(ports.count - $0.size) * 50 <= $0.size
     }
   }
 
-  /// The core, widened for as long as the next port is no further than 20 mean distances away: of
-  /// evenly drawn ports a gap like that comes once in e^20.
-  private static func range(_ ports: [UInt16], core: ArraySlice<UInt16>) -> ClosedRange<UInt16> {
-    guard var low = core.first, var high = core.last else { return 0...0 }
-    let furthest = 20 * max(1, (Int(high) - Int(low)) / max(1, core.count - 1))
-    for port in ports[..<core.startIndex].reversed() {
-      guard Int(low) - Int(port) <= furthest else { break }
-      low = port
-    }
-    for port in ports[core.endIndex...] {
-      guard Int(port) - Int(high) <= furthest else { break }
-      high = port
-    }
-    return low...high
+  /// The ports without those that stand apart: a name server holds 53, too, and that must not
+  /// stretch the range of its pool.
+  private static func gathered(_ ports: [UInt16]) -> [UInt16] {
+    let edge = ports.count / 100
+    let core = ports.dropFirst(edge).dropLast(edge)
+    guard let low = core.first, let high = core.last, core.count > 1 else { return ports }
+    let gap = Double(high - low) / Double(core.count - 1)
+    // As many ports again as were left out fill twice that width only by rare chance.
+    let slack = 2 * gap * Double(edge + 1)
+    return ports.filter { Double($0) >= Double(low) - slack && Double($0) <= Double(high) + slack }
   }
 
   /// The greatest distance from the straight line, against the 1 % point 1.63/√n.
