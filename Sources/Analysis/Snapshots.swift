@@ -3,27 +3,13 @@ internal import Diagnosis
 internal import HostEvidence
 internal import Observations
 
-/// The tables in the order of their looks: by the times in them where all have one, else by path.
-private struct Looks {
-  /// How far back a comparable look is searched for.
-  static let reach = 16
-
-  let tables: [(path: String, table: SocketTable)]
-  let areTimed: Bool
-
-  init(_ tables: [(path: String, table: SocketTable)]) {
-    areTimed = tables.allSatisfy { $0.table.captured != nil }
-    let areTimed = areTimed
-    self.tables = tables.sorted { a, b in
-      if areTimed, let first = a.table.captured, let second = b.table.captured, first != second {
-        return first < second
-      }
-      return a.path < b.path
-    }
-  }
-}
+/// How far back a look that can be compared is searched for.
+private let reach = 16
 
 /// What changed from each look at a host to the next of the same tool.
+///
+/// Looks with a time in them are put in the order of their times, the others in that of their paths.
+/// Which came first of one of each cannot be told, and they are not compared.
 ///
 /// - Parameters:
 ///   - tables: the tables with their paths.
@@ -34,10 +20,22 @@ func snapshotFindings(
 ) -> [Finding] {
   guard tables.count > 1 else { return [] }
   let flows = incidents.flatMap(\.activities).compactMap { HostFlow($0.evidence) }
-  let looks = Looks(tables)
-  return looks.tables.indices.compactMap { index in
-    let after = looks.tables[index]
-    for before in looks.tables[..<index].suffix(Looks.reach).reversed() {
+  let timed = tables.filter { $0.table.captured != nil }.sorted { a, b in
+    if let first = a.table.captured, let second = b.table.captured, first != second {
+      return first < second
+    }
+    return a.path < b.path
+  }
+  let others = tables.filter { $0.table.captured == nil }.sorted { $0.path < $1.path }
+  return findings(timed, isTimed: true, flows) + findings(others, isTimed: false, flows)
+}
+
+private func findings(
+  _ looks: [(path: String, table: SocketTable)], isTimed: Bool, _ flows: [HostFlow]
+) -> [Finding] {
+  looks.indices.compactMap { index in
+    let after = looks[index]
+    for before in looks[..<index].suffix(reach).reversed() {
       guard let comparison = SnapshotComparison(before: before.table, after: after.table) else {
         continue
       }
@@ -45,7 +43,7 @@ func snapshotFindings(
         after.table.mayBeHost(of: $0) && comparison.appeared(with: $0) != nil
       }
       return finding(
-        comparison, from: before.path, to: after.path, isTimed: looks.areTimed, begun: begun)
+        comparison, from: before.path, to: after.path, isTimed: isTimed, begun: begun)
     }
     return nil
   }
@@ -82,7 +80,7 @@ private func sentence(
 ) -> String {
   var text =
     "From \(before) to \(after) (in the order of their "
-    + (isTimed ? "times" : "paths, for not all state a time")
+    + (isTimed ? "times" : "paths, for they state no time")
     + "): \(comparison.socketsKept) sockets "
     + "stayed, new: \(comparison.socketsNew), gone: \(comparison.socketsGone)"
   guard comparison.namesOwners else { return text + ". Their owners are not in them" }

@@ -191,7 +191,8 @@ extension SocketTable {
 
   /// Why a socket may have no owner in the table.
   private func withoutOwner(_ held: [SocketEntry], _ row: InstrumentRow) -> String {
-    if held.contains(where: \.isOwnershipRefused) {
+    // On Linux the kernel's own sockets have no process either, and look the same to an ordinary user.
+    if held.contains(where: \.isOwnershipRefused), system != .linux {
       return
         "a socket holds it, whose owner \(instrument.name) was refused: run it as administrator"
     }

@@ -15,8 +15,12 @@ public struct SocketPool: Hashable, Sendable {
   public var isEven: Bool
   /// What is known to hold so many; nil where nothing is.
   public var known: KnownPool?
-  /// From the lowest to the highest port, without single ones far outside, as a service's own is.
-  public var range: ClosedRange<UInt16>
+
+  /// From the lowest to the highest port.
+  public var range: ClosedRange<UInt16> {
+    guard let low = ports.first, let high = ports.last else { return 0...0 }
+    return low...high
+  }
 
   /// The chance that a port of its range is taken, 0...1.
   public var share: Double { Double(ports.count) / Double(range.count) }
@@ -64,32 +68,26 @@ extension SocketTable {
 extension SocketPool {
   fileprivate init(_ holder: SocketHolder, _ all: [UInt16]) {
     self.holder = holder
-    let trimmed = all.dropFirst(all.count / 100).dropLast(all.count / 100)
+    let ports = SocketPool.gathered(all)
+    self.ports = ports
+    let trimmed = ports.dropFirst(ports.count / 100).dropLast(ports.count / 100)
     isEven = SocketPool.isEven(Array(trimmed))
-    let range = SocketPool.range(all, core: trimmed)
-    self.range = range
-    // A name server holds 53, too, and that is none of its pool.
-    ports = all.filter { range.contains($0) }
     known = SocketPool.allKnown.first {
       $0.process == holder.processName?.lowercased()
         && abs(ports.count - $0.size) * 50 <= $0.size
     }
   }
 
-  /// The core, widened for as long as the next port is no further than 20 mean distances away: of
-  /// evenly drawn ports a gap like that comes once in e^20.
-  private static func range(_ ports: [UInt16], core: ArraySlice<UInt16>) -> ClosedRange<UInt16> {
-    guard var low = core.first, var high = core.last else { return 0...0 }
-    let furthest = 20 * max(1, (Int(high) - Int(low)) / max(1, core.count - 1))
-    for port in ports[..<core.startIndex].reversed() {
-      guard Int(low) - Int(port) <= furthest else { break }
-      low = port
-    }
-    for port in ports[core.endIndex...] {
-      guard Int(port) - Int(high) <= furthest else { break }
-      high = port
-    }
-    return low...high
+  /// The ports without those that stand apart: a name server holds 53, too, and that must not
+  /// stretch the range of its pool.
+  private static func gathered(_ ports: [UInt16]) -> [UInt16] {
+    let edge = ports.count / 100
+    let core = ports.dropFirst(edge).dropLast(edge)
+    guard let low = core.first, let high = core.last, core.count > 1 else { return ports }
+    let gap = Double(high - low) / Double(core.count - 1)
+    // As many ports again as were left out fill twice that width only by rare chance.
+    let slack = 2 * gap * Double(edge + 1)
+    return ports.filter { Double($0) >= Double(low) - slack && Double($0) <= Double(high) + slack }
   }
 
   /// The greatest distance from the straight line, against the 1 % point 1.63/√n.
