@@ -50,7 +50,9 @@ let package = Package(
     room("FirewallLogs", uses: ["Observations", "CScan"]),
     room("HostEvidence", uses: ["Observations", crypto]),
     room("Bundles", uses: ["Observations", "CZstd", crypto]),
-    room("Intake", uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence", yams]),
+    room(
+      "Intake",
+      uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", yams]),
     room("Detection", uses: ["Observations"]),
     room(
       "Knowledge", uses: ["Observations", "Detection", yams],
@@ -61,12 +63,12 @@ let package = Package(
       uses: ["Observations", "Intake", "HostEvidence", "Detection", "Knowledge", "Diagnosis"]),
     room(
       "Reporting",
-      uses: ["Observations", "HostEvidence", "Detection", "Diagnosis", "Analysis"]),
+      uses: ["Observations", "HostEvidence", "Bundles", "Detection", "Diagnosis", "Analysis"]),
     room("Simulation", uses: ["Observations"]),
     .executableTarget(
       name: "culprit",
       dependencies: [
-        "Observations", "Intake", "Knowledge", "Diagnosis", "Analysis", "Reporting",
+        "Observations", "Bundles", "Intake", "Knowledge", "Diagnosis", "Analysis", "Reporting",
         "Simulation", arguments,
       ], swiftSettings: settings),
     tests("ObservationsTests", uses: ["Observations"]),
@@ -74,7 +76,7 @@ let package = Package(
     tests("FirewallLogsTests", uses: ["FirewallLogs", "Observations"]),
     tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
     tests("BundlesTests", uses: ["Bundles", "Observations", crypto]),
-    tests("IntakeTests", uses: ["Intake", "Observations"]),
+    tests("IntakeTests", uses: ["Intake", "Bundles", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),
     tests("DiagnosisTests", uses: ["Diagnosis", "Knowledge", "Detection", "Observations"]),
@@ -89,7 +91,7 @@ let package = Package(
       uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
     tests("SimulationTests", uses: ["Simulation", "Observations"]),
-    tests("CommandTests", uses: ["culprit"]),
+    tests("CommandTests", uses: ["culprit", "Bundles", "Observations"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
