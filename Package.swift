@@ -24,7 +24,7 @@ func tests(_ name: String, uses: [Target.Dependency], exclude: [String] = []) ->
 /// The rooms that are also products, because benchmarks and fuzzing are packages of their own.
 let libraries = [
   "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Intake", "Detection",
-  "Knowledge", "Diagnosis", "Analysis", "Reporting", "Simulation",
+  "Knowledge", "Diagnosis", "Analysis", "Reporting", "Simulation", "LiveHost",
 ]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -44,6 +44,7 @@ let package = Package(
   targets: [
     .target(name: "CMemory"),
     .target(name: "CScan"),
+    .target(name: "CHost"),
     .systemLibrary(name: "CZstd"),
     room("Observations", uses: ["CMemory"]),
     room("Captures", uses: ["Observations"]),
@@ -63,13 +64,17 @@ let package = Package(
       uses: ["Observations", "Intake", "HostEvidence", "Detection", "Knowledge", "Diagnosis"]),
     room(
       "Reporting",
-      uses: ["Observations", "HostEvidence", "Bundles", "Detection", "Diagnosis", "Analysis"]),
+      uses: [
+        "Observations", "HostEvidence", "Bundles", "Detection", "Knowledge", "Diagnosis",
+        "Analysis",
+      ]),
     room("Simulation", uses: ["Observations"]),
+    room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
     .executableTarget(
       name: "culprit",
       dependencies: [
-        "Observations", "Bundles", "Intake", "Knowledge", "Diagnosis", "Analysis", "Reporting",
-        "Simulation", arguments,
+        "Observations", "Intake", "Knowledge", "Diagnosis", "Analysis", "Reporting",
+        "Simulation", "LiveHost", "Bundles", arguments,
       ], swiftSettings: settings),
     tests("ObservationsTests", uses: ["Observations"]),
     tests("CapturesTests", uses: ["Captures", "Observations"]),
@@ -91,6 +96,7 @@ let package = Package(
       uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
     tests("SimulationTests", uses: ["Simulation", "Observations"]),
+    tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("CommandTests", uses: ["culprit", "Bundles", "Observations"]),
   ],
   swiftLanguageModes: [.v6],

@@ -14,7 +14,8 @@ extension SocketTable {
   public func owner(of flow: HostFlow, path: String) -> Ownership? {
     guard !entries.isEmpty, !instrument.isProcessList else { return nil }
     let stated = Set(
-      entries.compactMap(\.local?.address).filter { !$0.isUnspecified && !$0.isLoopback })
+      (entries.compactMap(\.local?.address) + (heading?.addresses ?? []))
+        .filter { !$0.isUnspecified && !$0.isLoopback })
     // One without an address is asked about one's own hosts only.
     let isAsked = stated.isEmpty ? flow.isOurs || flow.isMisread : stated.contains(flow.address)
     guard isAsked || flow.isMisread && flow.address.isUnspecified else { return nil }
@@ -97,7 +98,10 @@ extension SocketTable {
       answer.because =
         held.contains { $0.isOwnershipRefused }
         ? "a socket holds it, whose owner \(instrument.name) was refused: run it as administrator"
-        : "a socket holds it; \(instrument.name), as it was run, does not show owners"
+        : instrument == .collected
+          ? "a socket holds it that no process has open: one of the kernel's own, or one whose process had "
+            + "just let go of it"
+          : "a socket holds it; \(instrument.name), as it was run, does not show owners"
     } else {
       answer.status = .owned
       answer.grade = .inferred
@@ -106,7 +110,8 @@ extension SocketTable {
         held[0].programPath ?? owner.processIdentifier.flatMap { processes[$0]?.path }
       answer.because =
         "\(owner.label) held it when the table was taken"
-        + (captured.map { " (\($0))" } ?? ", a time that is not stated")
+        + ((held[0].seen?.lowerBound ?? captured).map { " (\($0))" }
+          ?? ", a time that is not stated")
         + "; that it sent these packets follows only if it held it then, too"
     }
   }
