@@ -73,14 +73,16 @@ let package = Package(
     .executableTarget(
       name: "culprit",
       dependencies: [
-        "Observations", "Intake", "Knowledge", "Diagnosis", "Analysis", "Reporting",
-        "Simulation", "LiveHost", "Bundles", arguments,
+        "Observations", "HostEvidence", "Intake", "Knowledge", "Diagnosis", "Analysis",
+        "Reporting", "Simulation", "LiveHost", "Bundles", arguments,
       ], swiftSettings: settings),
     tests("ObservationsTests", uses: ["Observations"]),
     tests("CapturesTests", uses: ["Captures", "Observations"]),
     tests("FirewallLogsTests", uses: ["FirewallLogs", "Observations"]),
     tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
     tests("BundlesTests", uses: ["Bundles", "Observations", crypto]),
+    tests(
+      "InstrumentTests", uses: ["HostEvidence", "Captures", "Observations"], exclude: ["Host"]),
     tests("IntakeTests", uses: ["Intake", "Bundles", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),
@@ -95,7 +97,7 @@ let package = Package(
       "ReportingTests",
       uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
-    tests("SimulationTests", uses: ["Simulation", "Observations"]),
+    tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("CommandTests", uses: ["culprit", "Bundles", "Observations"]),
   ],

@@ -95,11 +95,6 @@ struct HostTables {
 }
 
 extension SocketTable {
-  /// The addresses of its host, as far as its sockets are bound to any.
-  var statedAddresses: Set<Address> {
-    Set(entries.compactMap(\.local?.address).filter { !$0.isUnspecified && !$0.isLoopback })
-  }
-
   /// What was wrong with the table's text, by kind.
   var evidenceProblems: [Analysis.Evidence.Problem] {
     var found = SocketProblem.allCases.compactMap { problem -> Analysis.Evidence.Problem? in

@@ -25,7 +25,12 @@ extension TextPage {
   private mutating func file(_ file: FileJudgement) {
     switch file.verdict {
     case .differs(let differences):
-      paragraph("\(file.name): DIFFERS", indent: 2, hang: 2, emphasis: .alarm)
+      if differences.contains(where: \.isOfBytes) {
+        paragraph("\(file.name): DIFFERS", indent: 2, hang: 2, emphasis: .alarm)
+      } else {
+        let names = differences.map(\.what).joined(separator: ", ")
+        paragraph("\(file.name): differs in \(names)", indent: 2, hang: 2, emphasis: .strong)
+      }
       for difference in differences {
         item(
           "-", "\(difference.what): \(difference.found), where \(difference.expected) is expected",

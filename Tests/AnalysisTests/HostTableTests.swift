@@ -6,9 +6,14 @@ import Testing
 
 /// Socket tables beside wire evidence: what they add, and what they cannot.
 @Suite struct HostTableTests {
+  /// What the scenarios bring of their own.
+  private static let made: Set<String> = [
+    "router.syslog", "netstat.txt", "tcpview.txt", "fport.txt",
+  ]
+
   @Test func aTableBesideTheCaptureNamesTheKernelAndClearsNobody() throws {
     let bench = try Workbench()
-    try bench.make("sbs2003", seed: 1, without: ["router.syslog"])
+    try bench.make("sbs2003", seed: 1, without: HostTableTests.made)
     let bare = try #require(try bench.analysis().activities.first)
     try bench.write(
       "pasted.txt",
@@ -41,7 +46,7 @@ import Testing
 
   @Test func aPoolIsStatedByItselfAndOwnsNoneOfTheLookups() throws {
     let bench = try Workbench()
-    try bench.make("sbs2003", seed: 1, without: ["router.syslog"])
+    try bench.make("sbs2003", seed: 1, without: HostTableTests.made)
     var text = "  Proto  Local Address          Foreign Address        State           PID\n"
     for number in 0..<2_500 {
       text += "  UDP    0.0.0.0:\(49_152 + number * 6553 / 1_000)  *:*  1544\n  [dns.exe]\n"
@@ -63,7 +68,7 @@ import Testing
 
   @Test func noProcessOwnsWhatHasNoPorts() throws {
     let bench = try Workbench()
-    try bench.make("cadlock770", seed: 1)
+    try bench.make("cadlock770", seed: 1, without: HostTableTests.made)
     try bench.write(
       "fport.txt",
       Array(

@@ -27,6 +27,21 @@ import Testing
     #expect(differences.first?.expected == abc)
   }
 
+  /// The example of FIPS 180-4 for the text `abc`.
+  @Test(arguments: [
+    "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+      + "8086072ba1e7cc2358baeca134c825a7",
+    "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+      + "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+  ])
+  func theLongHashes(digits: String) throws {
+    let list = try manifest("\(digits)  tool\n", .reference)
+    let same = MeasuredFile(path: "tool", bytes: [UInt8]("abc".utf8))
+    let algorithm: HashAlgorithm = digits.count == 96 ? .sha384 : .sha512
+    let judged = FileJudge.judge(claims: list.claims + [same.claim])
+    #expect(judged.map(\.verdict) == [.matches(by: [algorithm])])
+  }
+
   @Test func nothingComparedIsUnknown() throws {
     var stated = claim("dns.exe", .stated, "note")
     stated.hashes = [try #require(FileHash(.md5, "900150983cd24fb0d6963f7d28e17f72"))]

@@ -48,8 +48,12 @@ public struct FileClaim: Sendable, Hashable {
   public var buildIdentifier: String?
   /// The package it belongs to.
   public var package: String?
+  /// The name a program was made under, by its own word.
+  public var originalName: String?
   /// What a package manager found changed since it installed the file.
   public var changes: Set<FileChange> = []
+  /// Whether the package manager lists it as a configuration file, made to be changed.
+  public var isConfiguration = false
   /// Whether the source lists some of many files of that name (a register of known files), so
   /// that to be absent from it means nothing.
   public var isCatalogueEntry = false
@@ -92,40 +96,17 @@ public enum FileChange: String, Sendable, Hashable, CaseIterable, Comparable {
   /// The manager could not read it.
   case unreadable
 
+  /// Whether it speaks of the bytes that a reader of the path gets.
+  var isOfBytes: Bool {
+    switch self {
+    case .size, .digest, .linkTarget, .missing: true
+    case .mode, .device, .owner, .group, .modified, .capabilities, .unreadable: false
+    }
+  }
+
   /// In the order of their declaration.
   public static func < (one: Self, other: Self) -> Bool {
     let all = Self.allCases
     return (all.firstIndex(of: one) ?? 0) < (all.firstIndex(of: other) ?? 0)
-  }
-}
-
-/// A file's place, made comparable: components from the last to the first, in lower case.
-struct FilePlace: Hashable, Comparable {
-  /// The file name first, then the folders upwards.
-  let components: [String]
-  /// Whether the path begins at a root, so that nothing can stand before it.
-  let isRooted: Bool
-
-  init(_ path: String) {
-    let parts = path.lowercased().split { $0 == "/" || $0 == "\\" }.filter { $0 != "." }
-    components = parts.reversed().map(String.init)
-    let hasDrive = parts.first.map { $0.count == 2 && $0.hasSuffix(":") } ?? false
-    isRooted = path.hasPrefix("/") || path.hasPrefix("\\") || hasDrive
-  }
-
-  /// The file name.
-  var name: String { components.first ?? "" }
-
-  /// Whether this may be a shorter way to write the other place.
-  func canBe(_ whole: Self) -> Bool {
-    if isRooted { return self == whole }
-    return whole.components.starts(with: components)
-  }
-
-  static func < (one: Self, other: Self) -> Bool {
-    if one.components != other.components {
-      return one.components.lexicographicallyPrecedes(other.components)
-    }
-    return !one.isRooted && other.isRooted
   }
 }

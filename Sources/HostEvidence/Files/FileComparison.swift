@@ -4,6 +4,9 @@ struct FileComparison {
   private(set) var hashesDiffering: [FileDifference] = []
   private(set) var agreements: [FileAgreement] = []
   private(set) var otherDifferences: [FileDifference] = []
+  /// The version of the reference where it speaks of another one than the subject is: then nothing
+  /// else that it says applies.
+  private(set) var otherVersion: String?
 
   var differences: [FileDifference] { hashesDiffering + otherDifferences }
 
@@ -36,7 +39,9 @@ struct FileComparison {
       } else if !reference.isCatalogueEntry {
         let digits = found.first { $0 != expected }?.digits ?? ""
         hashesDiffering.append(
-          .init(what: expected.algorithm.title, expected: expected.digits, found: digits))
+          .init(
+            what: expected.algorithm.title, expected: expected.digits, found: digits,
+            isOfBytes: true))
       } else {
         // A register knows some files of that name; not to be this one of them says nothing.
         hashesAgreeing = []
@@ -46,13 +51,24 @@ struct FileComparison {
     // The bytes are the same: a name, date or version told otherwise is about something else.
     if !hashesAgreeing.isEmpty && hashesDiffering.isEmpty { return }
     if reference.isCatalogueEntry { return }
+    // What a user states is held against the bytes whatever version it names.
+    if reference.kind == .reference, hashesAgreeing.isEmpty, let one = subject.version,
+      let other = reference.version,
+      Self.numbers(one) != Self.numbers(other)
+    {
+      hashesDiffering = []
+      otherVersion = other
+      return
+    }
     compareRest(subject, reference)
   }
 
   /// What a package manager found when it compared.
   init(changesOf claim: FileClaim) {
     otherDifferences = claim.changes.subtracting([.unreadable]).sorted().map {
-      .init(what: $0.rawValue, expected: "as installed", found: "reported by the package manager")
+      .init(
+        what: $0.rawValue, expected: "as installed", found: "reported by the package manager",
+        isOfBytes: $0.isOfBytes)
     }
   }
 
@@ -62,21 +78,24 @@ struct FileComparison {
         agreements.append(.size(found))
       } else {
         otherDifferences.append(
-          .init(what: "size", expected: String(expected), found: String(found)))
+          .init(
+            what: "size", expected: String(expected), found: String(found), isOfBytes: true))
       }
     }
     if let found = subject.version, let expected = reference.version {
       if Self.numbers(found) == Self.numbers(expected) {
         agreements.append(.version(found))
       } else {
-        otherDifferences.append(.init(what: "version", expected: expected, found: found))
+        otherDifferences.append(
+          .init(what: "version", expected: expected, found: found, isOfBytes: true))
       }
     }
     if let found = subject.modified, let expected = reference.modified {
       if let agreement = Self.agreement(found, expected) {
         agreements.append(agreement)
       } else {
-        otherDifferences.append(.init(what: "time", expected: expected.text, found: found.text))
+        otherDifferences.append(
+          .init(what: "time", expected: expected.text, found: found.text, isOfBytes: false))
       }
     }
   }

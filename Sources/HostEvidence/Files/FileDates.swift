@@ -55,21 +55,65 @@ enum FileDates {
     if let half { hour = hour % 12 + (half == "PM" ? 12 : 0) }
     var zone: Int?
     if let word = words.first {
-      guard words.count == 1, let stated = self.zone(word) else { return nil }
-      zone = stated
+      // A name that several zones share leaves the zone open; anything else is no time.
+      zone = self.zone(word)
+      guard words.count == 1, zone != nil || isZoneName(word) else { return nil }
     }
     return (hour * 3600 + minute * 60 + second, parts.count == 3 ? .second : .minute, zone)
   }
 
-  /// Minutes ahead of UTC: `UTC`, `GMT`, `Z`, `+0200`, `-04:00`.
+  /// A date and, where it is given, a time of day, in one text: `2008-06-20 9:38AM`,
+  /// `Friday, 20 June 2008, 09:38:00`, `2008-06-20T13:38:00Z`.
+  static func moment(_ text: String) -> FileTime? {
+    guard text.utf8.count <= 80 else { return nil }
+    var words = text.split { " ,\t\u{A0}\u{202F}".contains($0) }.map(String.init)
+    if let first = words.first, let mark = first.firstIndex(of: "T"), first.contains(":") {
+      var clock = String(first[first.index(after: mark)...])
+      var zone: [String] = []
+      if let sign = clock.lastIndex(where: { "Z+-".contains($0) }) {
+        zone = [String(clock[sign...])]
+        clock = String(clock[..<sign])
+      }
+      words = [String(first[..<mark]), String(clock.prefix { $0 != "." })] + zone
+    }
+    for skipped in 0...1 where words.count > skipped {
+      for count in [1, 3] where words.count >= skipped + count {
+        let days = days(words[skipped..<(skipped + count)].joined(separator: " "))
+        let rest = words[(skipped + count)...].joined(separator: " ")
+        guard !days.isEmpty else { continue }
+        let time = time(rest)
+        guard time != nil || rest.isEmpty else { return nil }
+        return FileTime(
+          readings: days.map { $0 * 86_400 + (time?.second ?? 0) },
+          precision: time?.precision ?? .day, minutesAheadOfUTC: time?.zone, text: text)
+      }
+    }
+    return nil
+  }
+
+  /// Minutes ahead of UTC: `UTC`, `GMT`, `Z`, `+0200`, `-04:00`, `CEST`.
   static func zone(_ text: some StringProtocol) -> Int? {
     let name = text.uppercased()
     if name == "UTC" || name == "GMT" || name == "Z" { return 0 }
+    if let known = zones[name] { return known }
     let digits = name.dropFirst().filter { $0 != ":" }
     guard let sign = name.first, sign == "+" || sign == "-", digits.count == 4,
       let number = Int(digits), number % 100 < 60, number <= 1400
     else { return nil }
     return (number / 100 * 60 + number % 100) * (sign == "-" ? -1 : 1)
+  }
+
+  /// Abbreviations that mean one distance from UTC wherever they are used, in minutes. EST, CST, PST,
+  /// IST, BST and their like are not among them: Australia, China, India and others use them, too.
+  private static let zones: [String: Int] = [
+    "WET": 0, "CET": 60, "MEZ": 60, "CEST": 120, "MESZ": 120, "EET": 120, "EEST": 180,
+    "SAST": 120, "EAT": 180, "PKT": 300, "HKT": 480, "AWST": 480, "JST": 540, "ACST": 570,
+    "AEST": 600, "ACDT": 630, "AEDT": 660, "NZST": 720, "NZDT": 780, "MDT": -360, "PDT": -420,
+    "AKDT": -480, "AKST": -540, "HST": -600,
+  ]
+
+  private static func isZoneName(_ word: String) -> Bool {
+    (2...5).contains(word.utf8.count) && word.utf8.allSatisfy { (65...90).contains($0) }
   }
 
   private static func month(_ text: some StringProtocol) -> Int64? {

@@ -130,7 +130,7 @@ public struct ManifestReader {
     manifest?.lineCount += 1
     if line.isCut {
       note(line.number, "longer than \(ManifestLines.longestLine) characters")
-    } else if let outcome = format?.take(line.text) {
+    } else if let outcome = format?.take(line.text, number: line.number) {
       record(outcome, number: line.number)
     }
   }
@@ -145,7 +145,7 @@ public struct ManifestReader {
           manifest?.claimsLeftOut += 1
           continue
         }
-        claim.origin = FileClaim.Origin(source: source, line: number ?? claim.origin.line)
+        claim.origin = FileClaim.Origin(source: source, line: claim.origin.line ?? number)
         if let kind { claim.kind = kind }
         if format is DebianChecksums { claim.package = packageName }
         manifest?.claims.append(claim)

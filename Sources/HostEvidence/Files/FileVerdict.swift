@@ -29,11 +29,13 @@ public struct FileDifference: Sendable, Hashable {
   public let expected: String
   /// What is stated or measured.
   public let found: String
+  /// Whether it tells of other bytes; a mode, an owner or a time does not.
+  public let isOfBytes: Bool
 }
 
 /// What is to be said of one file.
 public struct FileJudgement: Sendable, Hashable {
-  /// The file's name or place in lower case.
+  /// The file's name or place; in lower case where it is of Windows.
   public let name: String
   /// The verdict.
   public let verdict: FileVerdict

@@ -15,11 +15,14 @@ protocol ManifestFormat: Sendable {
   init()
   /// Reads the next line that is not blank.
   mutating func take(_ line: String) -> LineOutcome
+  /// The same with the line's number, for formats whose claims fill several lines.
+  mutating func take(_ line: String, number: Int) -> LineOutcome
   /// What stands open at the end.
   mutating func finish() -> LineOutcome
 }
 
 extension ManifestFormat {
+  mutating func take(_ line: String, number: Int) -> LineOutcome { take(line) }
   mutating func finish() -> LineOutcome { .understood }
 }
 
@@ -30,6 +33,7 @@ enum ManifestFormats {
     [
       DebianChecksums.self, ChecksumLines.self, BSDChecksumLines.self, PackageVerification.self,
       ReferenceLibrary.self, VendorTable.self, CertutilOutput.self, PowerShellHashes.self,
+      FileProperties.self,
     ]
   }
 

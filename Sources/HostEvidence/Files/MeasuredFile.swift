@@ -18,7 +18,7 @@ public struct MeasuredFile: Sendable, Hashable {
   public let path: String
   /// The size in bytes.
   public let size: UInt64
-  /// MD5, SHA-1 and SHA-256.
+  /// MD5, SHA-1, SHA-256, SHA-384 and SHA-512.
   public let hashes: [FileHash]
   /// The time of the last change, where it came with the file.
   public let modified: FileTime?
@@ -74,28 +74,34 @@ public struct MeasuredFile: Sendable, Hashable {
     claim.size = size
     claim.modified = modified
     claim.version = windowsProgram?.version
+    claim.originalName = windowsProgram?.originalFilename
     claim.architecture = windowsProgram?.machine ?? unixProgram?.machine
     claim.buildIdentifier = unixProgram?.buildIdentifier
     return claim
   }
 }
 
-/// The three hashes that lists of files use, made in one pass.
+/// The hashes that lists of files use, made in one pass.
 private struct Hasher {
   private var md5 = Insecure.MD5()
   private var sha1 = Insecure.SHA1()
   private var sha256 = SHA256()
+  private var sha384 = SHA384()
+  private var sha512 = SHA512()
 
   mutating func update(_ bytes: [UInt8]) {
     md5.update(data: bytes)
     sha1.update(data: bytes)
     sha256.update(data: bytes)
+    sha384.update(data: bytes)
+    sha512.update(data: bytes)
   }
 
   var hashes: [FileHash] {
     [
       FileHash(.md5, bytes: md5.finalize()), FileHash(.sha1, bytes: sha1.finalize()),
       FileHash(.sha256, bytes: sha256.finalize()),
+      FileHash(.sha384, bytes: sha384.finalize()), FileHash(.sha512, bytes: sha512.finalize()),
     ]
   }
 }

@@ -19,6 +19,7 @@ struct PackageVerification: ManifestFormat {
     else { return .foreign("no attributes and a path") }
     var claim = ManifestFormats.claim(line[slash...], .reference)
     claim.changes = changes
+    claim.isConfiguration = words.count == 2 && words[1] == "c"
     return .claims([claim])
   }
 

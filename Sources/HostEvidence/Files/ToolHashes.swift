@@ -77,9 +77,14 @@ struct ReferenceLibrary: ManifestFormat {
   private var columns: [String] = []
 
   mutating func take(_ line: String) -> LineOutcome {
-    guard let cells = Self.cells(line) else { return .foreign("a quotation mark is left open") }
+    guard let cells = DelimitedLine.cells(line) else {
+      return .foreign("a quotation mark is left open")
+    }
     let titles = cells.map { $0.lowercased() }
-    if titles.contains("filename"), titles.contains(where: { HashAlgorithm(named: $0) != nil }) {
+    // A table with versions is a vendor's, who knows every file of that name and version.
+    if titles.contains("filename"), !titles.contains(where: { $0.contains("version") }),
+      titles.contains(where: { HashAlgorithm(named: $0) != nil })
+    {
       columns = titles
       return .understood
     }
@@ -103,22 +108,5 @@ struct ReferenceLibrary: ManifestFormat {
       }
     }
     return .claims([claim])
-  }
-
-  /// The cells of a line; a doubled quotation mark within quotation marks stands for one.
-  private static func cells(_ line: String) -> [String]? {
-    var cells = [""]
-    var isQuoted = false
-    for character in line {
-      if character == "\"" {
-        if !isQuoted, cells[cells.count - 1].isEmpty == false { cells[cells.count - 1] += "\"" }
-        isQuoted.toggle()
-      } else if character == ",", !isQuoted {
-        cells.append("")
-      } else {
-        cells[cells.count - 1].append(character)
-      }
-    }
-    return isQuoted ? nil : cells
   }
 }

@@ -1,10 +1,13 @@
 /// A vendor's table of the files of an update: a heading with the columns in any order, cells
-/// parted by tabs, upright strokes, or two blanks and more.
+/// parted by tabs, upright strokes, commas, or two blanks and more.
 struct VendorTable: ManifestFormat {
   static let name = "vendor table"
 
-  private enum Column {
+  private enum Column: Equatable {
     case file, version, size, date, time, platform, other
+    case hash(HashAlgorithm)
+
+    var isHash: Bool { if case .hash = self { true } else { false } }
   }
 
   private var columns: [Column] = []
@@ -12,10 +15,13 @@ struct VendorTable: ManifestFormat {
   private var zone: Int?
 
   mutating func take(_ line: String) -> LineOutcome {
-    for separator: Character in ["|", "\t", " "] {
-      let cells = Self.cells(line, separator)
-      let found = cells.map(Self.column)
-      if found.contains(.file), found.count(where: { $0 != .other }) >= 3 {
+    for separator: Character in ["|", "\t", ",", " "] {
+      let found = Self.cells(line, separator).map(Self.column)
+      // Without a version it may be a register of known files, which lists some of many.
+      if separator == ",", !found.contains(.version) { continue }
+      if found.contains(.file),
+        found.count(where: { $0 != .other }) >= 3 || found.contains(where: \.isHash)
+      {
         (columns, self.separator) = (found, separator)
         zone = line.uppercased().contains("UTC") || line.uppercased().contains("GMT") ? 0 : nil
         return .understood
@@ -50,6 +56,11 @@ struct VendorTable: ManifestFormat {
         }
         claim.size = size
       case .platform: claim.architecture = cell
+      case .hash(let algorithm):
+        guard let hash = FileHash(algorithm, cell) else {
+          return .foreign("not a \(algorithm.title) hash")
+        }
+        claim.hashes.append(hash)
       case .date: day = cell
       case .time: clock = cell
       case .file, .other: break
@@ -65,20 +76,24 @@ struct VendorTable: ManifestFormat {
         precision: time?.precision ?? .day, minutesAheadOfUTC: time?.zone ?? zone,
         text: clock.isEmpty ? day : "\(day) \(clock)")
     }
-    guard claim.version != nil || claim.size != nil || claim.modified != nil else {
+    guard
+      claim.version != nil || claim.size != nil || claim.modified != nil || !claim.hashes.isEmpty
+    else {
       return .foreign("a name and nothing of the file")
     }
     return .claims([claim])
   }
 
   private static func column(_ title: String) -> Column {
-    let words = title.lowercased()
+    let words = title.lowercased().trimmed
     if ["file name", "filename", "file", "name"].contains(words) { return .file }
     if words == "version" || words == "file version" { return .version }
     if words == "size" || words == "file size" { return .size }
     if words == "date" || words.hasPrefix("date (") { return .date }
     if words == "time" || words.hasPrefix("time (") { return .time }
-    return words == "platform" || words == "architecture" ? .platform : .other
+    if words == "platform" || words == "architecture" { return .platform }
+    let plain = words.split(separator: " ").filter { $0 != "hash" && $0 != "value" }
+    return HashAlgorithm(named: plain.joined()).map { .hash($0) } ?? .other
   }
 
   /// The cells; runs of tabs and blanks count as one boundary, strokes each as one.
@@ -89,6 +104,7 @@ struct VendorTable: ManifestFormat {
       if text.hasPrefix("|") { text.removeFirst() }
       if text.hasSuffix("|") { text.removeLast() }
       return text.split(separator: "|", omittingEmptySubsequences: false).map { $0.trimmed }
+    case ",": return DelimitedLine.cells(line)?.map { $0.trimmed } ?? []
     case "\t": return line.split(separator: "\t").map { $0.trimmed }.filter { !$0.isEmpty }
     default:
       var cells: [String] = []

@@ -8,6 +8,14 @@ public struct WindowsProgram: Sendable, Hashable {
   public let carriesSignature: Bool
   /// The file version of its version resource, as four numbers.
   public let version: String?
+  /// The version of the product it is part of, as the resource's text has it.
+  public let productVersion: String?
+  /// What it is for, by its own word.
+  public let fileDescription: String?
+  /// The name it was made under.
+  public let originalFilename: String?
+  /// Its maker, by its own word; anybody can write one.
+  public let companyName: String?
 
   private static let machines: [UInt64: String] = [
     0x14C: "x86", 0x8664: "x86-64", 0x200: "IA-64", 0x1C0: "ARM", 0x1C4: "ARM", 0xAA64: "ARM64",
@@ -52,7 +60,13 @@ public struct WindowsProgram: Sendable, Hashable {
       else { return nil }
       return Section(address: address, size: size, place: place)
     }
-    version = directory(2).flatMap { Self.version(file, resources: $0.place, sections) }
+    let data = directory(2).flatMap { Self.resource(file, resources: $0.place, sections) }
+    let resource = data.map { VersionResource($0) }
+    version = resource?.version
+    productVersion = resource?.texts["ProductVersion"]
+    fileDescription = resource?.texts["FileDescription"]
+    originalFilename = resource?.texts["OriginalFilename"]
+    companyName = resource?.texts["CompanyName"]
   }
 
   private static func place(of address: UInt64, _ sections: [Section]) -> UInt64? {
@@ -61,10 +75,11 @@ public struct WindowsProgram: Sendable, Hashable {
     }
   }
 
-  /// The version of the resource of type 16: three levels of folders, then the data.
-  private static func version(
+  /// The data of the first resource of type 16, which is the version: three levels of folders, then
+  /// the data.
+  private static func resource(
     _ file: some FileBytes, resources: UInt64, _ sections: [Section]
-  ) -> String? {
+  ) -> [UInt8]? {
     guard let base = place(of: resources, sections) else { return nil }
     var folder = base
     for level in 0..<3 {
@@ -84,16 +99,6 @@ public struct WindowsProgram: Sendable, Hashable {
     guard let address = entry.number(at: 0, count: 4), let size = entry.number(at: 4, count: 4),
       let start = place(of: address, sections)
     else { return nil }
-    let data = file.read(at: start, count: Int(min(size, 256)))
-    // The fixed part begins with its signature on a boundary of four bytes.
-    for offset in stride(from: 0, to: data.count, by: 4)
-    where data.number(at: offset, count: 4) == 0xFEEF_04BD {
-      guard let high = data.number(at: offset + 8, count: 4),
-        let low = data.number(at: offset + 12, count: 4)
-      else { return nil }
-      return [high >> 16, high & 0xFFFF, low >> 16, low & 0xFFFF].map { String($0) }
-        .joined(separator: ".")
-    }
-    return nil
+    return file.read(at: start, count: Int(min(size, UInt64(VersionResource.longest))))
   }
 }

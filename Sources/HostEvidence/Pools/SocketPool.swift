@@ -8,7 +8,7 @@ public struct SocketPool: Hashable, Sendable {
 
   /// The process, as far as the table names it.
   public var holder: SocketHolder
-  /// Distinct local ports, ascending.
+  /// Distinct local ports, ascending, without those that stand far apart from all others.
   public var ports: [UInt16]
   /// Whether they spread evenly between the lowest and the highest: not rejected at 1 % (Kolmogorov
   /// and Smirnov).
@@ -63,16 +63,28 @@ extension SocketTable {
 }
 
 extension SocketPool {
-  fileprivate init(_ holder: SocketHolder, _ ports: [UInt16]) {
+  fileprivate init(_ holder: SocketHolder, _ all: [UInt16]) {
     self.holder = holder
+    let ports = SocketPool.gathered(all)
     self.ports = ports
-    // A few ports of services stand beside a pool and must not stretch its range.
     let trimmed = ports.dropFirst(ports.count / 100).dropLast(ports.count / 100)
     isEven = SocketPool.isEven(Array(trimmed))
     known = SocketPool.allKnown.first {
       $0.process == holder.processName?.lowercased()
         && abs(ports.count - $0.size) * 50 <= $0.size
     }
+  }
+
+  /// The ports without those that stand apart: a name server holds 53, too, and that must not
+  /// stretch the range of its pool.
+  private static func gathered(_ ports: [UInt16]) -> [UInt16] {
+    let edge = ports.count / 100
+    let core = ports.dropFirst(edge).dropLast(edge)
+    guard let low = core.first, let high = core.last, core.count > 1 else { return ports }
+    let gap = Double(high - low) / Double(core.count - 1)
+    // As many ports again as were left out fill twice that width only by rare chance.
+    let slack = 2 * gap * Double(edge + 1)
+    return ports.filter { Double($0) >= Double(low) - slack && Double($0) <= Double(high) + slack }
   }
 
   /// The greatest distance from the straight line, against the 1 % point 1.63/√n.

@@ -3,6 +3,8 @@ import Observations
 extension Cadlock770 {
   func files() -> [SimulatedFile] {
     var files = [capture.file(named: "lan.pcap", snapLength: recipe.snapLength)]
+    let host = Cadlock770Host(self)
+    files += [host.fport, host.netstat]
     var members = recipe.truth + truth
     // The other case's log belongs to the plain story.
     if recipe.variant == nil {
@@ -10,6 +12,7 @@ extension Cadlock770 {
       files.append(veiled.file)
       members.append(("veiled", veiled.truth))
     }
+    members.append(("hostTables", host.truth))
     return files + [Truth.object(members).file]
   }
 

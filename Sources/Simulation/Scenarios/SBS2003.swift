@@ -6,12 +6,12 @@ extension Scenario {
     id: "sbs2003",
     summary:
       "a mail server looks its visitors' names up by NetBIOS; the router refuses and logs it",
-    variants: ["no-dns", "lan-host"]
+    variants: ["no-dns", "lan-host", "altered-file"]
   ) { recipe in SBS2003(recipe).files() }
 }
 
-/// Two weeks of a router's refusals, two hours of the server's own card, its mail gateway's log, and
-/// the administrator's notes.
+/// Two weeks of a router's refusals, two hours of the server's own card, its mail gateway's log, what
+/// the server's tools show of its sockets and of one program, and the administrator's notes.
 struct SBS2003 {
   // Fixed in all seeds. Documentation blocks (RFC 5737) stand for the server and its provider.
   static let server: UInt32 = 0xcb00_7114
@@ -90,11 +90,18 @@ struct SBS2003 {
     let sent = SBS2003Packets(self)
     let router = SBS2003Router(self, sent: sent)
     let gateway = gatewayLog()
+    let host = SBS2003Host(self)
+    let programs = SBS2003Files(recipe)
     return [
       router.log.lines.file(named: "router.syslog"),
       sent.capture.file(named: "wan.pcap", snapLength: recipe.snapLength),
-      gateway.lines.file(named: "visitors.log"), StoryNote.file(notes),
-      truth(sent: sent, router: router, gateway: gateway).file,
+      gateway.lines.file(named: "visitors.log"), StoryNote.file(notes), host.netstat, host.tcpView,
+    ] + programs.files + [
+      Truth.object(
+        truth(sent: sent, router: router, gateway: gateway) + [
+          ("hostTables", host.truth), ("measuredFile", programs.truth),
+        ]
+      ).file
     ]
   }
 
@@ -141,21 +148,20 @@ struct SBS2003 {
 extension SBS2003 {
   private func truth(
     sent: SBS2003Packets, router: SBS2003Router, gateway: PostfixLogWriter
-  ) -> Truth {
-    .object(
-      recipe.truth + [
-        ("server", .text(dotted(SBS2003.server))),
-        ("resolver", .text(dotted(SBS2003.resolver))),
-        ("first", .time(SBS2003.start)), ("last", .time(SBS2003.end)),
-        ("onset", .time(onset)), ("onsetExplained", .flag(false)),
-        ("clockOffsetSeconds", .seconds(SBS2003.gatewayAhead)),
-        ("cablesPulledFrom", .time(cablesPulled.lowerBound)),
-        ("cablesPulledTo", .time(cablesPulled.upperBound)),
-        ("effectOfPulledCables", .text(recipe.variant == "lan-host" ? "stopped" : "unchanged")),
-        ("router", routerTruth(router)),
-        ("capture", captureTruth(sent)),
-        ("visitors", visitorsTruth(gateway)),
-      ])
+  ) -> [(String, Truth)] {
+    recipe.truth + [
+      ("server", .text(dotted(SBS2003.server))),
+      ("resolver", .text(dotted(SBS2003.resolver))),
+      ("first", .time(SBS2003.start)), ("last", .time(SBS2003.end)),
+      ("onset", .time(onset)), ("onsetExplained", .flag(false)),
+      ("clockOffsetSeconds", .seconds(SBS2003.gatewayAhead)),
+      ("cablesPulledFrom", .time(cablesPulled.lowerBound)),
+      ("cablesPulledTo", .time(cablesPulled.upperBound)),
+      ("effectOfPulledCables", .text(recipe.variant == "lan-host" ? "stopped" : "unchanged")),
+      ("router", routerTruth(router)),
+      ("capture", captureTruth(sent)),
+      ("visitors", visitorsTruth(gateway)),
+    ]
   }
 
   private func routerTruth(_ router: SBS2003Router) -> Truth {
