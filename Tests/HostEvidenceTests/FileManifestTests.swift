@@ -24,6 +24,16 @@ import Testing
     #expect(found.firstBadLines.map(\.number) == [4])
   }
 
+  /// An address of 32 digits is no MD5 hash.
+  @Test func tablesOfAddressesAreNoLists() {
+    let addresses = "fe800000000000000000000000000001 04 40 20 80     eth0\n"
+    let zeros = String(repeating: "0", count: 32)
+    let routes = "\(zeros) 00 \(zeros) 00 \(zeros) ffffffff 00000001 00000000 00200200       lo\n"
+    for table in [addresses, routes] {
+      #expect(FileManifest.recognise(Array((table + table).utf8)) == nil)
+    }
+  }
+
   @Test func bsdAndPackageLists() throws {
     let bsd = try read("MD5 (a (1).txt) = \(md5)\nMD5 (b) = 12\n")
     #expect(bsd.claims.map(\.path) == ["a (1).txt"])
@@ -107,12 +117,26 @@ struct FileEvidenceTests {
     #expect(found.claims.map { $0.hashes.first?.digits } == truth.map(\.hash))
   }
 
+  @Test(arguments: ["tcpdump", "wireshark-common"])
+  func listsOfPackages(package: String) throws {
+    let bytes = try load("debian/\(package).md5sums")
+    let found = try #require(FileManifest.read(bytes, source: "debian/\(package).md5sums"))
+    #expect(found.format == "Debian md5sums" && found.badLineCount == 0)
+    #expect(found.claims.count == bytes.count { $0 == 10 })
+    #expect(found.claims.allSatisfy { $0.kind == .reference && $0.package == package })
+    #expect(found.claims.allSatisfy { $0.hashes.map(\.algorithm) == [.md5] })
+    // Each path is a file of its own, whatever the letters' case.
+    let judged = FileJudge.judge(claims: found.claims)
+    #expect(judged.count == found.claims.count)
+    #expect(judged.allSatisfy { if case .unknown = $0.verdict { true } else { false } })
+  }
+
   @Test func aSignedLibrary() throws {
     let bytes = try load("pe/conpty.dll")
     let file = MeasuredFile(path: "conpty.dll", bytes: bytes)
     #expect(file.size == 119_608)
     #expect(
-      file.hashes.map(\.digits) == [
+      file.hashes.prefix(3).map(\.digits) == [
         "ffb2aa7e62e699f32a4e10ab5bd055c0", "4f1500ffd1593707d2b7fca48159efb0f59ee1cb",
         "feeef341d891643c62d30b6b07800bc70f0bc148f44cb8c3bee84aa557ae805a",
       ])
@@ -120,6 +144,8 @@ struct FileEvidenceTests {
     #expect(program.machine == "x86-64")
     #expect(program.version == "1.25.2609.30003")
     #expect(program.carriesSignature)
+    #expect(program.originalFilename?.lowercased().hasPrefix("conpty") == true)
+    #expect(program.companyName?.hasPrefix("Microsoft") == true)
   }
 }
 
