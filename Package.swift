@@ -23,8 +23,8 @@ func tests(_ name: String, uses: [Target.Dependency], exclude: [String] = []) ->
 
 /// The rooms that are also products, because benchmarks and fuzzing are packages of their own.
 let libraries = [
-  "Observations", "Captures", "FirewallLogs", "HostEvidence", "Intake", "Detection", "Knowledge",
-  "Diagnosis", "Analysis", "Reporting", "Simulation",
+  "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Intake", "Detection",
+  "Knowledge", "Diagnosis", "Analysis", "Reporting", "Simulation", "LiveHost",
 ]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -44,10 +44,13 @@ let package = Package(
   targets: [
     .target(name: "CMemory"),
     .target(name: "CScan"),
+    .target(name: "CHost"),
+    .systemLibrary(name: "CZstd"),
     room("Observations", uses: ["CMemory"]),
     room("Captures", uses: ["Observations"]),
     room("FirewallLogs", uses: ["Observations", "CScan"]),
     room("HostEvidence", uses: ["Observations", crypto]),
+    room("Bundles", uses: ["Observations", "CZstd", crypto]),
     room("Intake", uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence", yams]),
     room("Detection", uses: ["Observations"]),
     room(
@@ -59,18 +62,22 @@ let package = Package(
       uses: ["Observations", "Intake", "HostEvidence", "Detection", "Knowledge", "Diagnosis"]),
     room(
       "Reporting",
-      uses: ["Observations", "HostEvidence", "Detection", "Diagnosis", "Analysis"]),
+      uses: ["Observations", "HostEvidence", "Detection", "Knowledge", "Diagnosis", "Analysis"]),
     room("Simulation", uses: ["Observations"]),
+    room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
     .executableTarget(
       name: "culprit",
       dependencies: [
-        "Observations", "Intake", "Knowledge", "Diagnosis", "Analysis", "Reporting",
-        "Simulation", arguments,
+        "Observations", "HostEvidence", "Intake", "Knowledge", "Diagnosis", "Analysis",
+        "Reporting", "Simulation", "LiveHost", "Bundles", arguments,
       ], swiftSettings: settings),
     tests("ObservationsTests", uses: ["Observations"]),
     tests("CapturesTests", uses: ["Captures", "Observations"]),
     tests("FirewallLogsTests", uses: ["FirewallLogs", "Observations"]),
     tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
+    tests("BundlesTests", uses: ["Bundles", "Observations", crypto]),
+    tests(
+      "InstrumentTests", uses: ["HostEvidence", "Captures", "Observations"], exclude: ["Host"]),
     tests("IntakeTests", uses: ["Intake", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),
@@ -86,6 +93,7 @@ let package = Package(
       uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
     tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
+    tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("CommandTests", uses: ["culprit"]),
   ],
   swiftLanguageModes: [.v6],

@@ -104,7 +104,7 @@ public struct Analysis: Sendable {
   /// What is stated about no single source.
   public var networkFindings: [Finding]
   /// What tables of sockets show of hosts beside the flows.
-  public var hostFindings: [Finding] = []
+  public var hostFindings: [HostFinding] = []
   /// What is to be said of each file that something is said of, by name.
   public var files: [FileJudgement] = []
   /// What was looked at and not raised, by reason.

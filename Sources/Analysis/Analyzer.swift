@@ -195,14 +195,24 @@ private struct AnalysisRun {
     assumptions += (limits + correlation.limits).map {
       Analysis.Assumption(what: "limit", value: $0, because: "memory is bounded")
     }
+    let tables = HostTables(opened.socketTables)
+    var found = incidents(
+      from: correlation.activities.map(tables.joined), using: knowledge,
+      digest: FileDigest.sha256(of:))
+    if !tables.isEmpty {
+      for incident in found.indices {
+        for index in found[incident].activities.indices {
+          let evidence = found[incident].activities[index].evidence
+          found[incident].activities[index].owners = tables.owners(of: evidence)
+        }
+      }
+    }
     var analysis = Analysis(
       knowledge: knowledge.version, assumptions: assumptions, evidence: evidence,
-      incidents: incidents(
-        from: correlation.activities, using: knowledge, digest: FileDigest.sha256(of:)
-      ).map { $0.owned(by: opened.socketTables) },
-      networkFindings: correlation.networkFindings, quiet: correlation.quiet)
-    analysis.hostFindings = poolFindings(opened.socketTables)
+      incidents: found, networkFindings: correlation.networkFindings, quiet: correlation.quiet)
     analysis.files = fileJudgements(opened.fileClaims)
+    analysis.hostFindings = hostFindings(
+      opened.socketTables, files: analysis.files, incidents: found, knowledge: knowledge)
     return analysis
   }
 

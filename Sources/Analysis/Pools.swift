@@ -28,6 +28,7 @@ func poolFindings(_ tables: [(path: String, table: SocketTable)]) -> [Finding] {
           "ports": .integer(pool.ports.count), "lowest": .integer(Int(low)),
           "highest": .integer(Int(high)), "share": .number(pool.share),
           "isEven": .flag(pool.isEven), "known": .text(pool.known?.what ?? "none"),
+          "knownSize": .integer(pool.known?.size ?? 0),
           "process": .text(pool.holder.label), "path": .text(path),
         ], count: pool.ports.count, evidence: [])
     }

@@ -56,6 +56,11 @@ struct CapabilityAudit {
       : .missing(
         because: "traffic between others is not in the evidence",
         ask: "a capture on the sender's network of all hosts' traffic")
+    // What reads such tables says so where there is one.
+    statuses[.sockets] = .missing(
+      because: "no table of the sender's sockets is in the evidence",
+      ask: "where the sender is yours: its sockets and processes, listed as administrator while it "
+        + "sends (culprit collect, or netstat -anob, or ss -tuwanp0)")
   }
 
   /// Whether receivers that began to do the same would have been seen.

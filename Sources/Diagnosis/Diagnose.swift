@@ -8,10 +8,15 @@ public import Detection
 public import Knowledge
 import Observations
 
-/// Weighs the articles against each other on one activity's evidence.
-public func diagnose(_ evidence: ActivityEvidence, using knowledge: KnowledgeBase) -> Diagnosis {
-  let candidates = knowledge.articles.filter { isCandidate($0, for: evidence) }
-    .map { Scored(article: $0, evidence: evidence) }
+/// Weighs the articles that answer a question against each other on one activity's evidence.
+public func diagnose(
+  _ evidence: ActivityEvidence, using knowledge: KnowledgeBase,
+  answering question: Question = .cause
+) -> Diagnosis {
+  let candidates = knowledge.articles.filter {
+    $0.answers == question && isCandidate($0, for: evidence)
+  }
+  .map { Scored(article: $0, evidence: evidence) }
   let posteriors = softmax(candidates.map(\.decibans) + [0])
   var ranked: [(scored: Scored?, decibans: Double, hypothesis: Hypothesis)] = []
   for (index, scored) in candidates.enumerated() {
@@ -29,15 +34,19 @@ public func diagnose(_ evidence: ActivityEvidence, using knowledge: KnowledgeBas
   let winner = earned ? leader.scored?.article : nil
   let hypotheses = ranked.map(\.hypothesis)
   let alive = Set(hypotheses.filter { $0.posterior >= Diagnosis.rivalFloor }.map(\.article))
-  return Diagnosis(
+  var diagnosis = Diagnosis(
     verdict: winner?.id, posterior: leader.hypothesis.posterior, lead: lead,
-    settledBy: requests(of: candidates, alive: alive, for: evidence, using: knowledge),
+    settledBy: requests(
+      of: candidates, alive: alive, for: evidence,
+      articles: knowledge.articles.filter { $0.answers == question }),
     hypotheses: hypotheses,
     sentence: sentence(winner, hypotheses, evidence),
     open: openQuestions(winner, hypotheses, evidence),
     keep: unique(
       (winner.map { [$0] } ?? ranked.prefix(3).compactMap(\.scored?.article)).flatMap(\.keep)),
     notDiagnostic: notDiagnostic(candidates, evidence))
+  diagnosis.next = winner?.next.filter { $0.isFor(evidence) } ?? []
+  return diagnosis
 }
 
 /// Whether everything an article requires is known to hold and nothing it excludes is.

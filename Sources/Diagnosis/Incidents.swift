@@ -15,9 +15,11 @@ public func incidents(
     let id = String(digest(key).prefix(16))
     let diagnosed = ordered.enumerated().map { index, evidence in
       let diagnosis = diagnose(evidence, using: knowledge)
-      return Activity(
+      var activity = Activity(
         id: "\(id)-\(index + 1)", label: label(of: evidence), evidence: evidence,
         diagnosis: diagnosis, severity: severity(of: diagnosis, using: knowledge))
+      activity.senders = senders(of: evidence, using: knowledge)
+      return activity
     }
     return Incident(
       id: id, subject: subject, first: first, last: ordered.map(\.last).max() ?? first,

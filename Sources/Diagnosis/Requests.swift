@@ -6,7 +6,7 @@ import Observations
 /// candidates only those `alive` (ids of hypotheses not yet as good as excluded) may ask.
 func requests(
   of candidates: [Scored], alive ids: Set<String>, for evidence: ActivityEvidence,
-  using knowledge: KnowledgeBase
+  articles: [Article]
 ) -> [String] {
   var best: [String: (cost: Int, swing: Double)] = [:]
   func offer(_ ask: String, cost: Int, swing: Double) {
@@ -14,7 +14,7 @@ func requests(
     best[ask] = (min(old.cost, cost), max(old.swing, swing))
   }
   var named: Set<Capability> = []
-  for article in knowledge.articles {
+  for article in articles {
     for settler in article.settles {
       guard applies(settler, candidate: ids.contains(article.id), evidence) else { continue }
       guard let capability = settler.capability else {

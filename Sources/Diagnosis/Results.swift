@@ -1,4 +1,5 @@
 public import Detection
+public import Knowledge
 public import Observations
 
 /// How an incident matters. Innocent causes are `info`; unexplained ones at most `low`.
@@ -102,6 +103,8 @@ public struct Diagnosis: Hashable, Sendable {
   public var keep: [String]
   /// Findings that no hypothesis distinguishes.
   public var notDiagnostic: [String]
+  /// The verdict's commands that show more, for the host's system where that is known.
+  public var next: [NextCommand] = []
 
   /// A diagnosis out of its parts.
   public init(
@@ -166,6 +169,8 @@ public struct Owner: Hashable, Sendable {
 public struct Activity: Hashable, Sendable {
   /// To whom its packets belong, by each table of a host's sockets that can be asked; in order of path.
   public var owners: [Owner] = []
+  /// What the articles say of the part of the host that may send them.
+  public var senders: [SenderStatement] = []
   /// Stable: the incident's id, a dash, and its number.
   public var id: String
   /// A few words: what is done ("NetBIOS name lookups to 412 addresses").

@@ -58,6 +58,32 @@ public struct Source: Hashable, Sendable {
   public var source: String?
 }
 
+/// A command that shows more, for the people at the host.
+public struct NextCommand: Hashable, Sendable {
+  /// Where it is run.
+  public enum System: String, CaseIterable, Hashable, Sendable {
+    /// The systems that articles have commands for.
+    case windows, linux
+  }
+
+  /// Where it is run.
+  public var system: System
+  /// What to type, exactly.
+  public var run: String
+  /// What it shows, and with which rights where these matter.
+  public var shows: String
+}
+
+/// What an article answers. Only articles that answer the same question compete.
+public enum Question: String, CaseIterable, Hashable, Sendable {
+  /// Why does it send this? Weighed against each other on an activity.
+  case cause
+  /// Which part of a host sends it? Stated beside the cause wherever its conditions hold.
+  case sender
+  /// Why does a host look like this? Weighed on what its own tables show.
+  case state
+}
+
 /// One cause: prose for people, conditions and weights for the diagnosis.
 public struct Article: Hashable, Sendable {
   /// Lower-case words joined by dashes; never changes once published.
@@ -66,6 +92,8 @@ public struct Article: Hashable, Sendable {
   public var title: String
   /// What it is, for people.
   public var summary: String
+  /// The question it answers.
+  public var answers: Question
   /// Nobody does harm by it.
   public var innocent: Bool
   /// `info`, `low`, `medium` or `high`.
@@ -88,6 +116,8 @@ public struct Article: Hashable, Sendable {
   public var cure: [String]
   /// What would decide, cheapest first.
   public var settles: [Settler]
+  /// Commands that show more.
+  public var next: [NextCommand]
   /// What evidence to keep.
   public var keep: [String]
   /// What stays open even where this is the verdict.

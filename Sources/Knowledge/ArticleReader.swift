@@ -43,13 +43,18 @@ struct ArticleReader {
     let map = try Fields(
       root, in: self,
       known: """
-        id title summary innocent severity prior requires excludes indicators explainsOnset \
-        sentence cure settles keep open ports sources
+        id title summary answers innocent severity prior requires excludes indicators \
+        explainsOnset sentence cure settles next keep open ports sources
         """)
+    let answers =
+      try map.optional("answers") { (node) throws(KnowledgeProblem) in
+        try choice(node, of: Question.self)
+      } ?? .cause
     return Article(
       id: try map.text("id"), title: try map.text("title"), summary: try map.text("summary"),
+      answers: answers,
       innocent: try map.flag("innocent"), severity: try map.text("severity"),
-      prior: try map.number("prior"),
+      prior: answers == .sender ? 0 : try map.number("prior"),
       requires: try map.list("requires") { (node) throws(KnowledgeProblem) in try condition(node) },
       excludes: try map.list("excludes") { (node) throws(KnowledgeProblem) in try condition(node) },
       indicators: try map.list("indicators") { (node) throws(KnowledgeProblem) in
@@ -60,6 +65,7 @@ struct ArticleReader {
       },
       sentences: try map.texts("sentence").map(Template.init), cure: try map.texts("cure"),
       settles: try map.list("settles") { (node) throws(KnowledgeProblem) in try settler(node) },
+      next: try map.list("next") { (node) throws(KnowledgeProblem) in try command(node) },
       keep: try map.texts("keep"),
       open: try map.list("open") { (node) throws(KnowledgeProblem) in try remark(node) },
       ports: try map.list("ports") { (node) throws(KnowledgeProblem) in try port(node) },
@@ -100,6 +106,25 @@ struct ArticleReader {
       },
       moot: try map.optional("moot") { (node) throws(KnowledgeProblem) in try kind(node) },
       when: try map.optional("when") { (node) throws(KnowledgeProblem) in try condition(node) })
+  }
+
+  private func command(_ node: Node) throws(KnowledgeProblem) -> NextCommand {
+    let map = try Fields(node, in: self, known: "system run shows")
+    return NextCommand(
+      system: try choice(try map.need("system"), of: NextCommand.System.self),
+      run: try map.text("run"), shows: try map.text("shows"))
+  }
+
+  /// One word of a few.
+  private func choice<Word: RawRepresentable<String> & CaseIterable>(
+    _ node: Node, of words: Word.Type
+  ) throws(KnowledgeProblem) -> Word {
+    guard let word = Word(rawValue: node.string ?? "") else {
+      throw problem(
+        line(of: node), "an unknown word `\(node.string ?? "?")`", "nothing reads it here",
+        "Use one of: \(words.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return word
   }
 
   private func remark(_ node: Node) throws(KnowledgeProblem) -> Remark {

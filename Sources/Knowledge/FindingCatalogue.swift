@@ -109,7 +109,8 @@ public enum FindingCatalogue {
     case .timeExceeded: "routers errors targets"
     case .noteTested:
       "beforePerHour duringPerHour afterPerHour ratio ratioLow ratioHigh pValue"
-    case .socketPool: "ports lowest highest share"
+    case .socketPool: "ports lowest highest share knownSize"
+    case .packetOwner: "rawSockets packetSockets"
     case .population: "sources networks walkers share shareLow shareHigh once port"
     case .clockOffset: "offsetSeconds lowSeconds highSeconds zoneSeconds events"
     default: ""
@@ -171,6 +172,16 @@ public enum FindingCatalogue {
       ]
     case .socketPool:
       ["isEven": .flag, "known": .text([]), "process": .text([]), "path": .text([])]
+    case .packetOwner:
+      [
+        "status": .text([
+          "owned", "kernel", "rawSocket", "packetSocket", "unowned", "ambiguous", "notVisible",
+        ]),
+        "system": .text(["windows", "linux", "bsd", "mac", "solaris", "unknown"]),
+        "process": .text([]), "instrument": .text([]), "path": .text([]),
+      ]
+    case .fileVerdict:
+      ["verdict": .text(["matches", "consistent", "differs", "unknown"]), "name": .text([])]
     case .clockOffset: ["reference": .text([]), "zoneStated": .flag]
     default: [:]
     }

@@ -86,6 +86,14 @@ private struct ArticleCheck {
 
   private func weights() -> [KnowledgeProblem] {
     var found: [KnowledgeProblem] = []
+    if article.answers == .sender {
+      guard !article.indicators.isEmpty else { return [] }
+      return [
+        problem(
+          "indicators of an article that answers `sender`", "such articles are stated, not weighed",
+          "Put the conditions under `requires` and `excludes`")
+      ]
+    }
     for indicator in article.indicators {
       let weights =
         [indicator.supports.decibans] + (indicator.otherwise.map { [$0.decibans] } ?? [])
@@ -159,7 +167,7 @@ private struct ArticleCheck {
     var sum = article.prior
     for group in groups.values { sum += min(group, Weighing.groupCap) }
     var found: [KnowledgeProblem] = []
-    if sum < Weighing.leadNeeded {
+    if article.answers != .sender, sum < Weighing.leadNeeded {
       found.append(
         problem(
           "a verdict out of reach", "all its indicators together make \(sum) decibans",

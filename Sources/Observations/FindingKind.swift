@@ -160,8 +160,18 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   case population
   /// Ports that a process holds in advance, by a table of sockets. Values: `ports`, `lowest`, `highest`,
   /// `share` (of the range that is taken), `isEven` (flag), `known` (text: what is known to
-  /// hold so many; "none" where nothing is), `process` (text), `path` (text).
+  /// hold so many; "none" where nothing is), `knownSize` (how many that holds; 0 where nothing is),
+  /// `process` (text), `path` (text).
   case socketPool = "socket-pool"
+  /// To whom an activity's packets belong by the tables of its host's sockets, by the one that says
+  /// most. Values: `status` (text: `owned`, `kernel`, `rawSocket`, `packetSocket`, `unowned`,
+  /// `ambiguous`, `notVisible`), `process` (text, in lower case; "none" where none is named), `system`
+  /// (text: `windows`, `linux`, `bsd`, `mac`, `solaris`, `unknown`), `instrument` (text), `path`
+  /// (text), `rawSockets` and `packetSockets` (in the tables; -1: none lists such sockets).
+  case packetOwner = "packet-owner"
+  /// What a comparison of a program's file yields. Values: `verdict` (text: `matches`, `consistent`,
+  /// `differs`, `unknown`), `name` (text).
+  case fileVerdict = "file-verdict"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }
@@ -198,6 +208,8 @@ public enum Capability: String, CaseIterable, Hashable, Sendable, Comparable {
   case clientQueries = "client-queries"
   /// Traffic between others than the subject.
   case bystanders
+  /// A table of the sender's own sockets, which could have named who holds the port.
+  case sockets
 
   /// In order of name.
   public static func < (a: Capability, b: Capability) -> Bool { a.rawValue < b.rawValue }

@@ -20,6 +20,7 @@ func json(_ activity: Activity) -> JSONValue {
     ),
     ("diagnosis", json(activity.diagnosis, of: activity)),
     ("ownership", .array(activity.owners.map(json))),
+    ("senders", .array(activity.senders.map(json))),
     ("targets", json(TargetOrigin(evidence))),
     ("pattern", json(evidence.pattern)),
   ])
@@ -123,12 +124,13 @@ private func json(_ traffic: Traffic) -> JSONValue {
   ])
 }
 
-private func json(_ diagnosis: Diagnosis, of activity: Activity) -> JSONValue {
+func json(_ diagnosis: Diagnosis, of activity: Activity) -> JSONValue {
   .object([
     ("verdict", .text(diagnosis.verdict)),
     ("posterior", .number(diagnosis.posterior)),
     ("lead", .number(diagnosis.lead)),
     ("settledBy", .array(diagnosis.settledBy.map(JSONValue.string))),
+    ("next", .array(diagnosis.next.map(json))),
     (
       "hypotheses",
       .array(diagnosis.hypotheses.map { json($0, of: activity) })

@@ -27,9 +27,7 @@ public func renderJSON(_ analysis: Analysis) -> String {
     (
       "hostFindings",
       .array(
-        analysis.hostFindings.enumerated().map { index, finding in
-          json(finding, id: "host-\(index + 1)/\(finding.kind.rawValue)")
-        })
+        analysis.hostFindings.map(json))
     ),
     ("files", .array(analysis.files.map(json))),
     ("quiet", .array(analysis.quiet.map(json))),

@@ -54,14 +54,4 @@ extension TextPage {
     }
     paragraph("see \(places.joined(separator: "; "))", indent: 4, hang: 2, emphasis: .faint)
   }
-
-  /// What tables of sockets show of hosts beside the flows.
-  mutating func hostFindings(_ analysis: Analysis) {
-    guard !analysis.hostFindings.isEmpty else { return }
-    section("ABOUT HOSTS, BY WHAT THEY SAY OF THEMSELVES")
-    for finding in analysis.hostFindings {
-      item("-", finding.summary, indent: 2)
-      for line in references(finding) { paragraph(line, indent: 4, hang: 2, emphasis: .faint) }
-    }
-  }
 }

@@ -60,13 +60,18 @@ extension TextPage {
     for remark in activity.evidence.remarks { field("", remark, indent: 2, width: 9) }
     weighed(activity)
     owners(activity)
+    senders(activity)
     notes(activity)
     list("COULD NOT BE SEEN", unseen(diagnosis) + lost)
     numbered("NEXT: what would settle it, cheapest first", diagnosis.settledBy)
+    commands(diagnosis.next, indent: 4)
     list("OPEN", diagnosis.open)
     list("KEEP", diagnosis.keep)
     rivals(diagnosis)
-    let notes = Set(activity.evidence.findings.filter { $0.kind == .noteTested }.map(\.summary))
+    // What has a part of the report of its own is not told twice.
+    let notes = Set(
+      activity.evidence.findings.filter { [.noteTested, .packetOwner].contains($0.kind) }
+        .map(\.summary))
     list(
       "ALSO SEEN, without weight for any cause against another",
       diagnosis.notDiagnostic.filter { !notes.contains($0) })
@@ -84,7 +89,7 @@ extension TextPage {
     }
   }
 
-  private mutating func verdict(_ diagnosis: Diagnosis) {
+  mutating func verdict(_ diagnosis: Diagnosis) {
     guard let verdict = diagnosis.verdict else {
       field("verdict", "unexplained: no article earns it", indent: 2, width: 9)
       return
@@ -97,7 +102,7 @@ extension TextPage {
   }
 
   /// For and against the verdict, or without one the best article, and the records behind each.
-  private mutating func weighed(_ activity: Activity) {
+  mutating func weighed(_ activity: Activity) {
     let diagnosis = activity.diagnosis
     let candidate =
       diagnosis.hypotheses.first { $0.article == diagnosis.verdict }
@@ -150,14 +155,14 @@ extension TextPage {
     }
   }
 
-  private mutating func list(_ title: String, _ items: [String]) {
+  mutating func list(_ title: String, _ items: [String]) {
     guard !items.isEmpty else { return }
     blank()
     paragraph(title, indent: 2, emphasis: .strong)
     for text in items { item("-", text, indent: 4) }
   }
 
-  private mutating func numbered(_ title: String, _ items: [String]) {
+  mutating func numbered(_ title: String, _ items: [String]) {
     guard !items.isEmpty else { return }
     blank()
     paragraph(title, indent: 2, emphasis: .strong)
@@ -173,7 +178,7 @@ extension TextPage {
     }
   }
 
-  private func unseen(_ diagnosis: Diagnosis) -> [String] {
+  func unseen(_ diagnosis: Diagnosis) -> [String] {
     var reasons: [String] = []
     var indicators: [String: [String]] = [:]
     for unseen in diagnosis.hypotheses.flatMap(\.unseen) {
@@ -187,7 +192,7 @@ extension TextPage {
     }
   }
 
-  private mutating func rivals(_ diagnosis: Diagnosis) {
+  mutating func rivals(_ diagnosis: Diagnosis) {
     let rivals = diagnosis.hypotheses.filter { $0.article != diagnosis.verdict }
     guard !rivals.isEmpty else { return }
     blank()

@@ -75,6 +75,11 @@ public struct TextPage {
     add(marker: shown + gap, text, indent: indent, hang: width, emphasis: emphasis)
   }
 
+  /// A line that is meant to be copied: it is never broken, however wide the page.
+  public mutating func verbatim(_ text: String, indent: Int) {
+    finish(inert(text), indent: indent, .strong)
+  }
+
   /// A name and its value side by side; the values of a list align at `width`.
   public mutating func field(_ name: String, _ value: String, indent: Int = 0, width: Int) {
     item(name, value, indent: indent, markerWidth: width)

@@ -17,7 +17,7 @@ public func renderText(_ analysis: Analysis, style: TextStyle) -> String {
       incident, number: index + 1, of: analysis.incidents.count, in: analysis.evidence)
   }
   page.networkFindings(analysis.networkFindings)
-  page.hostFindings(analysis)
+  page.hostFindings(analysis.hostFindings)
   page.files(analysis.files)
   page.quiet(analysis.quiet)
   page.problems(analysis.evidence)

@@ -50,6 +50,10 @@ extension TextPage {
     }
     list("WHAT TO DO", article.cure)
     list("WHAT WOULD SETTLE IT", article.settles.map(\.ask))
+    if !article.next.isEmpty {
+      blank()
+      commands(article.next, indent: 2)
+    }
     list("KEEP", article.keep)
     list(
       "SOURCES",

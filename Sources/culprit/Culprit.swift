@@ -22,7 +22,8 @@ struct Culprit: ParsableCommand {
       """,
     version: culpritVersion,
     subcommands: [
-      Analyze.self, Identify.self, Alike.self, Explain.self, Simulate.self, KnowledgeCommand.self,
+      Analyze.self, Collect.self, Identify.self, Alike.self, Explain.self, Simulate.self,
+      KnowledgeCommand.self,
     ])
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HostEvidence
 import Knowledge
 import Observations
 import Reporting
@@ -13,9 +14,14 @@ struct Explain: ParsableCommand {
         culprit explain 137
         culprit explain solicited-probes
         culprit explain captureCut
+        culprit explain instruments
+        culprit explain netstat
       """)
 
-  @Argument(help: "An article's id or a word of its title, a port, a kind of finding or problem.")
+  @Argument(
+    help: ArgumentHelp(
+      "An article's id or a word of its title, a port, a kind of finding or problem, a tool that "
+        + "lists sockets; 'instruments' for all of these."))
   var word: String
 
   @Option(
@@ -35,10 +41,12 @@ struct Explain: ParsableCommand {
       page.blank()
       page.article(article)
     }
-    guard !page.text.isEmpty else {
+    let tools =
+      word.lowercased() == "instruments" ? InstrumentMatrix.page : InstrumentMatrix.page(of: word)
+    guard !page.text.isEmpty || tools != nil else {
       throw CommandError.usage(
         "nothing is known about '\(word)'; culprit knowledge list shows the articles")
     }
-    try Terminal.show(page.text)
+    try Terminal.show(page.text + (tools ?? ""))
   }
 }

@@ -30,7 +30,8 @@ public struct HostFlow: Hashable, Sendable {
 
   /// How the flow is named in a report: `UDP from port 137`.
   public var label: String {
-    let name = transport == .tcp ? "TCP" : transport == .udp ? "UDP" : "\(transport)"
+    let name = "\(transport)".uppercased()
+    if transport == .icmp || transport == .icmpv6 { return name }
     switch localPorts.count {
     case 0: return "\(name) from various ports"
     case 1: return "\(name) from port \(localPorts[0])"
@@ -43,7 +44,7 @@ public struct HostFlow: Hashable, Sendable {
 public struct Ownership: Hashable, Sendable {
   /// What is known of the owner.
   public enum Status: String, Hashable, Sendable {
-    /// One process holds the port.
+    /// The table names one process that holds the port.
     case owned
     /// The system itself holds it, and may send for any process that asks.
     case kernel

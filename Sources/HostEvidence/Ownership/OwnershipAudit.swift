@@ -1,50 +1,43 @@
-internal import Observations
+public import Observations
 
 extension SocketTable {
   /// To whom a flow belongs by this table; nil where the table is another host's.
   ///
   /// A table counts for a host where one of its sockets states the host's address. One that states no
   /// address of its own may be anybody's, and the answer says so. A silence counts only where the table
-  /// could have spoken: it lists such sockets, with their owners, and was taken while the flow went on.
+  /// could have spoken (`InstrumentMatrix`): it lists such sockets, of every process, and was taken while
+  /// the flow went on.
   ///
   /// - Parameters:
   ///   - flow: what left the host.
   ///   - path: the piece of evidence, as the user named it.
   /// - Returns: what is known of the owner, with the reason; nil where the table is not asked.
   public func owner(of flow: HostFlow, path: String) -> Ownership? {
-    guard !entries.isEmpty, !instrument.isProcessList else { return nil }
-    let stated = Set(
-      entries.compactMap(\.local?.address).filter { !$0.isUnspecified && !$0.isLoopback })
+    guard !entries.isEmpty, let row = InstrumentMatrix.row(for: self) else { return nil }
     // One without an address is asked about one's own hosts only.
+    let stated = statedAddresses
     let isAsked = stated.isEmpty ? flow.isOurs || flow.isMisread : stated.contains(flow.address)
     guard isAsked || flow.isMisread && flow.address.isUnspecified else { return nil }
     var answer = Ownership(
       flow: flow.label, status: .notVisible, grade: .none, process: nil, programPath: nil,
       instrument: instrument.name, path: path, line: nil, because: "")
-    if flow.isMisread {
-      answer.because =
-        "no process could own it: these are not UDP ports. They are, or may be, the type and code of an "
-        + "ICMP error, and \(instrument.name) lists sockets, which such an error has none of"
-      return answer
-    }
-    guard flow.transport == .tcp || flow.transport == .udp, !flow.localPorts.isEmpty else {
-      answer.because = "\(instrument.name) cannot be asked: which ports it left from was not kept"
-      return answer
-    }
     let same = entries.filter { flow.matches($0.transport) }
-    guard !same.isEmpty else {
-      answer.because =
-        "\(instrument.name) shows no \(flow.transport == .udp ? "UDP" : "TCP") socket at all, so its silence says nothing"
+    if let reason = unaskable(flow, same.isEmpty) {
+      answer.because = reason
       return answer
     }
-    let held = same.filter { entry in
-      guard let port = entry.local?.port, flow.localPorts.contains(port) else { return false }
-      return entry.local?.address.map { $0.isUnspecified || $0 == flow.address } ?? true
+    let atPort = same.filter { entry in
+      entry.local?.port.map { flow.localPorts.contains($0) } ?? false
     }
-    if held.isEmpty {
-      silence(&answer, flow)
+    let held = atPort.filter { entry in
+      entry.local?.address.map { $0.isUnspecified || $0 == flow.address } ?? true
+    }
+    if !held.isEmpty {
+      judge(held, flow, row, &answer)
+    } else if !atPort.isEmpty {
+      judge(elsewhere: atPort, flow, row, &answer)
     } else {
-      judge(held, flow, &answer)
+      silence(&answer, flow, row)
     }
     if stated.isEmpty {
       answer.because +=
@@ -53,24 +46,88 @@ extension SocketTable {
     return answer
   }
 
+  /// The addresses of the host that stand in the table, those of no use left out.
+  public var statedAddresses: Set<Address> {
+    Set(
+      (entries.compactMap(\.local?.address) + (heading?.addresses ?? []))
+        .filter { !$0.isUnspecified && !$0.isLoopback })
+  }
+
+  /// Why the table cannot be asked about a flow at all; nil where it can.
+  private func unaskable(_ flow: HostFlow, _ isWithoutSuch: Bool) -> String? {
+    if flow.isMisread {
+      return
+        "no process could own it: these are not UDP ports. They are, or may be, the type and code of an "
+        + "ICMP error, and \(instrument.name) lists sockets, which such an error has none of"
+    }
+    if flow.transport == .icmp || flow.transport == .icmpv6 {
+      return
+        "ICMP has no ports to ask for: the kernel answers by itself and reports errors by itself, and "
+        + "whoever pings does so by a raw or a ping socket" + bearers
+    }
+    guard flow.transport == .tcp || flow.transport == .udp, !flow.localPorts.isEmpty else {
+      return "\(instrument.name) cannot be asked: which ports it left from was not kept"
+    }
+    guard isWithoutSuch else { return nil }
+    return
+      "\(instrument.name) shows no \(flow.transport == .udp ? "UDP" : "TCP") socket at all, so its silence says nothing"
+  }
+
   /// What it means that no socket stands at the flow's ports.
-  private func silence(_ answer: inout Ownership, _ flow: HostFlow) {
+  private func silence(_ answer: inout Ownership, _ flow: HostFlow, _ row: InstrumentRow) {
+    let sight = InstrumentSight(self)
+    if !row[.socket].silenceCounts {
+      answer.because =
+        "nothing of it in the table, which says little: \(row.label) has of an ordinary socket "
+        + row[.socket].because
+      return
+    }
+    if sight.moment == .events {
+      answer.because =
+        "no record of it: \(row.label) has of an ordinary socket \(row[.socket].because)"
+      return
+    }
+    if flow.transport == .udp, !sight.showsListening {
+      answer.because =
+        "no socket at it in the table, which lists connected ones only: of UDP that is next to nothing"
+      return
+    }
     guard let captured, flow.seen.contains(captured), flow.localPorts.count == 1 else {
       answer.because =
         "no socket at it in the table, which is one moment's look"
         + (captured == nil ? " at a time that is not stated" : "")
-        + ": a socket that lived between two looks is not in it, nor a raw or packet sender"
+        + ": a socket that lived between two looks is not in it, nor " + unseen(by: row)
       return
     }
     answer.status = .unowned
     answer.grade = .inferred
     answer.because =
       "packets left from it before and after \(captured), when the table was taken, and no socket held "
-      + "it: a socket opened for each packet, a raw or packet sender, a part of the kernel, or another "
-      + "host that uses the address"
+      + "it. \(row.label) would show an ordinary one and cannot show \(unseen(by: row)), nor another "
+      + "host that uses the address" + bearers
   }
 
-  private func judge(_ held: [SocketEntry], _ flow: HostFlow, _ answer: inout Ownership) {
+  /// A socket has the flow's port, and another of the host's addresses.
+  private func judge(
+    elsewhere atPort: [SocketEntry], _ flow: HostFlow, _ row: InstrumentRow,
+    _ answer: inout Ownership
+  ) {
+    answer.line = atPort[0].line
+    answer.status = .ambiguous
+    answer.grade = .inferred
+    let owners = Set(atPort.map { SocketHolder(entry: $0, processes) }).map(\.label).sorted()
+    let addresses = Set(atPort.compactMap(\.local?.address)).sorted().map { "\($0)" }
+    answer.because =
+      "the packets left by \(flow.address); at that port \(named(owners)) is bound to "
+      + "\(named(addresses)) only. Its packets bear that address"
+      + (flow.transport == .udp ? " unless it asks for another packet by packet, or" : " unless")
+      + " the host translates addresses. Otherwise it was \(unseen(by: row)), or another host that "
+      + "uses the address" + bearers
+  }
+
+  private func judge(
+    _ held: [SocketEntry], _ flow: HostFlow, _ row: InstrumentRow, _ answer: inout Ownership
+  ) {
     answer.line = held[0].line
     let owners = Set(held.map { SocketHolder(entry: $0, processes) })
     guard owners.count == 1, let owner = owners.first, held.allSatisfy({ $0.sharedWith.isEmpty })
@@ -78,7 +135,7 @@ extension SocketTable {
       answer.status = .ambiguous
       answer.grade = .inferred
       let names = owners.union(held.flatMap(\.sharedWith)).map(\.label).sorted()
-      answer.because = "several hold it: \(names.prefix(5).joined(separator: ", "))"
+      answer.because = "several hold it: \(named(names))" + cards(held, flow) + forging
       return
     }
     if owner.isSystem(system) {
@@ -94,21 +151,109 @@ extension SocketTable {
         + "; \(instrument.name) cannot name the caller, and this does not clear it"
     } else if !held.contains(where: \.hasOwner) {
       answer.status = .ambiguous
-      answer.because =
-        held.contains { $0.isOwnershipRefused }
-        ? "a socket holds it, whose owner \(instrument.name) was refused: run it as administrator"
-        : "a socket holds it; \(instrument.name), as it was run, does not show owners"
+      answer.because = withoutOwner(held, row) + forging
     } else {
       answer.status = .owned
       answer.grade = .inferred
       answer.process = owner
       answer.programPath =
         held[0].programPath ?? owner.processIdentifier.flatMap { processes[$0]?.path }
-      answer.because =
-        "\(owner.label) held it when the table was taken"
-        + (captured.map { " (\($0))" } ?? ", a time that is not stated")
-        + "; that it sent these packets follows only if it held it then, too"
+      answer.because = owned(by: owner, held, row) + cards(held, flow) + limits(row)
     }
+  }
+
+  private func owned(
+    by owner: SocketHolder, _ held: [SocketEntry], _ row: InstrumentRow
+  ) -> String {
+    if InstrumentSight(self).moment == .events {
+      return "\(row.call) recorded it as \(owner.label)'s"
+    }
+    return "\(owner.label) held it when the table was taken"
+      + ((held[0].seen?.lowerBound ?? captured).map { " (\($0))" }
+        ?? ", a time that is not stated")
+      + "; that it sent these packets follows only if it held it then, too"
+  }
+
+  /// Why a socket may have no owner in the table.
+  private func withoutOwner(_ held: [SocketEntry], _ row: InstrumentRow) -> String {
+    if held.contains(where: \.isOwnershipRefused) {
+      return
+        "a socket holds it, whose owner \(instrument.name) was refused: run it as administrator"
+    }
+    if row[.socket].showing == .socket {
+      return "a socket holds it; \(instrument.name), as it was run, does not show owners"
+    }
+    if held.allSatisfy({ $0.state == .timeWait }) {
+      return "a connection that is over held it (TIME_WAIT); nobody owns such a socket any more"
+    }
+    return
+      "a socket holds it, and no process is named with it: the kernel's own (a tunnel, a mount)"
+      + (row[.socket].showing == .owner ? "" : ", or of a process that only root may look into")
+  }
+
+  /// What a named owner does not exclude.
+  private func limits(_ row: InstrumentRow) -> String {
+    var text = ""
+    switch row[.shared].showing {
+    case .oneHolder: text += "; \(row.call) names one process where several share a socket"
+    case .ownUser, .onlyOwnUser:
+      text += "; processes of other users that share it are not named to an ordinary user"
+    default: break
+    }
+    return text + forging
+  }
+
+  /// Who may bear the port of another's socket.
+  private var forging: String {
+    "; a raw or packet sender, a container, another host behind this one or a program behind a tunnel "
+      + "may bear the same port" + bearers
+  }
+
+  /// By which address it left, where the table knows of several.
+  private func cards(_ held: [SocketEntry], _ flow: HostFlow) -> String {
+    let stated = statedAddresses.filter { $0.isIPv4 == flow.address.isIPv4 }
+    guard stated.count > 1 else { return "" }
+    if held.contains(where: { $0.local?.address == flow.address }) {
+      return "; it is bound to \(flow.address), by which the packets left"
+    }
+    guard held.contains(where: { $0.local?.address?.isUnspecified == true }) else { return "" }
+    return
+      "; the packets left by \(flow.address), one of the host's \(stated.count) addresses, and it is "
+      + "bound to none: the table leaves open by which it sends"
+  }
+}
+
+extension SocketTable {
+  /// The senders whose port a row cannot show, joined.
+  func unseen(by row: InstrumentRow) -> String {
+    var names: [String] = []
+    for sender in SenderKind.allCases where sender != .socket && !row[sender].silenceCounts {
+      // The two are one to most readers.
+      switch sender {
+      case .raw where !row[.packet].silenceCounts: names.append("a raw or packet sender")
+      case .packet where !row[.raw].silenceCounts: break
+      default: names.append(sender.name)
+      }
+    }
+    guard let last = names.popLast() else { return "anything else" }
+    return names.isEmpty ? last : names.joined(separator: ", ") + " or " + last
+  }
+
+  /// Who is known to hold a socket whose packets may bear any port.
+  private var bearers: String {
+    let able = entries.filter { $0.transport.isRaw || $0.transport.isPacket }
+    let holders = able.flatMap { [SocketHolder(entry: $0, processes)] + $0.sharedWith }
+    let names = Set(holders.filter { $0 != SocketHolder() }.map(\.label)).sorted()
+    guard !able.isEmpty else { return "" }
+    let who = names.isEmpty ? "owners not named" : named(names)
+    return
+      ". Sockets that can bear any port stand in the table (\(who)); this is no sign that they did"
+  }
+
+  private func named(_ names: [String]) -> String {
+    names.count <= 5
+      ? names.joined(separator: ", ")
+      : names.prefix(5).joined(separator: ", ") + " and \(names.count - 5) more"
   }
 }
 

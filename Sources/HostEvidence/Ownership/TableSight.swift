@@ -10,7 +10,9 @@ extension SocketTable {
     } else if named < entries.count {
       words.append("owners of \(named)")
     }
-    words.append("raw and packet senders, and sockets that lived between two looks, may be missing")
+    if let row = InstrumentMatrix.row(for: self) {
+      words.append("read as \(row.label); it cannot show \(unseen(by: row))")
+    }
     return words.joined(separator: "; ")
   }
 }

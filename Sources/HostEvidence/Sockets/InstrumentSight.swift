@@ -118,7 +118,8 @@ public struct InstrumentSight: Hashable, Sendable {
       setEvents(udpPeers: true)
       owners = .all
       showsLocalPorts = false
-    case .tasklist, .ps: setProcessList()
+    case .collected: setCollected(table)
+    case .tasklist, .ps, .collectedProcesses: setProcessList()
     }
   }
 
@@ -138,6 +139,15 @@ public struct InstrumentSight: Hashable, Sendable {
     showsTCP = entries.contains { $0.transport == .tcp } || table.asked(for: "t")
     showsUDP = entries.contains { $0.transport == .udp } || table.asked(for: "u")
     if !isAll, !entries.hasTimeWait { showsClosing = false }
+  }
+
+  /// The heading says which tables were asked for; what is not among them is not known.
+  private mutating func setCollected(_ table: SocketTable) {
+    let lists = table.heading?.lists ?? []
+    showsTCP = lists.contains("tcp")
+    showsUDP = lists.contains("udp")
+    showsRaw = lists.contains("raw")
+    showsPacket = lists.contains("packet")
   }
 
   private mutating func setEvents(udpPeers: Bool) {

@@ -38,8 +38,11 @@ struct JSONRecord {
   private mutating func array(key: String, depth: Int) -> Bool {
     guard depth < JSONRecord.depthLimit, take(UInt8(ascii: "[")) else { return false }
     if take(UInt8(ascii: "]")) { return true }
+    // The first element stands under the key itself, the others under the key with their number.
+    var place = 0
     repeat {
-      guard value(key: key, depth: depth) else { return false }
+      guard value(key: place == 0 ? key : key + String(place), depth: depth) else { return false }
+      place += 1
     } while take(UInt8(ascii: ","))
     return take(UInt8(ascii: "]"))
   }

@@ -99,6 +99,8 @@ public struct SocketEntry: Hashable, Sendable {
   public var created: Timestamp?
   /// The creation time as text, where its zone is not stated.
   public var createdText: String?
+  /// When it was seen first and last, where the instrument looked more than once and says so.
+  public var seen: ClosedRange<Timestamp>?
   /// For an event: whether this host opened the connection.
   public var isOutbound: Bool?
   /// For an event: whether the packet was refused.

@@ -16,6 +16,8 @@ public enum SocketInstrument: Hashable, Sendable {
   case sysmon, windowsFilteringEvents, auditd
   /// Lists of processes, which own no sockets themselves.
   case tasklist, ps
+  /// What `culprit collect` writes of sockets and of processes.
+  case collected, collectedProcesses
 
   /// The name people use for it.
   public var name: String {
@@ -41,11 +43,15 @@ public enum SocketInstrument: Hashable, Sendable {
     case .auditd: "auditd"
     case .tasklist: "tasklist"
     case .ps: "ps"
+    case .collected: "culprit collect"
+    case .collectedProcesses: "culprit collect (processes)"
     }
   }
 
   /// Whether it lists processes only.
-  public var isProcessList: Bool { self == .tasklist || self == .ps }
+  public var isProcessList: Bool {
+    self == .tasklist || self == .ps || self == .collectedProcesses
+  }
 }
 
 /// What the output of a Windows netstat shows of the options it was called with.

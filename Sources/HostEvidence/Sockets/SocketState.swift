@@ -33,7 +33,9 @@ public enum SocketState: Hashable, Sendable {
   }
 
   /// The number Linux uses in /proc/net (include/net/tcp_states.h).
-  init?(linux number: UInt8) {
+  ///
+  /// - Parameter number: the kernel's number.
+  public init?(linux number: UInt8) {
     let states: [SocketState] = [
       .established, .synSent, .synReceived, .finWait1, .finWait2, .timeWait, .closed, .closeWait,
       .lastAck, .listening, .closing, .synReceived,

@@ -73,6 +73,8 @@ public struct SocketTable: Hashable, Sendable {
   public var system: SocketSystem = .unknown
   /// The columns of all its tables.
   public var columns: Set<SocketColumn> = []
+  /// How the sockets were looked at, where the instrument writes that down.
+  public var heading: CollectionHeading?
   /// The sockets in order of the text.
   public var entries: [SocketEntry] = []
   /// The processes by id.

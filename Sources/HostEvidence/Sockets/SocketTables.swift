@@ -82,7 +82,10 @@ struct SocketReading {
     case .tooLong(let number): build.table.problems.note(.lineTooLong, line: number)
     case .object(let bytes, let record):
       settlePending()
-      if let object = JSONRecord(bytes), RecordTool.add(object.values, line: record, to: &build) {
+      if let object = JSONRecord(bytes),
+        CollectedSockets.add(object.values, line: record, to: &build)
+          || RecordTool.add(object.values, line: record, to: &build)
+      {
         return
       }
       refuse(line: record)
