@@ -1,5 +1,6 @@
 import Analysis
 import Diagnosis
+import Observations
 import Testing
 
 /// Stories that the host's own tables decide, from evidence to what is said of the sender.

@@ -41,7 +41,7 @@ import Testing
   func theSocketBelowBearsAnyPort(id: String, nearMiss: Bool) throws {
     let story = try CauseStory(id, nearMiss: nearMiss)
     let sent = story.datagrams(to: 137).filter(\.isNodeStatusQuery)
-    #expect(sent.count == story.number("packets") && sent.count > 200)
+    #expect(sent.count == story.number("queries") && sent.count > 200)
     #expect(Set(sent.map(\.sourcePort)) == [try port(story)])
     let (few, all) = (try table("ss.txt", story), try table("ss-all.txt", story))
     #expect(!few.entries.contains { $0.transport.isRaw || $0.transport.isPacket })

@@ -63,7 +63,7 @@ extension Cause {
     }
     told.counts =
       [
-        ("packets", .integer(packets)), ("targets", .integer(targets.count)),
+        ("queries", .integer(packets)), ("targets", .integer(targets.count)),
         (
           "sender",
           sent(
