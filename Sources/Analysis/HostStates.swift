@@ -58,7 +58,9 @@ private func state(_ finding: Finding, file: Finding?) -> ActivityEvidence {
 /// What was found of the program that holds the sockets, by its file's name.
 private func fileFinding(of holder: SocketHolder, _ files: [FileJudgement]) -> Finding? {
   guard let name = holder.processName?.lowercased() else { return nil }
-  let judged = files.filter { $0.name.split(separator: "/").last.map(String.init) == name }
+  let judged = files.filter {
+    $0.name.lowercased().split { $0 == "/" || $0 == "\\" }.last.map(String.init) == name
+  }
   // Several files of that name: the worst that is said of one of them.
   func rank(_ verdict: FileVerdict) -> Int {
     switch verdict {
