@@ -210,9 +210,7 @@ private struct AnalysisRun {
     var analysis = Analysis(
       knowledge: knowledge.version, assumptions: assumptions, evidence: evidence,
       incidents: found,
-      networkFindings: correlation.networkFindings
-        + snapshotFindings(opened.socketTables, incidents: found),
-      quiet: correlation.quiet)
+      networkFindings: correlation.networkFindings, quiet: correlation.quiet)
     analysis.files = fileJudgements(opened.fileClaims)
     analysis.hostFindings = hostFindings(
       opened.socketTables, files: analysis.files, incidents: found, knowledge: knowledge)

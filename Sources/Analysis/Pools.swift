@@ -2,24 +2,21 @@ internal import Detection
 internal import HostEvidence
 internal import Observations
 
-/// What the tables of sockets show beside the flows: pools, each stated once for each table.
-func poolFindings(_ tables: [(path: String, table: SocketTable)]) -> [Finding] {
-  tables.flatMap { path, table in
-    table.pools.map { pool in
-      let wanted = SocketPool.wantedPorts.map(\.port)
-      let chance = pool.chanceOfAny(of: wanted)
-      return Finding(
-        kind: .socketPool, summary: sentence(pool, of: table, path),
-        values: [
-          "ports": .integer(pool.ports.count), "lowest": .integer(Int(pool.range.lowerBound)),
-          "highest": .integer(Int(pool.range.upperBound)), "share": .number(pool.share),
-          "wantedTaken": .integer(pool.taken(of: wanted).count), "wantedChance": .number(chance),
-          "isEven": .flag(pool.isEven), "known": .text(pool.known?.what ?? "none"),
-          "knownSize": .integer(pool.known?.size ?? 0),
-          "process": .text(pool.holder.label), "path": .text(path),
-        ], count: pool.ports.count, evidence: [])
-    }
-  }
+/// A pool as a finding, with the tables that show it.
+func poolFinding(_ pool: SocketPool, of table: SocketTable, paths: [String]) -> Finding {
+  let wanted = SocketPool.wantedPorts.map(\.port)
+  let chance = pool.chanceOfAny(of: wanted)
+  return Finding(
+    kind: .socketPool,
+    summary: sentence(pool, of: table, paths.joined(separator: ", ")),
+    values: [
+      "ports": .integer(pool.ports.count), "lowest": .integer(Int(pool.range.lowerBound)),
+      "highest": .integer(Int(pool.range.upperBound)), "share": .number(pool.share),
+      "wantedTaken": .integer(pool.taken(of: wanted).count), "wantedChance": .number(chance),
+      "isEven": .flag(pool.isEven), "known": .text(pool.known?.what ?? "none"),
+      "knownSize": .integer(pool.known?.size ?? 0), "process": .text(pool.holder.label),
+      "path": .text(paths.first ?? ""),
+    ], count: pool.ports.count, evidence: [])
 }
 
 private func sentence(
@@ -27,8 +24,8 @@ private func sentence(
 ) -> String {
   let (low, high) = (pool.range.lowerBound, pool.range.upperBound)
   var text =
-    "\(pool.holder.label) holds \(pool.ports.count) unconnected UDP ports between \(low) and "
-    + "\(high) by \(table.instrument.name) (\(path))"
+    "\(pool.holder.label) holds \(pool.ports.count) unconnected UDP ports between \(low) "
+    + "and \(high), by \(table.instrument.name) (\(path))"
     + (pool.isEven ? ", evenly spread" : ", unevenly spread")
   if let known = pool.known {
     text +=

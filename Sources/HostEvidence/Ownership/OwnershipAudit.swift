@@ -125,10 +125,21 @@ extension SocketTable {
     answer.line = atPort[0].line
     answer.status = .ambiguous
     answer.grade = .inferred
-    let owners = Set(atPort.map { SocketHolder(entry: $0, processes) }).map(\.label).sorted()
+    let holders = Set(atPort.map { SocketHolder(entry: $0, processes) })
+    let owners = holders.map(\.label).sorted()
     let addresses = Set(atPort.compactMap(\.local?.address)).sorted().map { "\($0)" }
+    let isNetBT =
+      flow.isOfNetBIOS && system == .windows && holders.allSatisfy { $0.isSystem(system) }
+    if isNetBT {
+      answer.status = .kernel
+      answer.process = holders.first
+    }
     answer.because =
-      "the packets left by \(flow.address); at that port \(named(owners)) is bound to "
+      (isNetBT
+        ? "kernel (NetBT), which holds the port on other cards and sends for any program that asks for a "
+          + "name: \(instrument.name) cannot name the caller, and this does not clear it. Yet "
+        : "")
+      + "the packets left by \(flow.address); at that port \(named(owners)) is bound to "
       + "\(named(addresses)) only. Its packets bear that address"
       + (flow.transport == .udp ? " unless it asks for another packet by packet, or" : " unless")
       + " the host translates addresses. Otherwise it was \(unseen(by: row)), or another host that "
@@ -152,10 +163,8 @@ extension SocketTable {
       answer.status = .kernel
       answer.grade = .inferred
       answer.process = owner
-      let isNames =
-        flow.transport == .udp && flow.localPorts.allSatisfy { [137, 138].contains($0) }
       answer.because =
-        (isNames
+        (flow.isOfNetBIOS
           ? "NetBT, a part of the kernel, holds it and sends for any program that asks for a name"
           : "the system itself holds it and sends for whatever part or program asks")
         + "; \(instrument.name) cannot name the caller, and this does not clear it"
@@ -269,6 +278,11 @@ extension SocketTable {
 }
 
 extension HostFlow {
+  /// Whether it left by the ports of NetBIOS over UDP.
+  fileprivate var isOfNetBIOS: Bool {
+    transport == .udp && localPorts.allSatisfy { [137, 138].contains($0) }
+  }
+
   fileprivate func matches(_ socket: SocketTransport) -> Bool {
     switch socket {
     case .tcp: transport == .tcp
