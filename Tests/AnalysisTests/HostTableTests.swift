@@ -61,7 +61,8 @@ import Testing
     let host = try #require(analysis.hostFindings.first)
     #expect(host.state?.diagnosis.verdict == "dns-socket-pool")
     #expect(host.remarks.contains { $0.hasPrefix("Not what sends NetBIOS name lookups") })
-    #expect(host.state?.diagnosis.open.contains { $0.contains("was not compared with anything") } == true)
+    #expect(
+      host.state?.diagnosis.open.contains { $0.contains("was not compared with anything") } == true)
     let lookups = try #require(analysis.activities.first)
     #expect(lookups.owners.map(\.status) == ["kernel"])
     #expect(lookups.owners[0].process == "System")
@@ -119,7 +120,8 @@ import Testing
     // Which of them is the later where one has no time cannot be told; without any the paths decide.
     let timeless = { (bytes: [UInt8]) in Array(bytes.drop { $0 != 10 }.dropFirst()) }
     try bench.write("b-first.txt", timeless(table(before, "")))
-    #expect(!(try bench.analysis().hostFindings.contains { $0.finding.kind == .snapshotComparison }))
+    #expect(
+      !(try bench.analysis().hostFindings.contains { $0.finding.kind == .snapshotComparison }))
     try bench.write("a-later.txt", timeless(table(after, "")))
     let unsure = try #require(
       try bench.analysis().hostFindings.map(\.finding).first { $0.kind == .snapshotComparison })

@@ -25,7 +25,11 @@ extension SocketTable {
       return answer
     }
     let atPort = same.filter { entry in
-      entry.local?.port.map { flow.localPorts.contains($0) } ?? false
+      guard let port = entry.local?.port, flow.localPorts.contains(port) else { return false }
+      // A socket of IPv4 sends no IPv6; one that is bound to `::` may send both.
+      return entry.local?.address.map {
+        $0.isIPv4 == flow.address.isIPv4 || $0.isUnspecified && !$0.isIPv4
+      } ?? true
     }
     let held = atPort.filter { entry in
       entry.local?.address.map { $0.isUnspecified || $0 == flow.address } ?? true

@@ -82,6 +82,18 @@ run plain-card $host 5002 $far
 start plain-card "${command[@]}" && truth plain-card 5002 $host
 run stream $host 5003 $far
 start stream "${command[@]}" && truth stream 5003 $host
+# A port that another holds by IPv4 alone, which sends nothing.
+if { ip addr add fd00::1/64 dev card0 nodad && far_side ip addr add fd00::2/64 dev far0 nodad; } \
+  2>six.err; then
+  run idle-four 0.0.0.0 5041 $far
+  start idle-four "${command[@]}"
+  run idle6 fd00::1 5042 fd00::2
+  start idle6 "${command[@]}"
+  run plain6 :: 5041 fd00::2
+  start plain6 "${command[@]}" && truth plain6 5041 fd00::1
+else
+  skip "IPv6: $(tail -1 six.err)"
+fi
 # A second card: both are bound to it. One sends by the first all the same, packet by packet; the
 # other sends nothing, and its port is forged on the first below.
 run elsewhere $other 5009 $far $host
