@@ -82,7 +82,8 @@ let package = Package(
     tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
     tests("BundlesTests", uses: ["Bundles", "Observations", crypto]),
     tests(
-      "InstrumentTests", uses: ["HostEvidence", "Captures", "Observations"], exclude: ["Host"]),
+      "InstrumentTests", uses: ["culprit", "HostEvidence", "Captures", "Observations"],
+      exclude: ["Host"]),
     tests("IntakeTests", uses: ["Intake", "Bundles", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),

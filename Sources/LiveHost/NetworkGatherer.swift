@@ -10,7 +10,7 @@ struct NetworkGatherer: Gatherer {
 
   /// Tables of /proc/net that are kept as they are.
   private static let tables = [
-    "dev", "route", "ipv6_route", "arp", "if_inet6", "ptype", "snmp", "snmp6", "netstat",
+    "dev", "route", "arp", "ptype", "snmp", "snmp6", "netstat",
     "sockstat", "sockstat6",
   ]
   private static let settings = [

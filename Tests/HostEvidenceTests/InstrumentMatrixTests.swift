@@ -15,7 +15,8 @@ import Testing
   @Test func everyInstrumentThatListsSocketsHasARow() {
     let all: [SocketInstrument] = [
       .windowsNetstat([.all, .processIdentifiers]), .tcpView, .tcpvcon, .fport, .currPorts,
-      .getNetTCPConnection, .getNetUDPEndpoint, .ss, .linuxNetstat, .lsof, .procNet, .bsdNetstat,
+      .getNetTCPConnection, .getNetUDPEndpoint, .ss, .linuxNetstat, .lsof, .collected, .procNet,
+      .bsdNetstat,
       .solarisNetstat, .sockstat, .osquerySockets, .osqueryEvents, .sysmon,
       .windowsFilteringEvents, .auditd, .collected,
     ]

@@ -146,10 +146,16 @@ public enum InstrumentMatrix {
         .lsof, "lsof", .administrator, [.everyone, .descriptors],
         [held, chance, holders, rawRow, packetRow] + wholeTail),
       row(
-        .collected, "culprit collect", .user, .owners,
+        .collected, "culprit collect without raw and packet sockets", .user, [],
+        [own, chance, own, notThis, notThis] + tail),
+      row(
+        .collected, "culprit collect", .user, [.owners, .raw, .packet],
         [own, chance, own, rawBare, packetBare] + tail),
       row(
-        .collected, "culprit collect", .administrator, full,
+        .collected, "culprit collect without raw and packet sockets", .administrator, full,
+        [held, chance, holders, notThis, notThis] + tail),
+      row(
+        .collected, "culprit collect", .administrator, full.union([.raw, .packet]),
         [held, chance, holders, rawRow, packetRow] + tail),
       row(.procNet, "/proc/net/tcp, udp", .any, [], [bare, chance, bare, below, below] + tail),
       row(

@@ -14,10 +14,8 @@ extension SocketTable {
   /// - Returns: what is known of the owner, with the reason; nil where the table is not asked.
   public func owner(of flow: HostFlow, path: String) -> Ownership? {
     guard !entries.isEmpty, let row = InstrumentMatrix.row(for: self) else { return nil }
-    // One without an address is asked about one's own hosts only.
     let stated = statedAddresses
-    let isAsked = stated.isEmpty ? flow.isOurs || flow.isMisread : stated.contains(flow.address)
-    guard isAsked || flow.isMisread && flow.address.isUnspecified else { return nil }
+    guard mayBeHost(of: flow) else { return nil }
     var answer = Ownership(
       flow: flow.label, status: .notVisible, grade: .none, process: nil, programPath: nil,
       instrument: instrument.name, path: path, line: nil, because: "")
@@ -44,6 +42,14 @@ extension SocketTable {
         ". The table states no address of its host: whether it is this one is not shown"
     }
     return answer
+  }
+
+  /// Whether the table may be of the host a flow left; one without an address is asked about one's own
+  /// hosts only.
+  public func mayBeHost(of flow: HostFlow) -> Bool {
+    let stated = statedAddresses
+    let isAsked = stated.isEmpty ? flow.isOurs || flow.isMisread : stated.contains(flow.address)
+    return isAsked || flow.isMisread && flow.address.isUnspecified
   }
 
   /// The addresses of the host that stand in the table, those of no use left out.
@@ -185,7 +191,8 @@ extension SocketTable {
 
   /// Why a socket may have no owner in the table.
   private func withoutOwner(_ held: [SocketEntry], _ row: InstrumentRow) -> String {
-    if held.contains(where: \.isOwnershipRefused) {
+    // On Linux the kernel's own sockets have no process either, and look the same to an ordinary user.
+    if held.contains(where: \.isOwnershipRefused), system != .linux {
       return
         "a socket holds it, whose owner \(instrument.name) was refused: run it as administrator"
     }

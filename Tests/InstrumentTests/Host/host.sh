@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # A host with senders of every kind, a far end that captures, and what the host's tools show of them.
 #
-#   unshare --net --mount --pid --fork --kill-child --mount-proc [-r] host.sh SENDERS FOLDER
+#   unshare --net --mount --pid --fork --kill-child --mount-proc [-r] host.sh SENDERS FOLDER [CULPRIT]
 #
-# SENDERS is the built senders.c. Into FOLDER go far.pcap, a file for each snapshot, `truth` (sender,
+# SENDERS is the built senders.c, CULPRIT the program, which is a tool like others. Into FOLDER go far.pcap, a file for each snapshot, `truth` (sender,
 # process, port, address: a line each) and `skipped` (what could not be tried, and why).
 set -euo pipefail
-senders=$1 folder=$2
+senders=$1 folder=$2 culprit=${3:-}
 cd "$folder"
 host=192.0.2.1 far=192.0.2.2
 other=198.51.100.1 far_other=198.51.100.2
@@ -191,6 +191,13 @@ all='tcp udp raw icmp packet tcp6 udp6'
 files="for file in $all; do echo /proc/net/\$file; cat /proc/net/\$file; done"
 look proc "$files"
 look proc-fd "$files; ls -l /proc/[0-9]*/fd"
+if [[ $culprit ]]; then
+  collect="home=\$(mktemp -d); '$culprit' collect --yes --folder \$home/out"
+  for item in processes firewall network logs programs timers modules; do
+    collect+=" --leave-out $item"
+  done
+  look collect "$collect >/dev/null 2>&1; cat \$home/out/sockets.jsonl; rm -r \$home"
+fi
 
 # The packets after the look; then the end of the capture, which goes the same way.
 for name in "${!input[@]}"; do
