@@ -51,7 +51,9 @@ let package = Package(
     room("FirewallLogs", uses: ["Observations", "CScan"]),
     room("HostEvidence", uses: ["Observations", crypto]),
     room("Bundles", uses: ["Observations", "CZstd", crypto]),
-    room("Intake", uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence", yams]),
+    room(
+      "Intake",
+      uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", yams]),
     room("Detection", uses: ["Observations"]),
     room(
       "Knowledge", uses: ["Observations", "Detection", yams],
@@ -62,7 +64,10 @@ let package = Package(
       uses: ["Observations", "Intake", "HostEvidence", "Detection", "Knowledge", "Diagnosis"]),
     room(
       "Reporting",
-      uses: ["Observations", "HostEvidence", "Detection", "Knowledge", "Diagnosis", "Analysis"]),
+      uses: [
+        "Observations", "HostEvidence", "Bundles", "Detection", "Knowledge", "Diagnosis",
+        "Analysis",
+      ]),
     room("Simulation", uses: ["Observations"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
     .executableTarget(
@@ -77,8 +82,9 @@ let package = Package(
     tests("HostEvidenceTests", uses: ["HostEvidence", "Observations"]),
     tests("BundlesTests", uses: ["Bundles", "Observations", crypto]),
     tests(
-      "InstrumentTests", uses: ["HostEvidence", "Captures", "Observations"], exclude: ["Host"]),
-    tests("IntakeTests", uses: ["Intake", "Observations"]),
+      "InstrumentTests", uses: ["culprit", "HostEvidence", "Captures", "Observations"],
+      exclude: ["Host"]),
+    tests("IntakeTests", uses: ["Intake", "Bundles", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),
     tests("DiagnosisTests", uses: ["Diagnosis", "Knowledge", "Detection", "Observations"]),
@@ -94,7 +100,7 @@ let package = Package(
       exclude: ["Snapshots"]),
     tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
-    tests("CommandTests", uses: ["culprit"]),
+    tests("CommandTests", uses: ["culprit", "Bundles", "Observations"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

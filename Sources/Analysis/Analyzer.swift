@@ -209,7 +209,8 @@ private struct AnalysisRun {
     }
     var analysis = Analysis(
       knowledge: knowledge.version, assumptions: assumptions, evidence: evidence,
-      incidents: found, networkFindings: correlation.networkFindings, quiet: correlation.quiet)
+      incidents: found,
+      networkFindings: correlation.networkFindings, quiet: correlation.quiet)
     analysis.files = fileJudgements(opened.fileClaims)
     analysis.hostFindings = hostFindings(
       opened.socketTables, files: analysis.files, incidents: found, knowledge: knowledge)

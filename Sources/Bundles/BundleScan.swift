@@ -103,7 +103,7 @@ final class BundleScan {
     if let complaint = MemberName.complaint(claim.name) {
       throw Stop(
         problem: BundleProblem(
-          kind: .unsafeName, member: MemberName.shown(claim.name),
+          kind: .unsafeName, member: MemberName.inert(claim.name),
           description: "\(MemberName.shown(claim.name)): \(complaint)"))
     }
     if let kind = claim.strangeKind {
@@ -281,7 +281,7 @@ final class BundleScan {
     let about = member ?? (at ? current : nil)
     return Stop(
       problem: BundleProblem(
-        kind: kind, member: about.map { MemberName.shown($0) },
+        kind: kind, member: about.map { MemberName.inert($0.utf8) },
         description: member.map { "\(MemberName.shown($0)) " + text } ?? text))
   }
 

@@ -30,9 +30,10 @@ enum MemberName {
   /// their accents are composed (strings compare by canonical equivalence).
   static func folded(_ name: String) -> String { name.lowercased() }
 
-  /// A name in a message: in quotes, whatever could drive a terminal written as an escape.
-  static func shown(_ bytes: some Sequence<UInt8>) -> String {
-    var text = "“"
+  /// A name fit to be shown: cut where it is very long, whatever could drive a terminal or mislead a
+  /// reader written as an escape.
+  static func inert(_ bytes: some Sequence<UInt8>) -> String {
+    var text = ""
     for scalar in String(decoding: Array(bytes.prefix(300)), as: UTF8.self).unicodeScalars {
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
@@ -40,8 +41,11 @@ enum MemberName {
       default: text.unicodeScalars.append(scalar)
       }
     }
-    return text + "”"
+    return text
   }
+
+  /// A name in a message.
+  static func shown(_ bytes: some Sequence<UInt8>) -> String { "“\(inert(bytes))”" }
 
   static func shown(_ name: String) -> String { shown(name.utf8) }
 }

@@ -1,3 +1,4 @@
+internal import Bundles
 internal import Glibc
 
 /// A file or standard input, shown window by window.
@@ -11,6 +12,9 @@ final class ByteSource {
 
   private let descriptor: CInt
   private let owned: Bool
+  /// What is read instead of the descriptor, and how far that went.
+  private let member: StoredMember?
+  private var memberPlace: UInt64 = 0
   private var buffer: [UInt8]
   private var start = 0
   private var end = 0
@@ -21,9 +25,10 @@ final class ByteSource {
   private(set) var failure: String?
 
   /// Opens a path, or standard input for `-`; nil, and errno is set, where that fails. A pipe given
-  /// by name is waited for until somebody writes.
-  init?(path: SystemPath) {
-    if path.isStandardInput {
+  /// by name is waited for until somebody writes. A bundle's member is read where it is kept.
+  init?(path: SystemPath, member: StoredMember? = nil) {
+    self.member = member
+    if path.isStandardInput || member != nil {
       descriptor = STDIN_FILENO
       owned = false
     } else {
@@ -106,9 +111,14 @@ final class ByteSource {
     while true {
       let room = buffer.count - end
       let got = unsafe buffer.withUnsafeMutableBytes { bytes in
-        unsafe Glibc.read(descriptor, bytes.baseAddress.map { unsafe $0 + end }, room)
+        let target = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[end...])
+        guard let member else { return unsafe Glibc.read(descriptor, target.baseAddress, room) }
+        return unsafe member.read(at: memberPlace, into: target)
       }
-      if got >= 0 { return got }
+      if got >= 0 {
+        memberPlace += UInt64(got)
+        return got
+      }
       if errno == EINTR { continue }
       if errno == EAGAIN {
         // Standard input may have been left without blocking: wait until it has something.

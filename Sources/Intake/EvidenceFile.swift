@@ -1,3 +1,4 @@
+internal import Bundles
 internal import Captures
 internal import FirewallLogs
 public import HostEvidence
@@ -21,6 +22,8 @@ public struct EvidenceFile: Sendable {
     case program
     /// Dated notes of the user's.
     case notes
+    /// What a collection or bundle tells of itself: listed, not diagnosed.
+    case collection
     /// A scenario's truth: listed, never read.
     case truth
     /// Nothing this program reads.
@@ -58,6 +61,8 @@ public struct EvidenceFile: Sendable {
   var recognition: LogRecognition?
   var context: LogContext
   let systemPath: SystemPath
+  /// The member of a bundle that it is; nil for a file of its own.
+  let member: StoredMember?
   /// Standard input and pipes cannot be opened twice: they are kept from their recognition on.
   var source: Kept?
 
@@ -80,6 +85,7 @@ public struct EvidenceFile: Sendable {
   init(_ entry: EvidencePaths.Entry, options: IntakeOptions) {
     path = entry.path.text
     systemPath = entry.path
+    member = entry.opened?.member
     size = entry.size
     kind = .unrecognised
     context = LogContext(
@@ -93,7 +99,8 @@ public struct EvidenceFile: Sendable {
       kind = .truth
       return
     }
-    guard let source = ByteSource(path: entry.path) else {
+    if listCollection(entry) { return }
+    guard let source = ByteSource(path: entry.path, member: member) else {
       refusal = "cannot be read (\(SystemError.last))"
       kind = .unreadable
       return
@@ -138,12 +145,14 @@ public struct EvidenceFile: Sendable {
       if let log = LogFormats.recognise(window, context: context) {
         return (log.kind == .firewall ? .firewallLog : .visitorsLog, log.format, log)
       }
-      return (.unrecognised, CaptureFormats.foreign(window), nil)
+      return (
+        .unrecognised, CaptureFormats.foreign(window) ?? EvidenceFile.archive(window), nil
+      )
     }
     (kind, format, recognition) = found
     if kind == .unrecognised, format == nil, readOfHost(source) { return }
     if kind == .unrecognised {
-      refusal = format.map { "\($0): this version does not read it" } ?? "no known format"
+      refusal = format.map(EvidenceFile.refusal(naming:)) ?? "no known format"
     }
   }
 }

@@ -37,6 +37,8 @@ struct EvidencePaths {
     var isRegular: Bool
     /// Why it is listed but not read; nil where it is to be read.
     var refusal: String?
+    /// Where its bytes are instead of at its path; nil for a file of its own.
+    var opened: Opened?
   }
 
   /// Folders deeper than this are not followed: a loop of mounts must end.

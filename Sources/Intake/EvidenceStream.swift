@@ -26,7 +26,8 @@ public final class EvidenceStream {
   public private(set) var bytes: UInt64 = 0
 
   init?(_ file: EvidenceFile, options: IntakeOptions, hashes: Bool = true) {
-    guard let source = file.source?.source ?? ByteSource(path: file.systemPath) else { return nil }
+    guard let source = file.source?.source ?? ByteSource(path: file.systemPath, member: file.member)
+    else { return nil }
     self.file = file
     self.source = source
     progress = options.progress

@@ -1,3 +1,4 @@
+internal import Bundles
 internal import HostEvidence
 
 extension EvidenceFile {
@@ -53,12 +54,31 @@ extension EvidenceFile {
     return true
   }
 
+  /// Measures a bundle's member in memory.
+  private func measured(_ member: StoredMember) throws(MeasuredFile.Failure) -> MeasuredFile {
+    guard member.size <= EvidenceFile.largestMeasuredMember else { throw .tooLarge(member.size) }
+    let source = ByteSource(path: systemPath, member: member)
+    var bytes: [UInt8] = []
+    while let source, source.extend(limit: EvidenceFile.headLength, taken: { _ in }) {
+      source.withWindow { window in
+        unsafe window.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+      }
+      source.consume(source.count)
+    }
+    guard bytes.count == member.size else { throw .changedMeanwhile }
+    return MeasuredFile(path: systemPath.text, bytes: bytes)
+  }
+
+  /// A program in a bundle is held in memory while it is measured.
+  private static let largestMeasuredMember: UInt64 = 256 << 20
+
   /// Measures a program's file: it is compared by its name, for where it lay on its host is not known.
   private mutating func measure(_ programFormat: String) {
     kind = .program
     format = programFormat
     do throws(MeasuredFile.Failure) {
-      let measured = try MeasuredFile(path: systemPath.text)
+      let measured =
+        if let member { try measured(member) } else { try MeasuredFile(path: systemPath.text) }
       var claim = measured.claim
       claim.path = systemPath.name
       claim.origin = FileClaim.Origin(source: path)

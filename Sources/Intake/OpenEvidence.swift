@@ -51,7 +51,8 @@ public struct OpenedEvidence: Sendable {
 public func openEvidence(
   paths: [String], options: IntakeOptions, evenIfNothing: Bool = false
 ) throws(IntakeError) -> OpenedEvidence {
-  let entries = try EvidencePaths(paths).entries
+  let entries = try EvidencePaths(paths).entries.flatMap(\.expanded)
+    .sorted { $0.path < $1.path }
   var files = entries.map { EvidenceFile($0, options: options) }
   if !evenIfNothing, !files.contains(where: \.isEvidence) {
     throw nothing(paths, files)

@@ -109,7 +109,11 @@ public enum FindingCatalogue {
     case .timeExceeded: "routers errors targets"
     case .noteTested:
       "beforePerHour duringPerHour afterPerHour ratio ratioLow ratioHigh pValue"
-    case .socketPool: "ports lowest highest share knownSize"
+    case .socketPool: "ports lowest highest share knownSize wantedTaken wantedChance"
+    case .snapshotComparison:
+      """
+      socketsKept socketsNew socketsGone processesKept processesNew processesGone poolKeptShare
+      """
     case .packetOwner: "rawSockets packetSockets"
     case .population: "sources networks walkers share shareLow shareHigh once port"
     case .clockOffset: "offsetSeconds lowSeconds highSeconds zoneSeconds events"
@@ -172,6 +176,12 @@ public enum FindingCatalogue {
       ]
     case .socketPool:
       ["isEven": .flag, "known": .text([]), "process": .text([]), "path": .text([])]
+    case .snapshotComparison:
+      [
+        "pool": .text(["stable", "redrawn", "changing"]), "trafficBegan": .flag,
+        "orderedBy": .text(["time", "path"]), "appeared": .text([]), "before": .text([]),
+        "after": .text([]),
+      ]
     case .packetOwner:
       [
         "status": .text([

@@ -159,9 +159,10 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// its Wilson interval `shareLow` and `shareHigh` (95 %), `once` (one packet for each), `port`.
   case population
   /// Ports that a process holds in advance, by a table of sockets. Values: `ports`, `lowest`, `highest`,
-  /// `share` (of the range that is taken), `isEven` (flag), `known` (text: what is known to
-  /// hold so many; "none" where nothing is), `knownSize` (how many that holds; 0 where nothing is),
-  /// `process` (text), `path` (text).
+  /// `share` (of the range that is taken), `wantedTaken` (ports it holds that services of a name want),
+  /// `wantedChance` (that a blind draw takes at least one of these), `isEven` (flag), `known` (text: what
+  /// is known to hold so many; "none" where nothing is), `knownSize` (how many that holds; 0 where nothing
+  /// is), `process` (text), `path` (text).
   case socketPool = "socket-pool"
   /// To whom an activity's packets belong by the tables of its host's sockets, by the one that says
   /// most. Values: `status` (text: `owned`, `kernel`, `rawSocket`, `packetSocket`, `unowned`,
@@ -172,6 +173,12 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// What a comparison of a program's file yields. Values: `verdict` (text: `matches`, `consistent`,
   /// `differs`, `unknown`), `name` (text).
   case fileVerdict = "file-verdict"
+  /// Two looks of the same tool at one host. Values: `socketsKept`, `socketsNew`, `socketsGone`;
+  /// where owners are named `processesKept`, `processesNew`, `processesGone` and `appeared` (text: the new
+  /// ones); where both have a pool `pool` (text: `stable`, `redrawn`, `changing`) and `poolKeptShare`;
+  /// `trafficBegan` (flag: traffic of the host began between the two), `orderedBy` (text: `time`,
+  /// `path`), `before` and `after` (text: the pieces of evidence).
+  case snapshotComparison = "snapshot-comparison"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }

@@ -4,12 +4,13 @@ import Diagnosis
 import Knowledge
 import Observations
 
-/// What a host's tables show beside the flows: a finding with its diagnosis.
-func json(_ host: HostFinding) -> JSONValue {
-  let state = host.state
-  let others = state.evidence.findings.filter { $0.kind != host.finding.kind }
-  let id = "\(state.id)/\(host.finding.kind.rawValue)"
-  guard case .object(let fields) = json(host.finding, id: id) else { return .null }
+/// What a host's tables show beside the flows: a finding, with its diagnosis where it has one.
+func json(_ host: HostFinding, number: Int) -> JSONValue {
+  let kind = host.finding.kind
+  guard let state = host.state,
+    case .object(let fields) = json(host.finding, id: "\(state.id)/\(kind.rawValue)")
+  else { return json(host.finding, id: "host-\(number)/\(kind.rawValue)") }
+  let others = state.evidence.findings.filter { $0.kind != kind }
   return .object(
     fields + [
       (key: "diagnosis", value: json(state.diagnosis, of: state)),

@@ -27,7 +27,7 @@ public func renderJSON(_ analysis: Analysis) -> String {
     (
       "hostFindings",
       .array(
-        analysis.hostFindings.map(json))
+        analysis.hostFindings.enumerated().map { json($1, number: $0 + 1) })
     ),
     ("files", .array(analysis.files.map(json))),
     ("quiet", .array(analysis.quiet.map(json))),

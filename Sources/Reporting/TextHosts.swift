@@ -9,8 +9,12 @@ extension TextPage {
     guard !found.isEmpty else { return }
     section("ABOUT HOSTS, BY WHAT THEIR TABLES SHOW")
     for host in found {
-      let (state, diagnosis) = (host.state, host.state.diagnosis)
       blank()
+      guard let state = host.state else {
+        item("-", host.finding.summary, indent: 2)
+        continue
+      }
+      let diagnosis = state.diagnosis
       paragraph(state.label, hang: 2, emphasis: .strong)
       paragraph(host.finding.summary, indent: 2)
       paragraph(diagnosis.sentence, indent: 2)

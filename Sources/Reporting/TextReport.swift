@@ -144,7 +144,7 @@ func describe(_ evidence: Analysis.Evidence) -> String {
   var text = "\(evidence.path): \(kind)\(format)"
   switch evidence.kind {
   case "truth": return text + ", listed and never read"
-  case "empty": return text
+  case "collection", "empty": return text
   default: break
   }
   text += ", " + counted(evidence.records, "record", "records")

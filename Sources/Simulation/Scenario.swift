@@ -134,6 +134,7 @@ public enum Scenarios {
     .slammer, .blaster, .mirai, .backscatter, .spoofedFlood, .nameStorm, .duplicateAddress,
     .arpPoisoning, .natGateway, .traceroute, .peerToPeer, .dnsWinsReverse, .isaSecureNAT,
     .observerEffect, .secondWayIn, .reinfection, .bugbear, .qaz, .bymer,
+    .rawSender, .packetSender, .mailGatewayLookups, .netbtKernel,
   ]
 
   /// The scenario of that name; nil where there is none.

@@ -172,6 +172,9 @@ struct EvidenceFolderTests {
     ("xz-compressed", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]),
     ("bzip2-compressed", Array("BZh91AY".utf8)), ("lz4-compressed", [4, 0x22, 0x4d, 0x18]),
     ("a zip archive", [0x50, 0x4b, 3, 4]),
+    ("a tar archive", [UInt8](repeating: 97, count: 257) + Array("ustar\0".utf8)),
+    ("a 7-Zip archive", [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]),
+    ("a RAR archive", Array("Rar!".utf8)), ("a cabinet archive", Array("MSCF".utf8)),
   ]
 
   @Test(arguments: heads.indices)
@@ -181,7 +184,9 @@ struct EvidenceFolderTests {
     let path = try bench.write("a.bin", head + [UInt8](repeating: 0, count: 200))
     let files = try identify(paths: [path], options: IntakeOptions(now: Workbench.now))
     #expect(files.map(\.format) == [name])
-    #expect(files.map(\.refusal) == ["\(name): this version does not read it"])
+    let holdsFiles = name.hasSuffix("compressed") || name.hasSuffix("archive")
+    let advice = holdsFiles ? "unpack it first; " : ""
+    #expect(files.map(\.refusal) == ["\(name): \(advice)this version does not read it"])
   }
 
   /// An extensible record (ERF) has nothing that tells it: it is no known format, and no other one.

@@ -1,4 +1,5 @@
 import Analysis
+import Detection
 import Diagnosis
 import Knowledge
 import Observations
@@ -8,7 +9,7 @@ import Testing
 @Suite struct HostTableTests {
   /// What the scenarios bring of their own.
   private static let made: Set<String> = [
-    "router.syslog", "netstat.txt", "tcpview.txt", "fport.txt",
+    "router.syslog", "files.txt", "vendor.txt", "netstat.txt", "tcpview.txt", "fport.txt",
   ]
 
   @Test func aTableBesideTheCaptureNamesTheKernelAndClearsNobody() throws {
@@ -58,9 +59,10 @@ import Testing
     #expect(pool.values["ports"] == .integer(2_500) && pool.values["isEven"] == .flag(true))
     #expect(pool.summary.contains("MS08-037") && pool.summary.contains("15.3 %"))
     let host = try #require(analysis.hostFindings.first)
-    #expect(host.state.diagnosis.verdict == "dns-socket-pool")
+    #expect(host.state?.diagnosis.verdict == "dns-socket-pool")
     #expect(host.remarks.contains { $0.hasPrefix("Not what sends NetBIOS name lookups") })
-    #expect(host.state.diagnosis.open.contains { $0.contains("was not compared with anything") })
+    #expect(
+      host.state?.diagnosis.open.contains { $0.contains("was not compared with anything") } == true)
     let lookups = try #require(analysis.activities.first)
     #expect(lookups.owners.map(\.status) == ["kernel"])
     #expect(lookups.owners[0].process == "System")
@@ -86,5 +88,44 @@ import Testing
       })
     #expect(activity.owners.map(\.status) == ["notVisible"])
     #expect(activity.owners[0].because.contains("no process could own it: these are not UDP ports"))
+  }
+
+  @Test func twoLooksAreComparedInTheOrderOfTheirTimes() throws {
+    let bench = try Workbench()
+    try bench.make("sbs2003", seed: 1, without: HostTableTests.made)
+    let began = try #require(try bench.analysis().activities.map(\.evidence.first).min())
+    let table = { (time: Timestamp, rows: String) in
+      Array(
+        """
+        \(time)
+          Proto  Local Address          Foreign Address        State           PID
+          UDP    203.0.113.20:137       *:*                                    4
+        \(rows)
+        """.utf8)
+    }
+    let hour: Int64 = 3_600_000_000_000
+    let (before, after) = (
+      Timestamp(nanoseconds: began.nanoseconds - hour),
+      Timestamp(nanoseconds: began.nanoseconds + hour)
+    )
+    try bench.write("b-first.txt", table(before, "  UDP    0.0.0.0:500   *:*   700"))
+    try bench.write("a-later.txt", table(after, "  UDP    0.0.0.0:1029  *:*   800"))
+    let found = try #require(
+      try bench.analysis().hostFindings.map(\.finding).first { $0.kind == .snapshotComparison })
+    #expect(found.values["orderedBy"] == .text("time"))
+    #expect(found.values["trafficBegan"] == .flag(true))
+    #expect(found.values["processesNew"] == .integer(1))
+    #expect(
+      found.summary.contains("process 800") && found.summary.contains("need not be its cause"))
+    // Which of them is the later where one has no time cannot be told; without any the paths decide.
+    let timeless = { (bytes: [UInt8]) in Array(bytes.drop { $0 != 10 }.dropFirst()) }
+    try bench.write("b-first.txt", timeless(table(before, "")))
+    #expect(
+      !(try bench.analysis().hostFindings.contains { $0.finding.kind == .snapshotComparison }))
+    try bench.write("a-later.txt", timeless(table(after, "")))
+    let unsure = try #require(
+      try bench.analysis().hostFindings.map(\.finding).first { $0.kind == .snapshotComparison })
+    #expect(unsure.values["orderedBy"] == .text("path"))
+    #expect(unsure.values["trafficBegan"] == .flag(false))
   }
 }

@@ -24,6 +24,16 @@ import Testing
     #expect(found.firstBadLines.map(\.number) == [4])
   }
 
+  /// An address of 32 digits is no MD5 hash.
+  @Test func tablesOfAddressesAreNoLists() {
+    let addresses = "fe800000000000000000000000000001 04 40 20 80     eth0\n"
+    let zeros = String(repeating: "0", count: 32)
+    let routes = "\(zeros) 00 \(zeros) 00 \(zeros) ffffffff 00000001 00000000 00200200       lo\n"
+    for table in [addresses, routes] {
+      #expect(FileManifest.recognise(Array((table + table).utf8)) == nil)
+    }
+  }
+
   @Test func bsdAndPackageLists() throws {
     let bsd = try read("MD5 (a (1).txt) = \(md5)\nMD5 (b) = 12\n")
     #expect(bsd.claims.map(\.path) == ["a (1).txt"])

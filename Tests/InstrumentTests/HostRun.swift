@@ -114,8 +114,15 @@ struct HostRun: Sendable {
     }
     let script = source.appending(path: "host.sh").path
     let senders = folder.appending(path: "senders").path
-    try run(space + ["--mount-proc", "bash", script, senders, folder.path], in: folder)
+    let words =
+      ["--mount-proc", "bash", script, senders, folder.path] + (program.map { [$0] } ?? [])
+    try run(space + words, in: folder)
   }
+
+  /// Culprit itself, which lies beside the test bundle; it collects what a host's sockets are.
+  private static let program = CommandLine.arguments.lazy.filter { $0.hasPrefix("/") }
+    .map { URL(filePath: $0).deletingLastPathComponent().appending(path: "culprit").path }
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
 
   private static func run(exists tool: String) -> Bool {
     (try? run(

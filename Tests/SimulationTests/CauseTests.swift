@@ -16,7 +16,9 @@ import Testing
 
   @Test("the truth names the article, and of the near miss that it is not")
   func truths() throws {
-    let causes = Scenarios.all.filter { $0.variants == ["near-miss"] }
+    let causes = Scenarios.all.filter {
+      $0.variants == ["near-miss"] && !HostCauseTests.stories.contains($0.id)
+    }
     #expect(Set(causes.map(\.id)) == Set(Self.articles.keys))
     for (id, article) in Self.articles {
       let plain = try CauseStory(id), near = try CauseStory(id, nearMiss: true)

@@ -17,6 +17,9 @@ import Testing
     #expect(first.map(\.name) == second.map(\.name))
     for (one, other) in zip(first, second) { #expect(one.bytes != other.bytes) }
     #expect(first.last?.name == "truth.json")
+    let keys = lines(of: try file("truth.json", in: first)).filter { $0.hasPrefix("  \"") }
+      .map { $0.prefix { $0 != ":" } }
+    #expect(Set(keys).count == keys.count, "the truth names something twice")
   }
 
   /// Those that have a capture.

@@ -21,6 +21,11 @@ struct ChecksumLines: ManifestFormat {
       body[..<end].utf8.count >= 32, let hash = FileHash(nil, body[..<end])
     else { return nil }
     var name = body[body.index(after: end)...]
+    // The kernel's tables of IPv6 addresses and routes: 32 digits, then a column of two.
+    let column = name.prefix { $0 != " " }
+    if column.utf8.count == 2, column.allSatisfy(\.isHexDigit), column.endIndex != name.endIndex {
+      return nil
+    }
     if let mark = name.first, " *U^".contains(mark), name.count > 1 { name = name.dropFirst() }
     guard !name.isEmpty else { return nil }
     return (hash, isEscaped ? unescaped(name) : String(name))

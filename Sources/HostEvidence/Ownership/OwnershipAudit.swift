@@ -14,10 +14,8 @@ extension SocketTable {
   /// - Returns: what is known of the owner, with the reason; nil where the table is not asked.
   public func owner(of flow: HostFlow, path: String) -> Ownership? {
     guard !entries.isEmpty, let row = InstrumentMatrix.row(for: self) else { return nil }
-    // One without an address is asked about one's own hosts only.
     let stated = statedAddresses
-    let isAsked = stated.isEmpty ? flow.isOurs || flow.isMisread : stated.contains(flow.address)
-    guard isAsked || flow.isMisread && flow.address.isUnspecified else { return nil }
+    guard mayBeHost(of: flow) else { return nil }
     var answer = Ownership(
       flow: flow.label, status: .notVisible, grade: .none, process: nil, programPath: nil,
       instrument: instrument.name, path: path, line: nil, because: "")
@@ -27,7 +25,11 @@ extension SocketTable {
       return answer
     }
     let atPort = same.filter { entry in
-      entry.local?.port.map { flow.localPorts.contains($0) } ?? false
+      guard let port = entry.local?.port, flow.localPorts.contains(port) else { return false }
+      // A socket of IPv4 sends no IPv6; one that is bound to `::` may send both.
+      return entry.local?.address.map {
+        $0.isIPv4 == flow.address.isIPv4 || $0.isUnspecified && !$0.isIPv4
+      } ?? true
     }
     let held = atPort.filter { entry in
       entry.local?.address.map { $0.isUnspecified || $0 == flow.address } ?? true
@@ -44,6 +46,14 @@ extension SocketTable {
         ". The table states no address of its host: whether it is this one is not shown"
     }
     return answer
+  }
+
+  /// Whether the table may be of the host a flow left; one without an address is asked about one's own
+  /// hosts only.
+  public func mayBeHost(of flow: HostFlow) -> Bool {
+    let stated = statedAddresses
+    let isAsked = stated.isEmpty ? flow.isOurs || flow.isMisread : stated.contains(flow.address)
+    return isAsked || flow.isMisread && flow.address.isUnspecified
   }
 
   /// The addresses of the host that stand in the table, those of no use left out.
@@ -115,10 +125,21 @@ extension SocketTable {
     answer.line = atPort[0].line
     answer.status = .ambiguous
     answer.grade = .inferred
-    let owners = Set(atPort.map { SocketHolder(entry: $0, processes) }).map(\.label).sorted()
+    let holders = Set(atPort.map { SocketHolder(entry: $0, processes) })
+    let owners = holders.map(\.label).sorted()
     let addresses = Set(atPort.compactMap(\.local?.address)).sorted().map { "\($0)" }
+    let isNetBT =
+      flow.isOfNetBIOS && system == .windows && holders.allSatisfy { $0.isSystem(system) }
+    if isNetBT {
+      answer.status = .kernel
+      answer.process = holders.first
+    }
     answer.because =
-      "the packets left by \(flow.address); at that port \(named(owners)) is bound to "
+      (isNetBT
+        ? "kernel (NetBT), which holds the port on other cards and sends for any program that asks for a "
+          + "name: \(instrument.name) cannot name the caller, and this does not clear it. Yet "
+        : "")
+      + "the packets left by \(flow.address); at that port \(named(owners)) is bound to "
       + "\(named(addresses)) only. Its packets bear that address"
       + (flow.transport == .udp ? " unless it asks for another packet by packet, or" : " unless")
       + " the host translates addresses. Otherwise it was \(unseen(by: row)), or another host that "
@@ -142,10 +163,8 @@ extension SocketTable {
       answer.status = .kernel
       answer.grade = .inferred
       answer.process = owner
-      let isNames =
-        flow.transport == .udp && flow.localPorts.allSatisfy { [137, 138].contains($0) }
       answer.because =
-        (isNames
+        (flow.isOfNetBIOS
           ? "NetBT, a part of the kernel, holds it and sends for any program that asks for a name"
           : "the system itself holds it and sends for whatever part or program asks")
         + "; \(instrument.name) cannot name the caller, and this does not clear it"
@@ -176,7 +195,8 @@ extension SocketTable {
 
   /// Why a socket may have no owner in the table.
   private func withoutOwner(_ held: [SocketEntry], _ row: InstrumentRow) -> String {
-    if held.contains(where: \.isOwnershipRefused) {
+    // On Linux the kernel's own sockets have no process either, and look the same to an ordinary user.
+    if held.contains(where: \.isOwnershipRefused), system != .linux {
       return
         "a socket holds it, whose owner \(instrument.name) was refused: run it as administrator"
     }
@@ -258,6 +278,11 @@ extension SocketTable {
 }
 
 extension HostFlow {
+  /// Whether it left by the ports of NetBIOS over UDP.
+  fileprivate var isOfNetBIOS: Bool {
+    transport == .udp && localPorts.allSatisfy { [137, 138].contains($0) }
+  }
+
   fileprivate func matches(_ socket: SocketTransport) -> Bool {
     switch socket {
     case .tcp: transport == .tcp

@@ -16,11 +16,14 @@ public struct SocketPool: Hashable, Sendable {
   /// What is known to hold so many; nil where nothing is.
   public var known: KnownPool?
 
-  /// The chance that a port between the lowest and the highest is taken, 0...1.
-  public var share: Double {
-    guard let low = ports.first, let high = ports.last else { return 0 }
-    return Double(ports.count) / Double(Int(high) - Int(low) + 1)
+  /// From the lowest to the highest port.
+  public var range: ClosedRange<UInt16> {
+    guard let low = ports.first, let high = ports.last else { return 0...0 }
+    return low...high
   }
+
+  /// The chance that a port of its range is taken, 0...1.
+  public var share: Double { Double(ports.count) / Double(range.count) }
 
   /// A pool that its maker describes.
   public struct KnownPool: Hashable, Sendable {

@@ -10,8 +10,8 @@ extension Scenario {
   ) { recipe in SBS2003(recipe).files() }
 }
 
-/// Two weeks of a router's refusals, two hours of the server's own card, its mail gateway's log, what
-/// the server's tools show of its sockets and of one program, and the administrator's notes.
+/// Two weeks of a router's refusals, two hours of the server's own card, its mail gateway's log,
+/// what the server's tools show of its sockets and of one program, and the administrator's notes.
 struct SBS2003 {
   // Fixed in all seeds. Documentation blocks (RFC 5737) stand for the server and its provider.
   static let server: UInt32 = 0xcb00_7114

@@ -165,7 +165,7 @@ extension SBS2003Host {
       ("netstatTaken", .time(taken)),
       ("connectedOrListening", .integer(sockets.count - datagrams)),
       ("unconnectedUDP", .integer(datagrams)),
-      // A driver of the kernel sends them; it holds no socket on that card, and nothing shows who asks it.
+      // The kernel sends them; it holds no socket on that card, and nothing shows who asks it.
       ("lookupsSentBy", .text("kernel")), ("holdersOfLookupPortOutside", .integer(0)),
       ("callerShown", .flag(false)),
       (

@@ -11,6 +11,16 @@ struct HostProgram: Hashable {
 
 /// A socket of a made host, of which each tool prints what it can.
 struct HostSocket {
+  /// What it is below the transports.
+  enum Kind: Equatable {
+    case ordinary
+    /// A raw IP socket of a protocol; 255 is any that the sender writes into the header.
+    case raw(UInt8)
+    /// A packet socket on a card.
+    case packet(card: String)
+  }
+
+  var kind = Kind.ordinary
   var transport: Transport
   var local: Endpoint
   /// Nil for a socket that listens or waits for anybody.

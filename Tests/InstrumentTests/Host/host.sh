@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # A host with senders of every kind, a far end that captures, and what the host's tools show of them.
 #
-#   unshare --net --mount --pid --fork --kill-child --mount-proc [-r] host.sh SENDERS FOLDER
+#   unshare --net --mount --pid --fork --kill-child --mount-proc [-r] host.sh SENDERS FOLDER [CULPRIT]
 #
-# SENDERS is the built senders.c. Into FOLDER go far.pcap, a file for each snapshot, `truth` (sender,
+# SENDERS is the built senders.c, CULPRIT the program, which is a tool like others. Into FOLDER go far.pcap, a file for each snapshot, `truth` (sender,
 # process, port, address: a line each) and `skipped` (what could not be tried, and why).
 set -euo pipefail
-senders=$1 folder=$2
+senders=$1 folder=$2 culprit=${3:-}
 cd "$folder"
 host=192.0.2.1 far=192.0.2.2
 other=198.51.100.1 far_other=198.51.100.2
@@ -82,6 +82,18 @@ run plain-card $host 5002 $far
 start plain-card "${command[@]}" && truth plain-card 5002 $host
 run stream $host 5003 $far
 start stream "${command[@]}" && truth stream 5003 $host
+# A port that another holds by IPv4 alone, which sends nothing.
+if { ip addr add fd00::1/64 dev card0 nodad && far_side ip addr add fd00::2/64 dev far0 nodad; } \
+  2>six.err; then
+  run idle-four 0.0.0.0 5041 $far
+  start idle-four "${command[@]}"
+  run idle6 fd00::1 5042 fd00::2
+  start idle6 "${command[@]}"
+  run plain6 :: 5041 fd00::2
+  start plain6 "${command[@]}" && truth plain6 5041 fd00::1
+else
+  skip "IPv6: $(tail -1 six.err)"
+fi
 # A second card: both are bound to it. One sends by the first all the same, packet by packet; the
 # other sends nothing, and its port is forged on the first below.
 run elsewhere $other 5009 $far $host
@@ -191,6 +203,13 @@ all='tcp udp raw icmp packet tcp6 udp6'
 files="for file in $all; do echo /proc/net/\$file; cat /proc/net/\$file; done"
 look proc "$files"
 look proc-fd "$files; ls -l /proc/[0-9]*/fd"
+if [[ $culprit ]]; then
+  collect="home=\$(mktemp -d); '$culprit' collect --yes --folder \$home/out"
+  for item in processes firewall network logs programs timers modules; do
+    collect+=" --leave-out $item"
+  done
+  look collect "$collect >/dev/null 2>&1; cat \$home/out/sockets.jsonl; rm -r \$home"
+fi
 
 # The packets after the look; then the end of the capture, which goes the same way.
 for name in "${!input[@]}"; do

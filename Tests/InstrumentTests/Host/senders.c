@@ -52,6 +52,22 @@ static int bound_udp(const char *address, const char *port) {
   return udp;
 }
 
+static struct sockaddr_in6 end6_of(const char *address, const char *port) {
+  struct sockaddr_in6 end = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atoi(port))};
+  if (inet_pton(AF_INET6, address, &end.sin6_addr) != 1) exit(64);
+  return end;
+}
+
+/// A socket for IPv6 alone.
+static int bound_udp6(const char *address, const char *port) {
+  int udp = checked(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
+  int yes = 1;
+  checked(setsockopt(udp, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes), "IPV6_V6ONLY");
+  struct sockaddr_in6 end = end6_of(address, port);
+  checked(bind(udp, (struct sockaddr *)&end, sizeof end), "bind");
+  return udp;
+}
+
 static void send_udp(int udp, const char *to) {
   struct sockaddr_in end = end_of(to, "9001");
   checked((int)sendto(udp, "hello", 5, 0, (struct sockaddr *)&end, sizeof end), "sendto");
@@ -103,6 +119,12 @@ struct task {
 static void once_plain(void *state) {
   struct task *task = state;
   send_udp(task->socket, task->words[3]);
+}
+
+static void once_plain6(void *state) {
+  struct task *task = state;
+  struct sockaddr_in6 end = end6_of(task->words[3], "9001");
+  checked((int)sendto(task->socket, "hello", 5, 0, (struct sockaddr *)&end, sizeof end), "sendto");
 }
 
 static void once_brief(void *state) {
@@ -291,6 +313,10 @@ int main(int count, char **words) {
   if (count < 3) return 64;
   if (!strcmp(name, "far-knock")) return serve(once_knock, &task), 0;
   if (count < 4) return 64;
+  if (!strcmp(name, "plain6") || !strcmp(name, "idle6")) {
+    task.socket = bound_udp6(words[1], words[2]);
+    return serve(name[0] == 'p' ? once_plain6 : once_idle, &task), 0;
+  }
   if (!strncmp(name, "plain", 5)) {
     task.socket = bound_udp(words[1], words[2]);
     return serve(once_plain, &task), 0;

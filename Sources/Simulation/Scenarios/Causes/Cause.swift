@@ -18,6 +18,8 @@ struct Cause {
     var mustNot: String?
     var counts: [(String, Truth)] = []
     var notes: [Note] = []
+    /// What hosts say of themselves, and who visited.
+    var files: [SimulatedFile] = []
     var styles: [UInt32: IdentificationOrder] = [:]
 
     init(_ subject: UInt32, article: String?) {
@@ -115,6 +117,7 @@ struct Cause {
       outside.number(seed: recipe.seed ^ 1, styles: told.styles)
       files.append(outside.file(named: "wan.pcap", snapLength: recipe.snapLength))
     }
+    files += told.files
     if !told.notes.isEmpty { files.append(StoryNote.file(told.notes)) }
     let members: [(String, Truth)] = [
       ("file", .text(name)), ("from", .time(start)), ("to", .time(end)),
