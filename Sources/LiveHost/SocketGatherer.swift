@@ -121,12 +121,17 @@ struct SocketGatherer: Gatherer {
     text.add("system", "linux")
     text.add("host", run.host.name)
     text.add("captured", book.moments.first?.description)
-    text.add("moments", book.moments.map(\.description))
+    // Readers bound a line: of very many looks the first and the last are named, and their number.
+    let moments =
+      book.moments.count <= 256
+      ? book.moments : [book.moments[0], book.moments[book.moments.count - 1]]
+    text.add("moments", moments.map(\.description))
+    text.add("looks", book.moments.count)
     text.add("namespace", book.space.inode)
     text.add("namespaceName", book.space.name)
     text.add("isOwnNamespace", book.space.isOwn)
     text.add("otherNamespaces", run.namespaces.all.count - 1)
-    text.add("addresses", addresses.map(\.description), evenEmpty: true)
+    text.add("addresses", addresses.prefix(512).map(\.description), evenEmpty: true)
     text.add("lists", SocketGatherer.kinds(book.listed), evenEmpty: true)
     let refused = open?.refused.count ?? 0
     let isInside = !run.host.isInitialProcessNamespace
