@@ -66,6 +66,6 @@ import Testing
       )
     ])
     #expect(owners.map(\.status) == ["ambiguous"] && owners.first?.process == nil)
-    #expect(owners.first?.because.contains("was refused") == true)
+    #expect(owners.first?.because.contains("only root may look into") == true)
   }
 }
