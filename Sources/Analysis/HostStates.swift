@@ -70,12 +70,16 @@ private func state(
   diagnosis.next.removeAll { command in
     seen.table.system != .unknown && seen.table.system.rawValue != command.system.rawValue
   }
+  let label = "\(seen.pool.ports.count) sockets of \(seen.pool.holder.label)"
+  if diagnosis.verdict == nil {
+    diagnosis.sentence = "Unexplained: \(label), which no article accounts for"
+  }
   let isInnocent = diagnosis.verdict.flatMap(knowledge.article)?.innocent == true
   return HostFinding(
     finding: finding,
     state: Activity(
       id: "host-\(number)",
-      label: "\(seen.pool.ports.count) sockets of \(seen.pool.holder.label)",
+      label: label,
       evidence: evidence, diagnosis: diagnosis, severity: isInnocent ? .info : .low),
     remarks: remarks(seen.pool, of: seen.table, incidents))
 }

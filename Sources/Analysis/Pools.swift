@@ -36,7 +36,7 @@ private func sentence(
   }
   text += ". A port of that range is taken with probability \(percent(pool.share))"
   let wanted = SocketPool.wantedPorts.filter { pool.range.contains($0.port) }
-  if !wanted.isEmpty {
+  if wanted.count > 1 {
     text +=
       ", at least one of the \(wanted.count) there that other services want with "
       + "\(percent(pool.chanceOfAny(of: wanted.map(\.port))))"

@@ -47,7 +47,7 @@ extension EvidencePaths.Entry {
 
 extension EvidenceFile {
   /// The name under which a collection tells of itself.
-  private static let collectionName = "collection.json"
+  fileprivate static let collectionName = "collection.json"
 
   /// Lists what tells of a collection and is no evidence; false where it is anything else.
   mutating func listCollection(_ entry: EvidencePaths.Entry) -> Bool {
@@ -55,6 +55,16 @@ extension EvidenceFile {
     kind = .collection
     refusal = sight
     return true
+  }
+
+  /// Lists what was gathered for people to read: it stands in a bundle, or in a folder that a
+  /// collection tells of, and no reader knows it.
+  fileprivate mutating func list(ifWithin folders: [String]) {
+    guard kind == .unrecognised, format == nil,
+      member != nil || folders.contains(where: { path.hasPrefix($0) })
+    else { return }
+    kind = .collection
+    refusal = "gathered for people to read: listed, not diagnosed"
   }
 
   private func collectionSight(_ entry: EvidencePaths.Entry) -> String? {
@@ -87,5 +97,15 @@ extension EvidenceFile {
     let holdsFiles = format.hasSuffix(" archive") || format.hasSuffix("-compressed")
     return "\(format): " + (holdsFiles ? "unpack it first; " : "")
       + "this version does not read it"
+  }
+}
+
+extension [EvidenceFile] {
+  /// Says of what was gathered and is read by no reader that it was gathered.
+  mutating func listCollected() {
+    let name = EvidenceFile.collectionName
+    let folders = filter { $0.kind == .collection && $0.path.hasSuffix("/" + name) }
+      .map { String($0.path.dropLast(name.count)) }
+    for index in indices { self[index].list(ifWithin: folders) }
   }
 }

@@ -54,6 +54,7 @@ public func openEvidence(
   let entries = try EvidencePaths(paths).entries.flatMap(\.expanded)
     .sorted { $0.path < $1.path }
   var files = entries.map { EvidenceFile($0, options: options) }
+  files.listCollected()
   if !evenIfNothing, !files.contains(where: \.isEvidence) {
     throw nothing(paths, files)
   }

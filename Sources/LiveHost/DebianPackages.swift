@@ -20,6 +20,8 @@ struct DebianPackages {
     var word: Word
     var package: String?
     var version: String?
+    /// The MD5 that the package lists.
+    var listed: String?
   }
 
   private static let home = "/var/lib/dpkg"
@@ -121,6 +123,6 @@ struct DebianPackages {
       return Verdict(word: .noSum, package: package, version: version)
     }
     return Verdict(
-      word: sum == md5 ? .consistent : .differs, package: package, version: version)
+      word: sum == md5 ? .consistent : .differs, package: package, version: version, listed: sum)
   }
 }

@@ -50,6 +50,7 @@ struct ProgramGatherer: Gatherer {
     var lists: [HashAlgorithm: String] = [.md5: "", .sha256: ""]
     var text = ""
     var differing = ""
+    var references: [String: String] = [:]
     for (program, claim) in measured {
       let isHere = isAtItsPath(program, run)
       let listed = isHere ? program.path : "\(run.files.proc)/\(program.process)/exe"
@@ -71,6 +72,9 @@ struct ProgramGatherer: Gatherer {
         line.add("package", verdict.package)
         line.add("packageVersion", verdict.version)
         line.add("verification", verdict.word.rawValue)
+        if let sum = verdict.listed, let package = verdict.package {
+          references[package, default: ""] += "\(sum)  \(program.path.dropFirst())\n"
+        }
         if verdict.word == .differs { differing += "??5??????   \(program.path)\n" }
       }
       text += line.text + "\n"
@@ -82,6 +86,10 @@ struct ProgramGatherer: Gatherer {
     } else if packages.isPresent {
       run.add("packages/dpkg-verify.txt", differing, count: 0)
       run.add("packages/installed.txt", packages.installedText, count: 0)
+      // As dpkg names them; a package's name may hold an architecture behind a colon.
+      for (package, list) in references.sorted(by: { $0.key < $1.key }) {
+        run.add("packages/\(package.split(separator: ":")[0]).md5sums", list, count: 0)
+      }
     }
     if !run.options.isLive || Command.find("rpm", run.files) == nil { return }
     guard (try? run.files.facts("/var/lib/rpm")) != nil else { return }

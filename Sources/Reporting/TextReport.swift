@@ -1,6 +1,7 @@
 public import Analysis
 import Detection
 import Diagnosis
+import HostEvidence
 import Observations
 
 /// An analysis as text for people, the answer first.
@@ -30,12 +31,22 @@ extension TextPage {
 
   fileprivate mutating func head(_ analysis: Analysis) {
     paragraph(headline(analysis), hang: 2, emphasis: .strong)
+    let differing = analysis.files.filter { $0.verdict.name == "differs" }
+    if let first = differing.first {
+      paragraph(
+        differing.count == 1
+          ? "1 FILE DIFFERS from what is said of it: \(first.name); see FILES."
+          : "\(differing.count) FILES DIFFER from what is said of them; see FILES.", hang: 2,
+        emphasis: .alarm)
+    }
     if analysis.incidents.isEmpty {
       let observed = analysis.evidence.contains { $0.observations > 0 }
+      let ofHosts = !analysis.hostFindings.isEmpty || !analysis.files.isEmpty
       paragraph(
         observed
           ? "This speaks only for what the evidence below could show."
-          : "Nothing could have been: no file held an observation.")
+          : "Nothing could have been: no file held an observation."
+            + (ofHosts ? " What the evidence says of hosts and files stands below." : ""))
     }
     blank()
     let read = analysis.evidence.filter { $0.records > 0 }

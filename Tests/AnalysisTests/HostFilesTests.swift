@@ -51,6 +51,7 @@ import Testing
     try bench.write("said.txt", Array("\(abc)  tool.exe\n".utf8))
     let differing = try bench.analysis()
     let text = renderText(differing, style: TextStyle())
+    #expect(text.contains("1 FILE DIFFERS from what is said of it: tool.exe"))
     #expect(text.contains("tool.exe: DIFFERS"))
     #expect(renderJSON(differing).contains("\"verdict\": \"differs\""))
   }

@@ -82,6 +82,9 @@ import Testing
       decoding: try collected.bytes("packages/dpkg-verify.txt"), as: UTF8.self)
     #expect(reference == "??5??????   /usr/sbin/child\n")
     #expect(FileManifest.recognise(try collected.bytes("executables.sha256")) != nil)
+    let list = try collected.bytes("packages/exim4.md5sums")
+    let said = try #require(FileManifest.read(list, source: "packages/exim4.md5sums"))
+    #expect(said.claims.map(\.kind) == [.reference] && said.claims.first?.package == "exim4")
   }
 
   @Test("Arguments are counted, or kept with secrets masked") func arguments() throws {

@@ -59,8 +59,8 @@ extension Cause {
     }
     let gateway = HostProgram(name: "smtpgate.exe", identifier: 4 * random.within(200...900))
     let taken = at(random.microseconds(200...400))
-    // By its wire it is a reverse lookup; that the system did not make it, the table shows.
-    var told = Told(server, article: nil)
+    // A reverse lookup, though the system did not make it: the table shows who did.
+    var told = Told(server, article: isNearMiss ? nil : "reverse-name-lookup")
     told.files = [
       log.lines.file(named: "visitors.log"),
       netstat(
