@@ -84,7 +84,9 @@ extension TextPage {
     for owner in activity.owners {
       let place = owner.line.map { "\(owner.path), line \($0)" } ?? owner.path
       item(
-        "-", "\(owner.flow), by \(owner.instrument) (\(place)): \(owner.status): \(owner.because)",
+        "-",
+        "\(owner.flow), by \(owner.instrument) (\(place)): "
+          + (owner.because.hasPrefix(owner.status) ? "" : "\(owner.status): ") + owner.because,
         indent: 4)
     }
   }

@@ -56,7 +56,7 @@ import Testing
       kinds == [
         "MANIFEST.sha256 collection", "MANIFEST.sig collection", "collection.json collection",
         "empty empty", "logs/firewall.log firewall-log", "notes.yaml notes",
-        "odd.bin unrecognised", "sockets.txt socket-table",
+        "odd.bin collection", "sockets.txt socket-table",
       ])
     #expect(files.allSatisfy { $0.path.hasPrefix(path + "/") })
     let log = try #require(files.first { $0.kind == "firewall-log" })

@@ -67,6 +67,20 @@ final class BoundSocket {
     try #require(bound && port != 0)
   }
 
+  /// Sends bytes to a port of loopback; how many went.
+  func send(_ bytes: [UInt8], to port: UInt16) -> Int {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    address.sin_port = port.bigEndian
+    let (own, length) = (descriptor, socklen_t(MemoryLayout<sockaddr_in>.size))
+    return unsafe withUnsafePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe sendto(own, bytes, bytes.count, 0, $0, length)
+      }
+    }
+  }
+
   deinit { close(descriptor) }
 }
 
