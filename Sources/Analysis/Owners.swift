@@ -34,7 +34,9 @@ struct HostTables {
     let answers = answers(evidence)
     guard let best = answers.min(by: { $0.rank < $1.rank }) else { return evidence }
     let named = Set(answers.filter { $0.status == .owned }.map(\.owner.process))
-    let status = named.count > 1 ? Ownership.Status.ambiguous : best.status
+    // A table that states no address of its own may be another host's: it moves no cause.
+    let isAnybodys = best.piece.stated.isEmpty && best.status == .owned
+    let status = named.count > 1 || isAnybodys ? Ownership.Status.ambiguous : best.status
     var joined = evidence
     joined.findings.append(
       Finding(

@@ -45,6 +45,31 @@ import Testing
     #expect(bare.senders.contains { $0.article == "mail-gateway-lookups" })
   }
 
+  @Test func aTableThatMayBeAnybodysMovesNoCause() throws {
+    let bench = try Workbench()
+    try bench.make("sbs2003", seed: 1, without: HostTableTests.made)
+    let head = "  Proto  Local Address          Foreign Address        State           PID\n"
+    let row = "       *:*                                    1999\n  [scrsvr.exe]\n"
+    try bench.write("netstat.txt", Array((head + "  UDP    0.0.0.0:137" + row).utf8))
+    let anybodys = try #require(try bench.analysis().activities.first)
+    #expect(anybodys.owners.map(\.status) == ["owned"])
+    #expect(anybodys.owners[0].because.contains("whether it is this one is not shown"))
+    let status = { (activity: Activity) in
+      activity.evidence.finding(.packetOwner)?.values["status"]
+    }
+    #expect(status(anybodys) == .text("ambiguous"))
+    // With the host's own address in it the same table counts: against an innocent lookup.
+    try bench.write("netstat.txt", Array((head + "  UDP    203.0.113.20:137" + row).utf8))
+    let own = try #require(try bench.analysis().activities.first)
+    #expect(status(own) == .text("owned"))
+    let lookup = { (activity: Activity) in
+      activity.diagnosis.hypotheses.first { $0.article == "reverse-name-lookup" }
+    }
+    #expect(try #require(lookup(own)).posterior < (try #require(lookup(anybodys))).posterior)
+    #expect(try #require(lookup(own)).opposing.contains { $0.because.contains("scrsvr.exe") })
+    #expect(try #require(lookup(anybodys)).opposing.isEmpty)
+  }
+
   @Test func aPoolIsStatedByItselfAndOwnsNoneOfTheLookups() throws {
     let bench = try Workbench()
     try bench.make("sbs2003", seed: 1, without: HostTableTests.made)
