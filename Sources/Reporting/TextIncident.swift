@@ -81,13 +81,19 @@ extension TextPage {
     guard !activity.owners.isEmpty else { return }
     blank()
     paragraph("WHOSE PACKETS, by the tables of sockets", indent: 2, emphasis: .strong)
+    var told: Set<String> = []
     for owner in activity.owners {
       let place = owner.line.map { "\(owner.path), line \($0)" } ?? owner.path
-      item(
-        "-",
-        "\(owner.flow), by \(owner.instrument) (\(place)): "
-          + (owner.because.hasPrefix(owner.status) ? "" : "\(owner.status): ") + owner.because,
-        indent: 4)
+      let by = "\(owner.flow), by \(owner.instrument) (\(place)): "
+      // Two tools mostly say one thing: it is told once.
+      let statement =
+        owner.flow + owner.status + owner.because.replacing(owner.instrument, with: "")
+      guard told.insert(statement).inserted else {
+        item("-", by + "\(owner.status), for the same reason", indent: 4)
+        continue
+      }
+      let status = owner.because.hasPrefix(owner.status) ? "" : "\(owner.status): "
+      item("-", by + status + owner.because, indent: 4)
     }
   }
 

@@ -146,6 +146,47 @@ struct FileEvidenceTests {
     #expect(program.carriesSignature)
     #expect(program.originalFilename?.lowercased().hasPrefix("conpty") == true)
     #expect(program.companyName?.hasPrefix("Microsoft") == true)
+    // The package that brought it lists it.
+    let list = try #require(
+      FileManifest.read(try load("pe/pywinpty-3.1.2.RECORD"), source: "RECORD"))
+    #expect(list.format == "wheel RECORD" && list.badLineCount == 0)
+    let judged = FileJudge.judge(claims: list.claims + [file.claim])
+    let matching = judged.filter { $0.verdict == .matches(by: [.sha256]) }
+    #expect(matching.map { $0.name.lowercased() } == ["winpty/conpty.dll"])
+    var bent = bytes
+    bent[bytes.count / 2] ^= 1
+    let other = MeasuredFile(path: "conpty.dll", bytes: bent)
+    let differing = FileJudge.judge(claims: list.claims + [other.claim])
+    #expect(differing.contains { if case .differs = $0.verdict { true } else { false } })
+  }
+}
+
+@Suite struct WheelRecordTests {
+  private let empty = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+
+  @Test func aListOfAPackage() throws {
+    let text =
+      "tool/a.py,sha256=\(empty),0\n\"tool/b,c.py\",sha256=\(empty),\ntool.dist-info/RECORD,,\n"
+    let found = try #require(FileManifest.read(Array(text.utf8), source: "RECORD"))
+    #expect(found.format == "wheel RECORD" && found.badLineCount == 0)
+    #expect(found.claims.map(\.path) == ["tool/a.py", "tool/b,c.py"])
+    #expect(found.claims.map(\.size) == [0, nil])
+    #expect(found.claims.allSatisfy { $0.kind == .reference })
+    let measured = MeasuredFile(path: "tool/a.py", bytes: []).claim
+    #expect(
+      FileJudge.judge(claims: found.claims + [measured]).contains {
+        $0.verdict == .matches(by: [.sha256])
+      })
+  }
+
+  @Test(arguments: [
+    "a,sha256=short,1", "a,sha256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU,1", "a,crc9=AAAA,1",
+    "a,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFV,1", "a,,", "a,b", ",sha256=,",
+  ])
+  func whatIsNoLineOfOne(line: String) throws {
+    let good = (0..<3).map { "p/\($0),sha256=\(empty),0\n" }.joined()
+    let found = try #require(FileManifest.read(Array((good + line + "\n").utf8), source: "RECORD"))
+    #expect(found.claims.count == 3 && found.badLineCount == 1)
   }
 }
 

@@ -33,7 +33,7 @@ enum ManifestFormats {
     [
       DebianChecksums.self, ChecksumLines.self, BSDChecksumLines.self, PackageVerification.self,
       ReferenceLibrary.self, VendorTable.self, CertutilOutput.self, PowerShellHashes.self,
-      FileProperties.self,
+      FileProperties.self, WheelRecord.self,
     ]
   }
 
