@@ -177,7 +177,6 @@ extension TextPage {
     for (index, text) in items.enumerated() { item("\(index + 1).", text, indent: 4) }
   }
 
-  /// What no hypothesis could be asked about: each reason once, with the indicators it silences.
   /// What captures say themselves that they lost while this was seen.
   private func lost(_ activity: Activity, _ evidence: [Analysis.Evidence]) -> [String] {
     evidence.filter { $0.dropped > 0 && activity.evidence.paths.contains($0.path) }.map {
@@ -186,6 +185,7 @@ extension TextPage {
     }
   }
 
+  /// What no hypothesis could be asked about: each reason once, with the indicators it silences.
   func unseen(_ diagnosis: Diagnosis) -> [String] {
     var reasons: [String] = []
     var indicators: [String: [String]] = [:]
