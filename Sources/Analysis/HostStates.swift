@@ -62,7 +62,8 @@ private func state(
     fileFinding(of: seen.pool.holder, files),
     comparisons.first { comparison in
       guard case .text(let path)? = comparison.values["after"] else { return false }
-      return comparison.values["pool"] != nil && seen.paths.contains(path)
+      return comparison.values["poolProcess"] == .text(seen.pool.holder.label)
+        && seen.paths.contains(path)
     },
   ]
   let evidence = state(finding, with: others.compactMap { $0 })
@@ -105,25 +106,16 @@ private func fileFinding(of holder: SocketHolder, _ files: [FileJudgement]) -> F
     $0.name.lowercased().split { $0 == "/" || $0 == "\\" }.last.map(String.init) == name
   }
   // Several files of that name: the worst that is said of one of them.
-  func rank(_ verdict: FileVerdict) -> Int {
-    switch verdict {
-    case .differs: 0
-    case .unknown: 1
-    case .consistent: 2
-    case .matches: 3
-    }
-  }
-  guard let file = judged.min(by: { rank($0.verdict) < rank($1.verdict) }) else { return nil }
-  let verdict =
-    switch file.verdict {
-    case .differs: "differs"
-    case .unknown: "unknown"
-    case .consistent: "consistent"
-    case .matches: "matches"
-    }
+  let worstFirst = ["differs", "unknown", "consistent", "matches"]
+  guard
+    let file = judged.min(by: {
+      (worstFirst.firstIndex(of: $0.verdict.name) ?? 0)
+        < (worstFirst.firstIndex(of: $1.verdict.name) ?? 0)
+    })
+  else { return nil }
   return Finding(
-    kind: .fileVerdict, summary: "\(file.name): \(verdict)",
-    values: ["verdict": .text(verdict), "name": .text(name)], count: file.claims.count,
+    kind: .fileVerdict, summary: "\(file.name): \(file.verdict.name)",
+    values: ["verdict": .text(file.verdict.name), "name": .text(name)], count: file.claims.count,
     evidence: [])
 }
 

@@ -66,6 +66,7 @@ private func finding(
   }
   if let pool = comparison.turnovers.first {
     values["pool"] = .text(pool.nature.rawValue)
+    values["poolProcess"] = .text(pool.holder.label)
     values["poolKeptShare"] = .number(pool.keptShare)
   }
   return Finding(

@@ -178,7 +178,8 @@ public enum FindingCatalogue {
       ["isEven": .flag, "known": .text([]), "process": .text([]), "path": .text([])]
     case .snapshotComparison:
       [
-        "pool": .text(["stable", "redrawn", "changing"]), "trafficBegan": .flag,
+        "pool": .text(["stable", "redrawn", "changing"]), "poolProcess": .text([]),
+        "trafficBegan": .flag,
         "orderedBy": .text(["time", "path"]), "appeared": .text([]), "before": .text([]),
         "after": .text([]),
       ]

@@ -175,8 +175,8 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   case fileVerdict = "file-verdict"
   /// Two looks of the same tool at one host. Values: `socketsKept`, `socketsNew`, `socketsGone`;
   /// where owners are named `processesKept`, `processesNew`, `processesGone` and `appeared` (text: the new
-  /// ones); where both have a pool `pool` (text: `stable`, `redrawn`, `changing`) and `poolKeptShare`;
-  /// `trafficBegan` (flag: traffic of the host began between the two), `orderedBy` (text: `time`,
+  /// ones); where both have a pool `pool` (text: `stable`, `redrawn`, `changing`), `poolProcess` (text: whose)
+  /// and `poolKeptShare`; `trafficBegan` (flag: traffic of the host began between the two), `orderedBy` (text: `time`,
   /// `path`), `before` and `after` (text: the pieces of evidence).
   case snapshotComparison = "snapshot-comparison"
 

@@ -46,18 +46,6 @@ private func json(_ claim: FileClaim) -> JSONValue {
   ])
 }
 
-extension FileVerdict {
-  /// Its name in reports: `matches`, `consistent`, `differs`, `unknown`.
-  var name: String {
-    switch self {
-    case .matches: "matches"
-    case .consistent: "consistent"
-    case .differs: "differs"
-    case .unknown: "unknown"
-    }
-  }
-}
-
 extension FileAgreement {
   /// What agrees, in a few words.
   var words: String {

@@ -93,6 +93,30 @@ import Testing
     #expect(lookups.owners[0].process == "System")
   }
 
+  @Test func aPoolIsWeighedByItsOwnTurnoverOnly() throws {
+    let bench = try Workbench()
+    let head = "  Proto  Local Address          Foreign Address        State           PID\n"
+    func table(_ otherFrom: Int) -> [UInt8] {
+      let rows =
+        (0..<2_500).map {
+          "  UDP    0.0.0.0:\(49_152 + $0 * 6_553 / 1_000)  *:*  1544\n  [dns.exe]\n"
+        }
+        + (0..<3_000).map { "  UDP    0.0.0.0:\(otherFrom + $0)  *:*  1600\n  [other.exe]\n" }
+      return Array((head + rows.joined()).utf8)
+    }
+    try bench.write("1.txt", table(2_000))
+    try bench.write("2.txt", table(3_500))
+    let states = try bench.analysis().hostFindings.compactMap(\.state)
+    func turnover(_ process: String) -> [FindingValue?] {
+      states.filter { $0.label.contains(process) }.map {
+        $0.evidence.finding(.snapshotComparison)?.values["poolProcess"]
+      }
+    }
+    // The larger pool changed between the looks; that says nothing of the other.
+    #expect(turnover("dns.exe") == [nil])
+    #expect(turnover("other.exe").contains(.text("other.exe (process 1600)")))
+  }
+
   @Test func noProcessOwnsWhatHasNoPorts() throws {
     let bench = try Workbench()
     try bench.make("cadlock770", seed: 1, without: HostTableTests.made)

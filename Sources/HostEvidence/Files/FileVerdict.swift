@@ -10,6 +10,18 @@ public enum FileVerdict: Sendable, Hashable {
   case unknown(why: String)
 }
 
+extension FileVerdict {
+  /// Its name in reports: `differs`, `unknown`, `consistent`, `matches`.
+  public var name: String {
+    switch self {
+    case .differs: "differs"
+    case .unknown: "unknown"
+    case .consistent: "consistent"
+    case .matches: "matches"
+    }
+  }
+}
+
 /// Something other than a hash in which two claims agree.
 public enum FileAgreement: Sendable, Hashable {
   /// The version.

@@ -37,7 +37,6 @@ struct BSDNetstatSection: SocketSection {
   private let width: Int
   private let tail: [String]
   private let system: SocketSystem
-  private var pendingHeading = false
 
   private static let kinds: [String: (SocketTransport, SocketFamily)] = [
     "tcp": (.tcp, .unknown), "tcp4": (.tcp, .ipv4), "tcp6": (.tcp, .ipv6), "tcp46": (.tcp, .ipv6),
