@@ -167,7 +167,7 @@ extension Books {
     _ service: inout Service, _ batch: ObservationBatch, _ i: Int, _ o: Observation,
     _ key: ServiceKey, _ shard: Int
   ) {
-    service.packets &+= 1 &+ UInt32(o.repeats)
+    service.packets &+= o.packets
     service.last = o.time
     var isNew = false
     if key.countsTargets,
@@ -191,7 +191,7 @@ extension Books {
     if service.profile == 0 {
       let early = Int(states[shard].profiles) <= Bounds.earlyProfiles
       guard
-        early && service.packets == 1 &+ UInt32(o.repeats)
+        early && service.packets == o.packets
           || isNew && service.distinct >= Bounds.targetsForProfile
           || key.kind == ServiceKey.Kind.misread || key.kind == ServiceKey.Kind.gathered
       else { return }

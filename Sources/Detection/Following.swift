@@ -41,7 +41,7 @@ extension Books {
     _ batch: ObservationBatch, _ i: Int, _ o: Observation, in profile: inout Profile
   ) {
     profile.bytes &+= UInt64(o.length)
-    profile.packets &+= 1 &+ UInt32(o.repeats)
+    profile.packets &+= o.packets
     count(o, in: &profile)
     refer(batch, i, in: &profile)
     notePort(o.sourcePort, of: o, in: &profile)
@@ -90,7 +90,7 @@ extension Books {
       profiles[p].minute = minute
       profiles[p].minuteCount = 0
     }
-    profiles[p].minuteCount &+= 1 &+ UInt32(o.repeats)
+    profiles[p].minuteCount &+= o.packets
     profiles[p].busiestMinute = max(profiles[p].busiestMinute, profiles[p].minuteCount)
     if o.marks.contains(.broadcast), o.destination.isIPv4, !o.destination.isLimitedBroadcast {
       profiles[p].directedBroadcasts &+= 1

@@ -12,7 +12,6 @@ struct BlackICE: LineFormat {
   static var name: String { "blackice" }
   /// Any step: a list in order of severity is as usual as one in order of time.
   static var orderTolerance: Int64 { .max }
-  private(set) var clock: StampClock
   /// For each column of the file, which of `names` it is; -1 for others.
   private var columns: [Int] = Array(BlackICE.names.indices)
   private var cells = [Range<Int>?](repeating: nil, count: BlackICE.names.count)
@@ -27,17 +26,19 @@ struct BlackICE: LineFormat {
   }
   private static let mostColumns = 64
 
-  init(_ context: LogContext) { clock = StampClock(context) }
+  init() {}
 
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
+  ) -> LineReading {
     if (bytes.byte(range.lowerBound) | 0x20) &- 97 < 26 || bytes.byte(range.lowerBound) == 0x23 {
       return readHeader(bytes, range)
     }
     take(bytes, range)
     guard let severity = cells[Column.severity], bytes.decimal(severity) != nil,
       let issue = cells[Column.issue], bytes.decimal(issue) != nil, let stamp = cells[Column.time]
-    else { return .wrong(.lineNotRecognised) }
-    guard let time = instant(bytes, stamp) else { return .wrong(.stampMalformed) }
+    else { return .foreign }
+    guard let time = instant(bytes, stamp, &log.clock) else { return .wrong(.stampMalformed) }
     guard let intruder = cells[Column.intruder], let victim = cells[Column.victim],
       !intruder.isEmpty, !victim.isEmpty
     else { return .wrong(.addressMissing) }
@@ -67,7 +68,7 @@ struct BlackICE: LineFormat {
       found.append(found.contains(index) ? -1 : index)
     }
     guard found.contains(Column.time), found.contains(Column.intruder) else {
-      return .wrong(.lineNotRecognised)
+      return .foreign
     }
     columns = found
     return .other
@@ -110,7 +111,9 @@ struct BlackICE: LineFormat {
     return cell.lowerBound..<end
   }
 
-  private mutating func instant(_ bytes: RawSpan, _ cell: Range<Int>) -> Int64? {
+  private func instant(
+    _ bytes: RawSpan, _ cell: Range<Int>, _ clock: inout StampClock
+  ) -> Int64? {
     var line = TextCursor(bytes, cell)
     guard let date = line.date(), line.take(0x20), let second = line.timeOfDay() else { return nil }
     // The column is headed `timestamp (GMT)`.
@@ -145,7 +148,7 @@ struct BlackICE: LineFormat {
     }
     guard let count = cells[Column.count], !count.isEmpty else { return problem }
     guard let count = bytes.decimal(count), count > 0 else { return .numberMalformed }
-    packet.setCount(count)
+    packet.setPackets(UInt32(clamping: count))
     return problem
   }
 }

@@ -10,16 +10,17 @@ struct DShield: LineFormat {
   static var name: String { "dshield" }
   /// Any step: clients add up equal lines and send them in any order.
   static var orderTolerance: Int64 { .max }
-  private(set) var clock: StampClock
 
-  init(_ context: LogContext) { clock = StampClock(context) }
+  init() {}
 
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
+  ) -> LineReading {
     var line = TextCursor(bytes, range)
     let stamp = line.tabbed()
     guard stamp.count >= 10, bytes.byte(stamp.lowerBound + 4) == 0x2d,
       bytes.byte(stamp.upperBound) == 0x09
-    else { return .wrong(.lineNotRecognised) }
+    else { return .foreign }
     let user = line.tabbed()
     let count = line.tabbed()
     let source = line.tabbed()
@@ -28,8 +29,8 @@ struct DShield: LineFormat {
     let targetPort = line.tabbed()
     let proto = line.tabbed()
     let flags = line.tabbed()
-    guard !target.isEmpty, user.count <= 64 else { return .wrong(.lineNotRecognised) }
-    guard let time = instant(bytes, stamp) else { return .wrong(.stampMalformed) }
+    guard !target.isEmpty, user.count <= 64 else { return .foreign }
+    guard let time = instant(bytes, stamp, &log.clock) else { return .wrong(.stampMalformed) }
     let ends = EndpointPair(
       Endpoint(bytes, source, takesPort: false), Endpoint(bytes, target, takesPort: false))
     guard case .known(let from, let to) = ends else {
@@ -42,7 +43,7 @@ struct DShield: LineFormat {
     packet.destination = to.0
     var problem: Anomaly?
     if let count = bytes.decimal(count), count > 0 {
-      packet.setCount(count)
+      packet.setPackets(UInt32(clamping: count))
     } else {
       problem = .numberMalformed
     }
@@ -61,7 +62,9 @@ struct DShield: LineFormat {
     return .packet(packet, problem)
   }
 
-  private mutating func instant(_ bytes: RawSpan, _ cell: Range<Int>) -> Int64? {
+  private func instant(
+    _ bytes: RawSpan, _ cell: Range<Int>, _ clock: inout StampClock
+  ) -> Int64? {
     var line = TextCursor(bytes, cell)
     guard let date = line.date(), line.take(0x20), let second = line.timeOfDay() else { return nil }
     var zone = clock.zone

@@ -9,42 +9,19 @@ internal import Observations
 /// flags are not known. A target of `-` logged the packet and decided nothing.
 struct Ipchains: LineFormat {
   static var name: String { "ipchains" }
-  private(set) var clock: StampClock
-  /// The packet of the line before, for `last message repeated`.
-  private var repeatable: Observation?
+  init() {}
 
-  init(_ context: LogContext) { clock = StampClock(context) }
-
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
-    let stamp = clock.read(bytes, range)
-    let header = SyslogHeader(bytes, range, stamp)
-    var line = TextCursor(bytes, min(header.textStart, range.upperBound)..<range.upperBound)
-    if let packet = repeatable, let times = line.repetitions() {
-      return again(packet, times, stamp)
-    }
-    repeatable = nil
-    guard !header.isForeign, line.take("Packet log: ") else {
-      switch stamp.quality {
-      case .good, .uptime: return .other
-      case .malformed: return .wrong(.stampMalformed)
-      case .missing: return .wrong(.lineNotRecognised)
-      }
-    }
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
+  ) -> LineReading {
+    let text = log.syslog(bytes, range)
+    var line = TextCursor(bytes, text.message)
+    guard line.take("Packet log: ") else { return .foreign }
     var packet = Observation()
     if let problem = Ipchains.takeRule(&line, bytes, &packet) { return .wrong(problem) }
     if let problem = Ipchains.takeEnds(&line, bytes, &packet) { return .wrong(problem) }
     let fieldProblem = Ipchains.takeFields(&line, bytes, &packet)
-    let problem = packet.take(stamp) ?? fieldProblem
-    repeatable = packet
-    return .packet(packet, problem)
-  }
-
-  private func again(
-    _ packet: Observation, _ times: Int, _ stamp: LineStamp
-  ) -> LineReading {
-    var packet = packet
-    packet.setCount(times)
-    let problem = packet.take(stamp)
+    let problem = packet.take(text.stamp) ?? fieldProblem
     return .packet(packet, problem)
   }
 

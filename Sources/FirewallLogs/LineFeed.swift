@@ -27,6 +27,9 @@ struct LineFeed {
     return end + 1
   }
 
+  /// Uncounts the line taken last: somebody else will take it.
+  mutating func putBack() { lineCount &-= 1 }
+
   /// Counts a line that is too long and not ended yet; its rest will be skipped.
   mutating func skipLine() {
     lineCount &+= 1
@@ -74,6 +77,12 @@ extension RawSpan {
       at &+= 1
     }
     return false
+  }
+
+  /// Whether nothing but blanks and carriage returns stands in `range`.
+  func isBlank(_ range: Range<Int>) -> Bool {
+    for at in range where byte(at) != 0x20 && byte(at) != 0x0d { return false }
+    return true
   }
 
   /// The last place of `wanted` in `range`; nil where there is none.

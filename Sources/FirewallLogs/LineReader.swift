@@ -2,30 +2,35 @@ internal import Observations
 
 /// What a format made of one line.
 enum LineReading {
-  /// A well-formed line that tells of no packet.
+  /// Not this format's: another may know it.
+  case foreign
+  /// This format's, and it tells of no packet.
   case other
   /// A line in which the firewall says that it lost some.
   case lost
-  /// A line from which no packet could be read.
+  /// This format's, but no packet could be read from it.
   case wrong(Anomaly)
   /// A packet, and what was wrong with its line nonetheless.
   case packet(Observation, Anomaly?)
+  /// A packet and the answer to it, as records of whole connections tell.
+  case exchange(Observation, answer: Observation, Anomaly?)
 }
 
 /// A log format whose lines are read one by one. What all of them need (lines, control characters,
-/// the order of times, tallies) is `LineReader`'s.
-protocol LineFormat {
+/// the order of times, repetitions, tallies) is `LineReader`'s.
+protocol LineFormat: SendableMetatype {
   /// Stable name of the format, as in the JSON contract.
   static var name: String { get }
   /// How far a stamp may lie before the one above it unnoticed, in nanoseconds.
   static var orderTolerance: Int64 { get }
-  /// What is known about the log's times; keeps the year where stamps give none.
-  var clock: StampClock { get }
 
-  init(_ context: LogContext)
+  init()
 
-  /// Reads the line in `range`, which is not empty.
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading
+  /// Reads the line in `range`, which is not blank.
+  ///
+  /// Any line of any text is offered: what is not surely this format's is `foreign`, and leaves
+  /// `log` and the format as they were.
+  mutating func read(_ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState) -> LineReading
 }
 
 extension LineFormat {
@@ -33,75 +38,91 @@ extension LineFormat {
   static var orderTolerance: Int64 { 1_000_000_000 }
 }
 
-/// Reads a log of a format line by line.
-struct LineReader<Format: LineFormat>: LogReader {
-  var format: String { Format.name }
-  private(set) var problems = ProblemLog()
-  private(set) var tally = LogTally()
-  private(set) var otherLines: UInt64 = 0
-  private var feed = LineFeed()
-  private var order = ClockOrder(tolerance: Format.orderTolerance)
-  private var lines: Format
+/// A reader of one format inside a log that may hold others.
+protocol FormatReader {
+  /// Reads lines of its own from `start` on; stops, with `log.foreign` set, at the first that is not.
+  ///
+  /// - Returns: where the first line begins that was not consumed.
+  mutating func read(
+    _ window: RawSpan, from start: Int, offset: UInt64, isLast: Bool, into batch: ObservationBatch,
+    _ log: inout LogState
+  ) -> Int
 
-  init(context: LogContext) { lines = Format(context) }
+  /// Reads one line that another format did not know; nil where it is this format's.
+  mutating func claim(
+    _ window: RawSpan, _ line: LinePlace, offset: UInt64, into batch: ObservationBatch,
+    _ log: inout LogState
+  ) -> LogState.Foreign?
+}
 
-  var recordCount: UInt64 { feed.lineCount }
-  var longestRecord: Int { LineFeed.longestLine }
-  var usesAssumedYear: Bool { lines.clock.usesAssumedYear }
-  var firstYearless: YearlessStamp? { lines.clock.firstYearless }
-  var statedZones: ClosedRange<Int64>? { lines.clock.statedZones }
+/// Reads lines of one format.
+struct LineReader<Format: LineFormat>: FormatReader {
+  private var lines = Format()
 
   mutating func read(
-    _ window: RawSpan, offset: UInt64, isLast: Bool, into batch: ObservationBatch
+    _ window: RawSpan, from start: Int, offset: UInt64, isLast: Bool, into batch: ObservationBatch,
+    _ log: inout LogState
   ) -> Int {
-    if batch.isFull { return 0 }
-    guard var at = feed.skipRest(window) else { return window.byteCount }
+    var at = start
     while !batch.isFull {
-      switch feed.next(window, from: at, isLast: isLast) {
+      switch log.feed.next(window, from: at, isLast: isLast) {
       case .none: return at
       case .tooLong(let consumed):
-        problems.note(.lineTooLong, record: feed.lineCount, offset: offset &+ UInt64(at))
+        log.note(.lineTooLong, offset &+ UInt64(at))
+        log.repeatable = nil
         at = consumed
       case .line(let line):
-        take(window, line, offset &+ UInt64(line.start), batch)
+        let place = offset &+ UInt64(line.start)
+        if let foreign = claim(window, line, offset: place, into: batch, &log) {
+          log.feed.putBack()
+          log.foreign = foreign
+          return line.start
+        }
         at = line.next
       }
     }
     return at
   }
 
-  private mutating func take(
-    _ window: RawSpan, _ line: LinePlace, _ offset: UInt64, _ batch: ObservationBatch
-  ) {
+  @inline(__always)
+  mutating func claim(
+    _ window: RawSpan, _ line: LinePlace, offset: UInt64, into batch: ObservationBatch,
+    _ log: inout LogState
+  ) -> LogState.Foreign? {
     let range = line.start..<line.end
-    if range.allSatisfy({ window.byte($0) == 0x20 }) {
-      otherLines &+= 1
-      return
-    }
-    if window.hasControls(range) { note(.controlCharacters, offset) }
-    switch lines.read(window, range) {
-    case .other: otherLines &+= 1
+    if window.isBlank(range) { return .unknown }
+    let reading = lines.read(window, range, &log)
+    if case .foreign = reading { return .unknown }
+    if window.hasControls(range) { log.note(.controlCharacters, offset) }
+    switch reading {
+    case .foreign: break
+    case .other:
+      log.otherLines &+= 1
+      log.repeatable = nil
     case .lost:
-      otherLines &+= 1
-      tally.rateLimited &+= 1
-    case .wrong(let anomaly): note(anomaly, offset)
-    case .packet(var packet, let anomaly):
-      if let anomaly { note(anomaly, offset) }
-      if packet.source.isVeiled || packet.destination.isVeiled {
-        packet.marks.insert(.veiled)
-        note(.addressVeiled, offset)
-      }
-      if !packet.marks.contains(.timeUncertain), order.stepsBack(to: packet.time) {
-        note(.clockStepBack, offset)
-      }
-      packet.derive()
-      tally.count(packet.action, packet.path)
-      batch.append(packet, offset: offset, record: feed.lineCount)
+      log.otherLines &+= 1
+      log.repeatable = nil
+      log.tally.rateLimited &+= 1
+    case .wrong(let anomaly):
+      log.note(anomaly, offset)
+      log.repeatable = nil
+    case .packet(let packet, let anomaly):
+      if let anomaly { log.note(anomaly, offset) }
+      state(packet, offset, batch, &log)
+    case .exchange(let packet, let answer, let anomaly):
+      if let anomaly { log.note(anomaly, offset) }
+      state(packet, offset, batch, &log)
+      state(answer, offset, batch, &log)
     }
+    return nil
   }
 
-  private mutating func note(_ anomaly: Anomaly, _ offset: UInt64) {
-    problems.note(anomaly, record: feed.lineCount, offset: offset)
+  @inline(__always)
+  private func state(
+    _ packet: Observation, _ offset: UInt64, _ batch: ObservationBatch, _ log: inout LogState
+  ) {
+    log.state(
+      packet, host: log.hostWord, tolerance: Format.orderTolerance, offset, batch)
   }
 }
 
@@ -127,9 +148,6 @@ extension Observation {
     destinationPort = second
     marks.insert(.ports)
   }
-
-  /// Sets how many packets a line stands for.
-  mutating func setCount(_ count: Int) { repeats = UInt8(min(max(count - 1, 0), 255)) }
 
   /// States what follows from the fields together.
   mutating func derive() {

@@ -1,4 +1,4 @@
-public import Observations
+internal import Observations
 
 /// What a log turned out to be.
 public struct LogRecognition: Sendable {
@@ -9,52 +9,54 @@ public struct LogRecognition: Sendable {
     /// Who contacted a server.
     case visitors
   }
-  /// What it can tell.
+  /// What it can tell: that of the format with most observations.
   public let kind: Kind
-  /// Stable name of the format, as in the JSON contract.
+  /// Stable name of the format with most observations, as in the JSON contract.
   public let format: String
   /// Whether its stamps give no year, so that one must be chosen (see `LogYears`).
   public let needsYear: Bool
   /// The first stamp, where it gives no year.
   public let firstStamp: YearlessStamp?
-  fileprivate let make: @Sendable (LogContext) -> any LogReader
 
-  /// A reader for the log from its first byte.
-  public func makeReader(context: LogContext) -> any EvidenceReader { make(context) }
+  /// A reader for the log from its first byte, with what it learns beside the observations. It
+  /// expects the format that was recognised, and knows all others.
+  public func makeReader(context: LogContext) -> any LogReader {
+    LogStream(LogFormats.all(first: format), context: context)
+  }
+}
 
-  /// The same, with what it learns beside the observations.
-  public func makeLogReader(context: LogContext) -> any LogReader { make(context) }
+/// A log format as the list of formats knows it.
+struct LogFormat: Sendable {
+  let name: String
+  let kind: LogRecognition.Kind
+  /// Whether its stamps say their zone or are UTC by definition.
+  var statesZone = false
+  let make: @Sendable () -> any FormatReader
+
+  /// A format that is read line by line.
+  static func lines<Format: LineFormat>(
+    _ format: Format.Type, _ kind: LogRecognition.Kind = .firewall, statesZone: Bool = false
+  ) -> LogFormat {
+    LogFormat(name: Format.name, kind: kind, statesZone: statesZone) { LineReader<Format>() }
+  }
 }
 
 /// The log formats, and which of them a piece of text is.
 public enum LogFormats {
-  private struct Format {
-    let name: String
-    let kind: LogRecognition.Kind
-    /// Whether its stamps say their zone or are UTC by definition.
-    var statesZone = false
-    let make: @Sendable (LogContext) -> any LogReader
-  }
-
-  /// Every format there is: one line each.
+  /// Every format there is: one line each. A line is offered to them in this order, so what is
+  /// easily mistaken for another stands behind it.
   private static let registry = [
-    Format(name: "netfilter", kind: .firewall) { NetfilterReader(context: $0) },
-    Format(name: "ipchains", kind: .firewall) { LineReader<Ipchains>(context: $0) },
-    Format(name: "windows-firewall", kind: .firewall) { LineReader<WindowsFirewall>(context: $0) },
-    Format(name: "zonealarm", kind: .firewall, statesZone: true) {
-      LineReader<ZoneAlarm>(context: $0)
-    },
-    Format(name: "blackice", kind: .firewall, statesZone: true) {
-      LineReader<BlackICE>(context: $0)
-    },
-    Format(name: "snort-fast", kind: .firewall) { LineReader<SnortFast>(context: $0) },
-    Format(name: "snort-portscan", kind: .firewall) { LineReader<SnortPortscan>(context: $0) },
-    Format(name: "dshield", kind: .firewall, statesZone: true) {
-      LineReader<DShield>(context: $0)
-    },
-    Format(name: "postfix", kind: .visitors) { PostfixReader(context: $0) },
-    Format(name: "apache", kind: .visitors) { ApacheCombinedReader(context: $0) },
-    Format(name: "iis", kind: .visitors) { LineReader<IISWeb>(context: $0) },
+    LogFormat(name: "netfilter", kind: .firewall) { NetfilterReader() },
+    .lines(Ipchains.self),
+    .lines(WindowsFirewall.self),
+    .lines(ZoneAlarm.self, statesZone: true),
+    .lines(BlackICE.self, statesZone: true),
+    .lines(SnortFast.self),
+    .lines(SnortPortscan.self),
+    .lines(DShield.self, statesZone: true),
+    .lines(Postfix.self, .visitors),
+    .lines(Apache.self, .visitors),
+    .lines(IISWeb.self, .visitors),
   ]
 
   /// Whether all stamps of the format of this name state their zone, or are UTC by definition.
@@ -62,61 +64,33 @@ public enum LogFormats {
     registry.first { $0.name == name }?.statesZone ?? false
   }
 
-  /// How much of a log is looked at: 64 KiB.
-  public static let headLength = 65_536
+  /// What the format of this name can tell; nil where there is no such format.
+  public static func kind(_ name: String) -> LogRecognition.Kind? {
+    registry.first { $0.name == name }?.kind
+  }
 
   /// The stable names of all formats.
   public static var names: [String] { registry.map(\.name) }
 
-  /// A reader for the format of this name; nil where there is no such format.
+  /// A reader that knows the format of this name and no other; nil where there is no such format.
   public static func makeReader(named name: String, context: LogContext) -> (any LogReader)? {
-    registry.first { $0.name == name }?.make(context)
+    registry.first { $0.name == name }.map { LogStream([$0], context: context) }
   }
 
-  /// Recognises a log by what its lines say.
-  ///
-  /// Each reader is tried on the head. A format is a candidate when it reads at least one line and
-  /// can place more lines (its own, and well-formed ones of other programs) than it cannot; the
-  /// candidate that reads most lines wins, the one named first in the registry among equals.
+  /// All formats, the one of this name first.
+  static func all(first name: String) -> [LogFormat] {
+    registry.filter { $0.name == name } + registry.filter { $0.name != name }
+  }
+
+  /// Recognises a log by what the lines of its head say; see `LogRecogniser`.
   ///
   /// - Parameters:
-  ///   - head: the log's first bytes; what lies beyond `headLength` is not looked at.
+  ///   - head: the log's first bytes.
   ///   - context: what is known about the log's times.
   /// - Returns: nil where no format is recognised.
   public static func recognise(_ head: RawSpan, context: LogContext) -> LogRecognition? {
-    let bytes = head.extracting(0..<min(head.byteCount, headLength))
-    let batch = ObservationBatch()
-    var best: LogRecognition?
-    var most: UInt64 = 0
-    for format in registry {
-      var reader = format.make(context)
-      let read = trial(&reader, bytes, batch)
-      let placed = read + reader.otherLines
-      guard read > most, placed > reader.problems.count(.lineNotRecognised) else { continue }
-      most = read
-      let stamp = reader.firstYearless
-      best = LogRecognition(
-        kind: format.kind, format: format.name, needsYear: stamp != nil, firstStamp: stamp,
-        make: format.make)
-    }
-    return best
-  }
-
-  /// Reads the head whole; how many observations it gives.
-  private static func trial(
-    _ reader: inout any LogReader, _ bytes: RawSpan, _ batch: ObservationBatch
-  ) -> UInt64 {
-    var count: UInt64 = 0
-    var at = 0
-    while at < bytes.byteCount {
-      batch.removeAll()
-      let consumed = reader.read(
-        bytes.extracting(at..<bytes.byteCount), offset: UInt64(at), isLast: true, into: batch)
-      count += UInt64(batch.count)
-      if consumed == 0 { break }
-      at += consumed
-    }
-    batch.removeAll()
-    return count
+    var recogniser = LogRecogniser(context: context)
+    recogniser.look(at: head)
+    return recogniser.recognition
   }
 }

@@ -13,4 +13,12 @@ public protocol LogReader: EvidenceReader {
   var statedZones: ClosedRange<Int64>? { get }
   /// What was done with the packets, and which way they went.
   var tally: LogTally { get }
+  /// The formats met, the one with most lines first.
+  var shares: [LogShare] { get }
+  /// Hosts that name themselves in the lines; 0 where none does.
+  var hostCount: Int { get }
+  /// Which addresses stood for which, as the log's device translated them.
+  var translations: TranslationLog { get }
+  /// Called with each line that no format knows, and its place; nil to leave it at counting.
+  var unread: ((RawSpan, Place) -> Void)? { get set }
 }

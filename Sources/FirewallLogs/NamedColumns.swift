@@ -20,15 +20,20 @@ struct NamedColumns {
     cells = [Range<Int>?](repeating: nil, count: wanted.count)
   }
 
-  /// Takes the names behind `#Fields:`.
-  mutating func name(_ line: inout TextCursor, _ bytes: RawSpan) {
-    columns.removeAll(keepingCapacity: true)
+  /// Takes the names behind `#Fields:`; false, and nothing is taken, where a required one is missing.
+  mutating func name(
+    _ line: inout TextCursor, _ bytes: RawSpan, requiring required: [Int]
+  ) -> Bool {
+    var columns: [Int8] = []
     while line.take(0x20) {}
     while line.at < line.end, columns.count < NamedColumns.mostColumns {
       let word = line.token()
       let index = wanted.firstIndex { bytes.fills($0, word) } ?? -1
       columns.append(columns.contains(Int8(index)) ? -1 : Int8(index))
     }
+    guard required.allSatisfy({ columns.contains(Int8($0)) }) else { return false }
+    self.columns = columns
+    return true
   }
 
   /// Whether the log has this column.

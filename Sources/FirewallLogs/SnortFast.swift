@@ -9,33 +9,35 @@ internal import Observations
 /// have no zone. What the alert says is not read: it is a stranger's text about any content.
 struct SnortFast: LineFormat {
   static var name: String { "snort-fast" }
-  private(set) var clock: StampClock
   private var isYearLast = false
 
-  init(_ context: LogContext) { clock = StampClock(context) }
+  init() {}
 
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
+  ) -> LineReading {
     var line = TextCursor(bytes, range)
     guard let first = line.digits(2...2), line.take(0x2f), let second = line.digits(2...2) else {
-      return .wrong(.lineNotRecognised)
+      return .foreign
     }
     var third: (value: Int, isLong: Bool)?
     if line.take(0x2f) {
       let from = line.at
       guard let value = line.digits(2...4), line.at - from != 3 else {
-        return .wrong(.lineNotRecognised)
+        return .foreign
       }
       third = (value, line.at - from == 4)
     }
-    guard line.take(0x2d), let ofDay = line.timeOfDay() else { return .wrong(.lineNotRecognised) }
+    guard line.take(0x2d), let ofDay = line.timeOfDay() else { return .foreign }
     let fraction = line.fraction()
     while line.take(0x20) {}
     let isDropped = line.take("[Drop] ") || line.take("[wDrop] ")
     while line.take(0x20) {}
-    guard line.take("[**] ") else { return .wrong(.lineNotRecognised) }
-    guard let date = date(first, second, third, ofDay),
+    guard line.take("[**] ") else { return .foreign }
+    guard let date = date(first, second, third, ofDay, &log.clock),
       let time = StampClock.instant(
-        date.year, date.month, date.day, secondOfDay: ofDay, fraction: fraction, zone: clock.zone)
+        date.year, date.month, date.day, secondOfDay: ofDay, fraction: fraction,
+        zone: log.clock.zone)
     else { return .wrong(.stampMalformed) }
     // The protocol's braces come last; the text before may hold others.
     guard let open = bytes.last(0x7b, in: line.at..<line.end) else { return .wrong(.lineCut) }
@@ -72,7 +74,8 @@ struct SnortFast: LineFormat {
 
   /// The date out of two numbers, or three.
   private mutating func date(
-    _ first: Int, _ second: Int, _ third: (value: Int, isLong: Bool)?, _ ofDay: Int
+    _ first: Int, _ second: Int, _ third: (value: Int, isLong: Bool)?, _ ofDay: Int,
+    _ clock: inout StampClock
   ) -> (year: Int, month: Int, day: Int)? {
     guard let third else {
       guard (1...12).contains(first), (1...31).contains(second) else { return nil }

@@ -8,20 +8,21 @@ internal import Observations
 /// only `SYN` and `FIN` are sure.
 struct SnortPortscan: LineFormat {
   static var name: String { "snort-portscan" }
-  private(set) var clock: StampClock
 
-  init(_ context: LogContext) { clock = StampClock(context) }
+  init() {}
 
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
-    let stamp = clock.read(bytes, range)
-    guard stamp.quality == .good || stamp.quality == .malformed else {
-      return .wrong(.lineNotRecognised)
-    }
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
+  ) -> LineReading {
+    let stamp = log.syslog(bytes, range).stamp
+    // It names no host: the word there is the sender's address.
+    log.hostWord = 0
+    guard stamp.quality == .good || stamp.quality == .malformed else { return .foreign }
     var line = TextCursor(bytes, min(stamp.end, range.upperBound)..<range.upperBound)
     // The end of a time that cannot be read is not known either.
     if stamp.quality == .malformed { line.at = SnortPortscan.behindTime(bytes, range) }
     guard line.take(0x20), let ends = line.arrow(bytes, takesPort: true) else {
-      return stamp.quality == .malformed ? .wrong(.stampMalformed) : .other
+      return .foreign
     }
     switch ends {
     case .wrong(let anomaly): return .wrong(anomaly)

@@ -239,21 +239,47 @@ struct StampClock {
   }
 }
 
-/// The order of a log's times.
+/// The order of a log's times, for each of the hosts that write into it: the clock of one says
+/// nothing about another's.
 struct ClockOrder {
-  /// How far a stamp may lie before the one above it unnoticed, in nanoseconds.
-  let tolerance: Int64
-  private var last = Int64.min
-
-  init(tolerance: Int64) { self.tolerance = tolerance }
+  /// Hosts that are told apart; the times of all others are not compared.
+  static let most = 64
+  private var lastWord: UInt64 = 0
+  private var slot = 0
+  private var names: [UInt64] = [0]
+  private var last: [Int64] = [.min]
+  /// Hosts named so far, up to `most`.
+  var hostCount: Int { names.count - 1 }
 
   /// Takes the next time; whether the clock went back by more than it may.
+  ///
+  /// - Parameters:
+  ///   - time: nanoseconds since the epoch.
+  ///   - host: who wrote the line, as `RawSpan.word8` at the name; 0 where none is named.
+  ///   - tolerance: what a stamp may lie before the one above it unnoticed, in nanoseconds.
   @inline(__always)
-  mutating func stepsBack(to time: Int64) -> Bool {
-    let before = last
-    last = time
+  mutating func stepsBack(to time: Int64, host: UInt64, tolerance: Int64) -> Bool {
+    if host != lastWord { change(host) }
+    guard slot >= 0 else { return false }
+    let before = last[slot]
+    last[slot] = time
     guard time < before else { return false }
     let (step, overflow) = before.subtractingReportingOverflow(time)
     return overflow || step > tolerance
+  }
+
+  @inline(never)
+  private mutating func change(_ host: UInt64) {
+    lastWord = host
+    let name = HostKey.name(host)
+    if let known = names.firstIndex(of: name) {
+      slot = known
+    } else if names.count <= ClockOrder.most {
+      slot = names.count
+      names.append(name)
+      last.append(.min)
+    } else {
+      slot = -1
+    }
   }
 }

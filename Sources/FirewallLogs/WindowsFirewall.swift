@@ -7,7 +7,6 @@ internal import Observations
 /// ends a connection and tells of no packet; `INFO-EVENTS-LOST` makes every count a lower bound.
 struct WindowsFirewall: LineFormat {
   static var name: String { "windows-firewall" }
-  private(set) var clock: StampClock
   private var isUTC = false
   private var columns = NamedColumns(
     wanted: WindowsFirewall.names, standard: Array(0..<10) + [-1, -1, -1, 10, 11, 12, 13])
@@ -22,14 +21,18 @@ struct WindowsFirewall: LineFormat {
     static let path = 13
   }
 
-  init(_ context: LogContext) { clock = StampClock(context) }
+  init() {}
 
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
-    if bytes.byte(range.lowerBound) == UInt8(ascii: "#") { return readHeader(bytes, range) }
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
+  ) -> LineReading {
+    if bytes.byte(range.lowerBound) == UInt8(ascii: "#") {
+      return readHeader(bytes, range, &log.clock)
+    }
     _ = columns.take(bytes, range)
     guard let action = columns[Column.action], let date = columns[Column.date],
       let time = columns[Column.time]
-    else { return .wrong(.lineNotRecognised) }
+    else { return .foreign }
     var packet = Observation()
     if bytes.fills("DROP", action) {
       packet.action = .blocked
@@ -46,31 +49,32 @@ struct WindowsFirewall: LineFormat {
     } else if bytes.fills("INFO-EVENTS-LOST", action) {
       return .lost
     } else {
-      return .wrong(.lineNotRecognised)
+      return .foreign
     }
     var day = TextCursor(bytes, date)
     var hour = TextCursor(bytes, time)
     guard let date = day.date(), let second = hour.timeOfDay(),
       let instant = StampClock.instant(
-        date.year, date.month, date.day, secondOfDay: second, zone: isUTC ? 0 : clock.zone)
+        date.year, date.month, date.day, secondOfDay: second, zone: isUTC ? 0 : log.clock.zone)
     else { return .wrong(.stampMalformed) }
     packet.time = instant
     return finish(bytes, &packet)
   }
 
-  private mutating func readHeader(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
+  private mutating func readHeader(
+    _ bytes: RawSpan, _ range: Range<Int>, _ clock: inout StampClock
+  ) -> LineReading {
     var line = TextCursor(bytes, range)
     if line.take("#Fields:") {
-      columns.name(&line, bytes)
-      return columns.has(Column.action) && columns.has(Column.source)
-        ? .other : .wrong(.lineNotRecognised)
+      return columns.name(&line, bytes, requiring: [Column.action, Column.source])
+        ? .other : .foreign
     }
     if line.take("#Time Format: ") {
       isUTC = line.take("UTC") || line.take("GMT")
       if isUTC { clock.state(0) }
       return .other
     }
-    return line.take("#Version:") || line.take("#Software:") ? .other : .wrong(.lineNotRecognised)
+    return line.take("#Version:") || line.take("#Software:") ? .other : .foreign
   }
 
   private func finish(_ bytes: RawSpan, _ packet: inout Observation) -> LineReading {

@@ -8,28 +8,33 @@ internal import Observations
 /// zone, and names before the fields: `Src=`, `Dest=`, then `Incoming` or `Outgoing`.
 struct ZoneAlarm: LineFormat {
   static var name: String { "zonealarm" }
-  private(set) var clock: StampClock
 
-  init(_ context: LogContext) { clock = StampClock(context) }
+  /// The first line of the file's head was read: the next two say system and columns.
+  private var isHead = false
 
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
+  init() {}
+
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
+  ) -> LineReading {
     var line = TextCursor(bytes, range)
-    if line.take("type,date,time,") || line.take("ZoneAlarm ") || line.take("Windows ") {
+    if line.take("ZoneAlarm ") || line.take("type,date,time,") || isHead && line.take("Windows ") {
+      isHead = true
       return .other
     }
     let type = line.cell()
     guard let date = line.date(), line.take(0x2c), let second = line.timeOfDay() else {
       let isOurs = bytes.has("FW", at: type.lowerBound) && ZoneAlarm.isType(bytes, type)
-      return .wrong(isOurs ? .stampMalformed : .lineNotRecognised)
+      return isOurs ? .wrong(.stampMalformed) : .foreign
     }
-    guard ZoneAlarm.isType(bytes, type) else { return .wrong(.lineNotRecognised) }
+    guard ZoneAlarm.isType(bytes, type) else { return .foreign }
     _ = line.take(0x2c)
     guard line.take(0x20) || line.next == 0x2b || line.next == 0x2d, let zone = line.shortZone(),
       line.take(" GMT"),
       let time = StampClock.instant(
         date.year, date.month, date.day, secondOfDay: second, zone: zone)
     else { return .wrong(.stampMalformed) }
-    clock.state(zone)
+    log.clock.state(zone)
     _ = line.take("GMT")
     guard line.take(0x2c) else { return .wrong(.stampMalformed) }
     var packet = Observation()

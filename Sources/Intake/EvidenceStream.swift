@@ -36,7 +36,7 @@ public final class EvidenceStream {
       && (options.hashLargeFiles || file.size <= EvidenceStream.hashedUpTo)
     digest = hashes ? FileDigest() : nil
     if let recognition = file.recognition {
-      log = recognition.makeLogReader(context: file.context)
+      log = recognition.makeReader(context: file.context)
     } else {
       while source.count < EvidenceFile.headLength, extend(EvidenceFile.headLength) {}
       capture = source.withWindow { CaptureFormats.reader(for: $0) }
@@ -68,7 +68,9 @@ public final class EvidenceStream {
     return tally.blocked > 0 && tally.allowed == 0 && tally.audited == 0 && tally.unknown == 0
   }
   /// Whether the format's stamps state their zone, or are UTC by definition.
-  public var statesZone: Bool { log.map { LogFormats.statesZone($0.format) } ?? true }
+  public var statesZone: Bool {
+    log?.shares.allSatisfy { $0.observations == 0 || LogFormats.statesZone($0.format) } ?? true
+  }
   /// The zones that a log's stamps state, in seconds east of UTC; nil where none states any.
   public var statedZones: ClosedRange<Int64>? { log?.statedZones }
   /// Whether the log's device drops lines above a rate.

@@ -30,11 +30,13 @@ public struct Observation: BitwiseCopyable, Sendable {
   public var hint: ApplicationHint
   /// The pair memory's answer: how this relates to what the two addresses exchanged before.
   public var contact: Contact
-  /// The IP identification field; meaningful where `marks` has `.identification`.
+  /// The IP identification field; meaningful where `marks` has `.identification`. With
+  /// `Marks.counted` the upper part of a count, see `packets`.
   public var identification: UInt16
   /// Time to live or hop limit; 0 where not known.
   public var timeToLive: UInt8
-  /// Packets this record stands for, less one: 0 is one packet; 255 is 256 or more.
+  /// Packets this record stands for, less one; with `Marks.counted` the lower part of that. Use
+  /// `packets` and `setPackets`.
   public var repeats: UInt8
   /// Depends on `hint`; see there. 0 otherwise.
   public var detail: UInt32
@@ -59,6 +61,33 @@ public struct Observation: BitwiseCopyable, Sendable {
     timeToLive = 0
     repeats = 0
     detail = 0
+  }
+}
+
+extension Observation {
+  /// The most packets that one observation can stand for: 2²⁴.
+  public static let mostPackets: UInt32 = 1 << 24
+
+  /// Packets this record stands for, 1...`mostPackets`. With `Marks.lowerBound` there may have been
+  /// more.
+  @inlinable @inline(__always)
+  public var packets: UInt32 {
+    guard marks.contains(.counted) else { return UInt32(repeats) &+ 1 }
+    return (UInt32(identification) &<< 8 | UInt32(repeats)) &+ 1
+  }
+
+  /// Says how many packets this record stands for: 0 counts as one; more than `mostPackets` is a
+  /// lower bound. A count above 256 takes the place of the IP identification, which one number
+  /// could not be for all of them.
+  @inlinable
+  public mutating func setPackets(_ count: UInt32) {
+    if count > Observation.mostPackets { marks.insert(.lowerBound) }
+    let less = Swift.min(Swift.max(count, 1), Observation.mostPackets) &- 1
+    repeats = UInt8(truncatingIfNeeded: less)
+    guard less > 255 else { return }
+    marks.insert(.counted)
+    marks.remove(.identification)
+    identification = UInt16(truncatingIfNeeded: less &>> 8)
   }
 }
 
@@ -101,6 +130,11 @@ public struct Marks: OptionSet, Hashable, BitwiseCopyable, Sendable {
   @inlinable public static var userID: Marks { Marks(rawValue: 1 << 12) }
   /// One of the addresses was veiled before the log was shown: it equals no other's.
   @inlinable public static var veiled: Marks { Marks(rawValue: 1 << 13) }
+  /// More than 256 packets: `identification` is part of the count, see `Observation.packets`.
+  @inlinable public static var counted: Marks { Marks(rawValue: 1 << 14) }
+  /// The device that logged it leaves out some (a rate limit, sampling, a full counter): there may
+  /// have been more packets than the record says.
+  @inlinable public static var lowerBound: Marks { Marks(rawValue: 1 << 15) }
 }
 
 /// What a device did with a packet it logged.

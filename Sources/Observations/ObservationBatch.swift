@@ -144,9 +144,10 @@ public struct Lags: BitwiseCopyable, Sendable {
     answers = Slab(capacity: ObservationBatch.capacity)
   }
 
-  /// Whether no further observation fits.
+  /// Whether no further record is to be read into it: a record may give two observations (a packet
+  /// and the answer to it), and one place is kept for the second.
   @inlinable
-  public var isFull: Bool { count == ObservationBatch.capacity }
+  public var isFull: Bool { count >= ObservationBatch.capacity &- 1 }
 
   /// Empties the batch for the next filling.
   public func removeAll() {
@@ -181,7 +182,7 @@ public struct Lags: BitwiseCopyable, Sendable {
     resolutionCount = keptResolutions
   }
 
-  /// Appends an observation. The caller has checked `isFull`; a full batch traps.
+  /// Appends an observation. The caller has checked `isFull` before the record; beyond `capacity` it traps.
   @inlinable @inline(__always)
   public func append(_ observation: Observation, offset: UInt64, record: UInt64) {
     observations[count] = observation

@@ -42,6 +42,16 @@ import Testing
     }
   }
 
+  /// No format takes a line of another's for its own.
+  @Test(arguments: cases)
+  func amongAllFormatsTheSame(_ name: String) throws {
+    let bytes = try LogSupport.fixture(name)
+    let format = String(name.prefix { $0 != "/" })
+    let alone = LogSupport.read(bytes, format: format)
+    let among = try #require(LogSupport.readAny(bytes))
+    #expect(FixtureTests.render(among) == FixtureTests.render(alone))
+  }
+
   static func render(_ log: ReadLog) -> String {
     var text = "# line time action path transport source destination facts\n"
     for r in log.records { text += line(r) + "\n" }
@@ -63,6 +73,7 @@ import Testing
     (.firstFragment, "firstFragment"), (.ports, "ports"), (.identification, "id"),
     (.malformed, "malformed"), (.quoted, "quoted"), (.quoteMatches, "quoteMatches"),
     (.timeUncertain, "timeUncertain"), (.visit, "visit"), (.userID, "userID"), (.cut, "cut"),
+    (.lowerBound, "lowerBound"),
   ]
 
   private static func line(_ r: ReadRecord) -> String {
@@ -71,7 +82,7 @@ import Testing
     if r.tcpFlags.rawValue != 0 { facts.append("flags=\(r.tcpFlags.rawValue)") }
     if r.hint != .none { facts.append("hint=\(r.hint)") }
     if r.detail != 0 { facts.append("detail=\(r.detail >> 16):\(r.detail & 0xffff)") }
-    if r.repeats != 0 { facts.append("repeats=\(r.repeats)") }
+    if r.packets != 1 { facts.append("packets=\(r.packets)") }
     facts.append(markNames.filter { r.marks.contains($0.0) }.map(\.1).joined(separator: "+"))
     return "\(r.record) \(Timestamp(nanoseconds: r.time)) \(r.action) \(r.path) \(r.transport)"
       + " \(r.source)|\(r.sourcePort) \(r.destination)|\(r.destinationPort) "

@@ -18,7 +18,7 @@ struct ReadRecord: Equatable {
   var hint: ApplicationHint
   var identification: UInt16
   var timeToLive: UInt8
-  var repeats: UInt8
+  var packets: UInt32
   var detail: UInt32
   var offset: UInt64
   var record: UInt64
@@ -38,7 +38,7 @@ struct ReadRecord: Equatable {
     hint = o.hint
     identification = o.identification
     timeToLive = o.timeToLive
-    repeats = o.repeats
+    packets = o.packets
     detail = o.detail
     self.offset = offset
     self.record = record
@@ -53,6 +53,7 @@ struct ReadLog: Equatable {
   var otherLines: UInt64 = 0
   var tally = LogTally()
   var usesAssumedYear = false
+  var shares: [LogShare] = []
   var consumed = 0
 }
 
@@ -65,9 +66,23 @@ enum LogSupport {
     _ bytes: [UInt8], format: String = "netfilter", context: LogContext = context,
     window: Int = .max
   ) -> ReadLog {
-    guard var reader = LogFormats.makeReader(named: format, context: context) else {
+    guard let reader = LogFormats.makeReader(named: format, context: context) else {
       return ReadLog()
     }
+    return read(bytes, by: reader, window: window)
+  }
+
+  /// Reads bytes as the formats that they are recognised as; nil where they are none.
+  static func readAny(
+    _ bytes: [UInt8], context: LogContext = context, window: Int = .max
+  ) -> ReadLog? {
+    recognise(bytes, context: context).map {
+      read(bytes, by: $0.makeReader(context: context), window: window)
+    }
+  }
+
+  private static func read(_ bytes: [UInt8], by reader: any LogReader, window: Int) -> ReadLog {
+    var reader = reader
     let batch = ObservationBatch()
     var log = ReadLog()
     var at = 0
@@ -96,6 +111,7 @@ enum LogSupport {
     log.otherLines = reader.otherLines
     log.tally = reader.tally
     log.usesAssumedYear = reader.usesAssumedYear
+    log.shares = reader.shares
     log.consumed = at
     return log
   }

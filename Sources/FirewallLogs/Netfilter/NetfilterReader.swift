@@ -1,5 +1,5 @@
 internal import CScan
-public import Observations
+internal import Observations
 
 /// Reads lines of netfilter's LOG target (iptables, nftables, UFW, firewalld, Shorewall …) as the
 /// kernel writes them, behind the stamps that `StampClock` names.
@@ -9,49 +9,19 @@ public import Observations
 /// name the field. Nothing is allocated per line.
 ///
 /// A line counts as netfilter's with `IN=`, `SRC=`, `DST=` and `PROTO=`. A stamped line without
-/// `SRC=`, or one that another program wrote, is one of `otherLines`. `last message repeated n
-/// times` behind a packet's line yields that packet once more, with `repeats`.
-public struct NetfilterReader: LogReader {
-  /// `netfilter`.
-  public var format: String { "netfilter" }
-  /// What was wrong so far.
-  public private(set) var problems = ProblemLog()
-  /// Lines by what was done with the packet and which way it went.
-  public private(set) var tally = LogTally()
-  /// Well-formed lines of other programs, and blank ones.
-  public private(set) var otherLines: UInt64 = 0
-  private var feed = LineFeed()
-  private var clock: StampClock
-  private var order = ClockOrder(tolerance: NetfilterReader.clockTolerance)
+/// `SRC=`, or one that another program wrote, may be another format's.
+struct NetfilterReader: FormatReader {
   private var prefixes = PrefixMemory()
-  /// The packet of the line before, for `last message repeated`.
-  private var repeatable: Observation?
 
   /// One second: what a clock may step back unnoticed.
   private static let clockTolerance: Int64 = 1_000_000_000
 
-  /// A reader for one log.
-  public init(context: LogContext) { clock = StampClock(context) }
-
-  /// Lines met so far, of any kind.
-  public var recordCount: UInt64 { feed.lineCount }
-  /// 64 KiB.
-  public var longestRecord: Int { LineFeed.longestLine }
-  /// Whether stamps without a year were met and nobody had said which year it was.
-  public var usesAssumedYear: Bool { clock.usesAssumedYear }
-  /// The first stamp that gave no year; nil where all gave one.
-  public var firstYearless: YearlessStamp? { clock.firstYearless }
-  /// The zones that stamps state, in seconds east of UTC; nil where none states any.
-  public var statedZones: ClosedRange<Int64>? { clock.statedZones }
-
-  /// Reads lines from the front of `window`; see `EvidenceReader`.
-  public mutating func read(
-    _ window: RawSpan, offset: UInt64, isLast: Bool, into batch: ObservationBatch
+  mutating func read(
+    _ window: RawSpan, from start: Int, offset: UInt64, isLast: Bool, into batch: ObservationBatch,
+    _ log: inout LogState
   ) -> Int {
-    if batch.isFull { return 0 }
-    guard let from = feed.skipRest(window) else { return window.byteCount }
-    var line = NetfilterLine(start: from)
-    var at = from
+    var line = NetfilterLine(start: start)
+    var at = start
     while at < window.byteCount {
       let masks = BlockMasks(window, at)
       var delimiters = masks.newlines | masks.equals
@@ -68,14 +38,29 @@ public struct NetfilterReader: LogReader {
         if masks.controls != 0, masks.controls &<< UInt64(63 &- bit) != 0 {
           noteControls(masks.controls, bit, at, &line)
         }
-        finish(window, &line, place, offset, batch)
+        finish(window, &line, place, offset, batch, &log)
+        if log.foreign != nil { return line.start }
         line = NetfilterLine(start: place &+ 1)
         if batch.isFull { return line.start }
       }
       if masks.controls != 0 { noteControls(masks.controls, 64, at, &line) }
       at &+= 64
     }
-    return rest(window, &line, offset, isLast, batch)
+    return rest(window, &line, offset, isLast, batch, &log)
+  }
+
+  mutating func claim(
+    _ window: RawSpan, _ place: LinePlace, offset: UInt64, into batch: ObservationBatch,
+    _ log: inout LogState
+  ) -> LogState.Foreign? {
+    var line = NetfilterLine(start: place.start)
+    if window.hasControls(place.start..<place.end) { line.fields.insert(.control) }
+    var at = place.start
+    while let equals = window.first(0x3d, in: max(at, line.resume)..<place.end) {
+      line.take(window, equals)
+      at = equals &+ 1
+    }
+    return complete(window, &line, place.end, offset &- UInt64(place.start), batch, &log)
   }
 
   /// Marks the line if one of the block's control characters before `bit` is its own.
@@ -91,58 +76,67 @@ public struct NetfilterReader: LogReader {
   /// What to do with a line whose end the window does not hold.
   private mutating func rest(
     _ window: RawSpan, _ line: inout NetfilterLine, _ offset: UInt64, _ isLast: Bool,
-    _ batch: ObservationBatch
+    _ batch: ObservationBatch, _ log: inout LogState
   ) -> Int {
     let count = window.byteCount - line.start
     if count >= LineFeed.longestLine {
-      feed.skipLine()
-      repeatable = nil
-      note(.lineTooLong, line, offset)
+      log.feed.skipLine()
+      log.repeatable = nil
+      log.note(.lineTooLong, offset &+ UInt64(line.start))
       return window.byteCount
     }
     guard isLast, count > 0 else { return line.start }
-    finish(window, &line, window.byteCount, offset, batch)
-    return window.byteCount
+    finish(window, &line, window.byteCount, offset, batch, &log)
+    return log.foreign == nil ? window.byteCount : line.start
   }
 
-  private mutating func note(_ anomaly: Anomaly, _ line: NetfilterLine, _ offset: UInt64) {
-    problems.note(anomaly, record: feed.lineCount, offset: offset &+ UInt64(line.start))
+  private func note(
+    _ anomaly: Anomaly, _ line: NetfilterLine, _ offset: UInt64, _ log: inout LogState
+  ) {
+    log.note(anomaly, offset &+ UInt64(line.start))
   }
 
-  /// Ends a line: states the packet, or says why there is none.
+  /// Ends a line: states the packet, or says why there is none, or leaves it to other formats.
   @inline(__always)
   private mutating func finish(
     _ window: RawSpan, _ line: inout NetfilterLine, _ end: Int, _ offset: UInt64,
-    _ batch: ObservationBatch
+    _ batch: ObservationBatch, _ log: inout LogState
   ) {
-    feed.lineCount &+= 1
+    log.feed.lineCount &+= 1
     if end &- line.start >= LineFeed.longestLine {
-      repeatable = nil
-      note(.lineTooLong, line, offset)
+      log.repeatable = nil
+      note(.lineTooLong, line, offset, &log)
       return
     }
+    guard let foreign = complete(window, &line, end, offset, batch, &log) else { return }
+    log.feed.putBack()
+    log.foreign = foreign
+  }
+
+  /// Nil where the line is netfilter's.
+  @inline(__always)
+  private mutating func complete(
+    _ window: RawSpan, _ line: inout NetfilterLine, _ end: Int, _ offset: UInt64,
+    _ batch: ObservationBatch, _ log: inout LogState
+  ) -> LogState.Foreign? {
     let range = line.start..<end
-    let stamp = clock.read(window, range)
-    if line.fields.contains(.control) { note(.controlCharacters, line, offset) }
+    let stamp = log.clock.read(window, range)
     guard line.fields.isSuperset(of: [.source, .destination, .proto, .into]) else {
-      pass(window, line, range, stamp, offset, batch)
-      return
+      return pass(window, line, range, stamp, offset, batch, &log)
     }
     let header = SyslogHeader(window, range.lowerBound..<line.prefixEnd, stamp)
-    if header.isForeign {
-      otherLines &+= 1
-      repeatable = nil
-      return
-    }
-    if !line.fields.isDisjoint(with: [.badAddress, .badNumber]) { noteValues(line, offset) }
-    emit(window, &line, header, stamp, offset, batch)
+    if header.isForeign { return .unknown }
+    if line.fields.contains(.control) { note(.controlCharacters, line, offset, &log) }
+    if !line.fields.isDisjoint(with: [.badAddress, .badNumber]) { noteValues(line, offset, &log) }
+    emit(window, &line, header, stamp, offset, batch, &log)
+    return nil
   }
 
   /// The commonest end of a line.
   @inline(__always)
   private mutating func emit(
     _ window: RawSpan, _ line: inout NetfilterLine, _ header: SyslogHeader, _ stamp: LineStamp,
-    _ offset: UInt64, _ batch: ObservationBatch
+    _ offset: UInt64, _ batch: ObservationBatch, _ log: inout LogState
   ) {
     var textStart = min(header.textStart, line.prefixEnd)
     line.complete()
@@ -152,18 +146,24 @@ public struct NetfilterReader: LogReader {
     let prefix = prefixes.read(window, textStart..<line.prefixEnd)
     line.packet.time = stamp.time
     line.packet.action = prefix.action
-    if prefix.isRateLimited { tally.rateLimited &+= 1 }
+    if prefix.isRateLimited {
+      log.tally.rateLimited &+= 1
+      line.packet.marks.insert(.lowerBound)
+    }
+    let host = stamp.quality == .good ? window.word8(stamp.end &+ 1) : 0
     if stamp.quality == .good {
-      if order.stepsBack(to: stamp.time) { note(.clockStepBack, line, offset) }
+      let stepsBack = log.order.stepsBack(
+        to: stamp.time, host: host, tolerance: NetfilterReader.clockTolerance)
+      if stepsBack { note(.clockStepBack, line, offset, &log) }
     } else {
       line.packet.marks.insert(.timeUncertain)
-      note(stamp.quality == .malformed ? .stampMalformed : .stampMissing, line, offset)
+      note(stamp.quality == .malformed ? .stampMalformed : .stampMissing, line, offset, &log)
     }
-    if line.isCut { note(.lineCut, line, offset) }
-    tally.count(line.packet.action, line.packet.path)
-    repeatable = line.packet
+    if line.isCut { note(.lineCut, line, offset, &log) }
+    log.tally.count(line.packet.action, line.packet.path)
+    log.repeatable = (line.packet, host)
     batch.append(
-      line.packet, offset: offset &+ UInt64(line.start), record: feed.lineCount)
+      line.packet, offset: offset &+ UInt64(line.start), record: log.feed.lineCount)
   }
 
   /// `message ` in eight bytes, the first in the lowest bits.
@@ -180,69 +180,63 @@ public struct NetfilterReader: LogReader {
     guard cursor.take("message repeated "), let times = cursor.digits(1...6), times > 0,
       cursor.take(" times: [ ")
     else { return textStart }
-    line.packet.repeats = UInt8(min(times - 1, 255))
+    line.packet.setPackets(UInt32(times))
     return min(SyslogHeader.behindUptime(window, cursor.at, line.prefixEnd), line.prefixEnd)
   }
 
   @inline(never)
-  private mutating func noteValues(_ line: NetfilterLine, _ offset: UInt64) {
-    if line.fields.contains(.badAddress) { note(.addressMalformed, line, offset) }
-    if line.fields.contains(.badNumber) { note(.numberMalformed, line, offset) }
+  private func noteValues(_ line: NetfilterLine, _ offset: UInt64, _ log: inout LogState) {
+    if line.fields.contains(.badAddress) { note(.addressMalformed, line, offset, &log) }
+    if line.fields.contains(.badNumber) { note(.numberMalformed, line, offset, &log) }
   }
 
-  /// A line that yields no packet of its own.
+  /// A line that yields no packet of its own; nil where it is netfilter's nonetheless.
   @inline(never)
-  private mutating func pass(
+  private func pass(
     _ window: RawSpan, _ line: NetfilterLine, _ range: Range<Int>, _ stamp: LineStamp,
-    _ offset: UInt64, _ batch: ObservationBatch
-  ) {
+    _ offset: UInt64, _ batch: ObservationBatch, _ log: inout LogState
+  ) -> LogState.Foreign? {
     let header = SyslogHeader(window, range, stamp)
-    if let packet = repeatable, let times = repetitions(window, header.textStart..<range.upperBound)
-    {
-      repeatPacket(packet, times, line, stamp, offset, batch)
-      otherLines &+= 1
-      return
-    }
-    repeatable = nil
     let fields = line.fields
-    if header.isForeign || isBlank(window, range) {
-      otherLines &+= 1
-    } else if fields.isSuperset(of: [.into, .out]) {
+    if header.isForeign || window.isBlank(range) { return .unknown }
+    if fields.isSuperset(of: [.into, .out]) {
+      let anomaly: Anomaly
       if fields.contains(.badAddress) {
-        note(badAddress(window, range), line, offset)
+        anomaly = badAddress(window, range)
       } else if !fields.isSuperset(of: .addresses) {
-        note(.addressMissing, line, offset)
+        anomaly = .addressMissing
       } else {
-        note(fields.contains(.badNumber) ? .numberMalformed : .lineCut, line, offset)
+        anomaly = fields.contains(.badNumber) ? .numberMalformed : .lineCut
       }
-    } else if !fields.contains(.sourceSeen),
-      takeNote(window, header.textStart..<range.upperBound, line, stamp, offset, batch)
-    {
-      return
-    } else if !fields.contains(.sourceSeen), stamp.quality == .good || stamp.quality == .uptime {
-      otherLines &+= 1
-    } else {
-      note(stamp.quality == .malformed ? .stampMalformed : .lineNotRecognised, line, offset)
+      if fields.contains(.control) { note(.controlCharacters, line, offset, &log) }
+      note(anomaly, line, offset, &log)
+      log.repeatable = nil
+      return nil
     }
+    guard !fields.contains(.sourceSeen) else { return .suspect }
+    if takeNote(window, header.textStart..<range.upperBound, line, stamp, offset, batch, &log) {
+      return nil
+    }
+    return .unknown
   }
 
   /// A line of the kernel's own about a packet; false for any other.
-  private mutating func takeNote(
+  private func takeNote(
     _ window: RawSpan, _ text: Range<Int>, _ line: NetfilterLine, _ stamp: LineStamp,
-    _ offset: UInt64, _ batch: ObservationBatch
+    _ offset: UInt64, _ batch: ObservationBatch, _ log: inout LogState
   ) -> Bool {
     switch KernelNote(window, text) {
     case .none: return false
-    case .wrong(let anomaly): note(anomaly, line, offset)
+    case .wrong(let anomaly):
+      note(anomaly, line, offset, &log)
+      log.repeatable = nil
     case .packet(var packet):
-      if let anomaly = packet.take(stamp) {
-        note(anomaly, line, offset)
-      } else if order.stepsBack(to: stamp.time) {
-        note(.clockStepBack, line, offset)
-      }
-      tally.count(packet.action, packet.path)
-      repeatable = packet
-      batch.append(packet, offset: offset &+ UInt64(line.start), record: feed.lineCount)
+      if let anomaly = packet.take(stamp) { note(anomaly, line, offset, &log) }
+      if line.fields.contains(.control) { note(.controlCharacters, line, offset, &log) }
+      let host = stamp.quality == .good ? window.word8(stamp.end &+ 1) : 0
+      log.state(
+        packet, host: host, tolerance: NetfilterReader.clockTolerance,
+        offset &+ UInt64(line.start), batch)
     }
     return true
   }
@@ -262,29 +256,6 @@ public struct NetfilterReader: LogReader {
       }
     }
     return anomaly
-  }
-
-  private func isBlank(_ window: RawSpan, _ range: Range<Int>) -> Bool {
-    range.allSatisfy { window.byte($0) == 0x20 || window.byte($0) == 0x0d }
-  }
-
-  /// How often syslogd says that the line before came again.
-  private func repetitions(_ window: RawSpan, _ text: Range<Int>) -> Int? {
-    var cursor = TextCursor(window, text)
-    guard cursor.take("last message repeated "), let times = cursor.digits(1...6), times > 0,
-      cursor.take(" time")
-    else { return nil }
-    return times
-  }
-
-  private mutating func repeatPacket(
-    _ packet: Observation, _ times: Int, _ line: NetfilterLine, _ stamp: LineStamp,
-    _ offset: UInt64, _ batch: ObservationBatch
-  ) {
-    var packet = packet
-    packet.time = stamp.time
-    packet.repeats = UInt8(min(times - 1, 255))
-    batch.append(packet, offset: offset &+ UInt64(line.start), record: feed.lineCount)
   }
 }
 

@@ -10,7 +10,6 @@ struct IISWeb: LineFormat {
   static var name: String { "iis" }
   /// Ten minutes: a request is written when it is done.
   static var orderTolerance: Int64 { 600_000_000_000 }
-  private(set) var clock: StampClock
   /// Days since the epoch of the last `#Date:`, and the last time of day under it.
   private var day: (year: Int, month: Int, day: Int)?
   private var daysOn = 0
@@ -28,12 +27,14 @@ struct IISWeb: LineFormat {
   /// A time of day that falls by more than this has passed midnight.
   private static let halfDay = 43_200
 
-  init(_ context: LogContext) { clock = StampClock(context) }
+  init() {}
 
-  mutating func read(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
+  ) -> LineReading {
     if bytes.byte(range.lowerBound) == UInt8(ascii: "#") { return readHeader(bytes, range) }
     guard columns.has(Column.client), columns.has(Column.time), columns.has(Column.method) else {
-      return .wrong(.lineNotRecognised)
+      return .foreign
     }
     let count = columns.take(bytes, range)
     guard let time = columns[Column.time] else { return .wrong(.stampMissing) }
@@ -52,8 +53,8 @@ struct IISWeb: LineFormat {
   private mutating func readHeader(_ bytes: RawSpan, _ range: Range<Int>) -> LineReading {
     var line = TextCursor(bytes, range)
     if line.take("#Fields:") {
-      columns.name(&line, bytes)
-      return columns.has(Column.client) ? .other : .wrong(.lineNotRecognised)
+      return columns.name(&line, bytes, requiring: [Column.client, Column.method])
+        ? .other : .foreign
     }
     if line.take("#Date: ") {
       day = line.date()
@@ -61,7 +62,8 @@ struct IISWeb: LineFormat {
       lastSecond = 0
       return day == nil ? .wrong(.stampMalformed) : .other
     }
-    return .other
+    let isHead = line.take("#Software:") || line.take("#Version:") || line.take("#Remark:")
+    return isHead ? .other : .foreign
   }
 
   private mutating func instant(_ bytes: RawSpan, _ time: Range<Int>) -> Int64? {

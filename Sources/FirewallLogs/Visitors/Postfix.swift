@@ -1,4 +1,4 @@
-public import Observations
+internal import Observations
 
 /// Reads the visitors out of a Postfix mail log: each `connect from name[address]` of `smtpd`, and
 /// each `CONNECT from [address]:port` of `postscreen`, is one visit.
@@ -6,81 +6,22 @@ public import Observations
 /// The name before the bracket is what the visitor's DNS claims; only the address counts. Where the
 /// line does not state the server's port it is that of the service: 25, 587 (submission) or 465
 /// (smtps); `Marks.ports` is set only where both ports were stated.
-public struct PostfixReader: LogReader {
-  /// `postfix`.
-  public var format: String { "postfix" }
-  /// What was wrong so far.
-  public private(set) var problems = ProblemLog()
-  /// Visits by what was done with them: all allowed, all inbound.
-  public private(set) var tally = LogTally()
-  /// Stamped lines that are no visit.
-  public private(set) var otherLines: UInt64 = 0
-  private var feed = LineFeed()
-  private var clock: StampClock
-  private var order = ClockOrder(tolerance: 1_000_000_000)
+struct Postfix: LineFormat {
+  static var name: String { "postfix" }
 
-  /// A reader for one log.
-  public init(context: LogContext) { clock = StampClock(context) }
+  init() {}
 
-  /// Lines met so far, of any kind.
-  public var recordCount: UInt64 { feed.lineCount }
-  /// 64 KiB.
-  public var longestRecord: Int { LineFeed.longestLine }
-  /// Whether stamps without a year were met and nobody had said which year it was.
-  public var usesAssumedYear: Bool { clock.usesAssumedYear }
-  /// The first stamp that gave no year; nil where all gave one.
-  public var firstYearless: YearlessStamp? { clock.firstYearless }
-  /// The zones that stamps state, in seconds east of UTC; nil where none states any.
-  public var statedZones: ClosedRange<Int64>? { clock.statedZones }
-
-  /// Reads lines from the front of `window`; see `EvidenceReader`.
-  public mutating func read(
-    _ window: RawSpan, offset: UInt64, isLast: Bool, into batch: ObservationBatch
-  ) -> Int {
-    if batch.isFull { return 0 }
-    guard var at = feed.skipRest(window) else { return window.byteCount }
-    while !batch.isFull {
-      switch feed.next(window, from: at, isLast: isLast) {
-      case .none: return at
-      case .tooLong(let consumed):
-        problems.note(.lineTooLong, record: feed.lineCount, offset: offset &+ UInt64(at))
-        at = consumed
-      case .line(let line):
-        take(window, line, offset &+ UInt64(line.start), batch)
-        at = line.next
-      }
-    }
-    return at
-  }
-
-  private mutating func take(
-    _ window: RawSpan, _ line: LinePlace, _ offset: UInt64, _ batch: ObservationBatch
-  ) {
-    let range = line.start..<line.end
-    let stamp = clock.read(window, range)
-    if window.hasControls(range) {
-      problems.note(.controlCharacters, record: feed.lineCount, offset: offset)
-    }
-    guard stamp.quality == .good else {
-      if range.isEmpty {
-        otherLines &+= 1
-      } else {
-        let anomaly: Anomaly = stamp.quality == .malformed ? .stampMalformed : .lineNotRecognised
-        problems.note(anomaly, record: feed.lineCount, offset: offset)
-      }
-      return
-    }
-    switch PostfixVisit.read(window, stamp.end..<line.end) {
-    case .none: otherLines &+= 1
-    case .unreadable:
-      problems.note(.addressMalformed, record: feed.lineCount, offset: offset)
+  mutating func read(
+    _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
+  ) -> LineReading {
+    let text = log.syslog(bytes, range)
+    guard text.stamp.quality == .good else { return .foreign }
+    switch PostfixVisit.read(bytes, text.rest) {
+    case .none: return .foreign
+    case .unreadable: return .wrong(.addressMalformed)
     case .visit(var visit):
-      if order.stepsBack(to: stamp.time) {
-        problems.note(.clockStepBack, record: feed.lineCount, offset: offset)
-      }
-      visit.time = stamp.time
-      tally.count(visit.action, visit.path)
-      batch.append(visit, offset: offset, record: feed.lineCount)
+      visit.time = text.stamp.time
+      return .packet(visit, nil)
     }
   }
 }
@@ -93,8 +34,6 @@ private enum PostfixVisit {
 
   static func read(_ bytes: RawSpan, _ range: Range<Int>) -> PostfixVisit {
     var cursor = TextCursor(bytes, range)
-    _ = cursor.take(0x20)
-    cursor.skipToken()  // host
     guard cursor.take("postfix"), let service = service(&cursor) else { return .none }
     if service.isScreen {
       guard cursor.take("CONNECT from [") else { return .none }
