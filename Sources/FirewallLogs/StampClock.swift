@@ -257,6 +257,7 @@ struct ClockOrder {
   ///   - time: nanoseconds since the epoch.
   ///   - host: who wrote the line, as `RawSpan.word8` at the name; 0 where none is named.
   ///   - tolerance: what a stamp may lie before the one above it unnoticed, in nanoseconds.
+  /// - Returns: whether it went back.
   @inline(__always)
   mutating func stepsBack(to time: Int64, host: UInt64, tolerance: Int64) -> Bool {
     if host != lastWord { change(host) }
