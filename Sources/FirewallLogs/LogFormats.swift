@@ -48,6 +48,8 @@ public enum LogFormats {
   private static let registry = [
     LogFormat(name: "netfilter", kind: .firewall) { NetfilterReader() },
     .lines(Ipchains.self),
+    .lines(CiscoASA.self),
+    .lines(CiscoIOS.self),
     .lines(WindowsFirewall.self),
     .lines(ZoneAlarm.self, statesZone: true),
     .lines(BlackICE.self, statesZone: true),

@@ -218,6 +218,26 @@ import Testing
     ("blackice", "39, 2009-03-03 06:00:00, 1, \"UDP port probe\", S, \"\", D, \"\", \"\", 1, A"),
     ("snort-fast", "03/03-06:00:00.0  [**] [1:1:1] text [**] [Priority: 1] {UDP} S:1 -> D:2"),
     ("snort-portscan", "Mar  3 06:00:00 S:1 -> D:2 UDP"),
+    (
+      "cisco-asa",
+      "Mar  3 06:00:00 gate %ASA-4-106023: Deny udp src out:S/1 dst in:D/2 by access-group \"a\""
+    ),
+    (
+      "cisco-asa",
+      "Mar  3 06:00:00 gate %PIX-2-106006: Deny inbound UDP from S/1 to D/2 on interface a"
+    ),
+    (
+      "cisco-asa",
+      "Mar  3 06:00:00 gate %ASA-6-106100: access-list a denied udp b/S(1) -> c/D(2) hit-cnt 1"
+    ),
+    (
+      "cisco-asa",
+      "Mar  3 06:00:00 gate %ASA-6-302015: Built inbound UDP connection 1 for a:S/1 (S/1) to b:D/2 (D/2)"
+    ),
+    (
+      "cisco-ios",
+      "Mar  3 06:00:00 gate 7: %SEC-6-IPACCESSLOGP: list 1 denied udp S(1) -> D(2), 1 packet"
+    ),
     ("dshield", "2009-03-03 06:00:00 +00:00\t0\t1\tS\t1\tD\t2\t17\t"),
   ]
 
