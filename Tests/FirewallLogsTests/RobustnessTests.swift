@@ -238,6 +238,18 @@ import Testing
       "cisco-ios",
       "Mar  3 06:00:00 gate 7: %SEC-6-IPACCESSLOGP: list 1 denied udp S(1) -> D(2), 1 packet"
     ),
+    (
+      "scanlogd",
+      "Mar  3 06:00:00 gate scanlogd: S:1 to D ports 2, 3, ..., fSrpauxy, TOS 00 @06:00:00"
+    ),
+    (
+      "psad",
+      "Mar  3 06:00:00 gate psad: scan detected: S -> D udp: [2-9] udp pkts: 3 DL: 1"
+    ),
+    (
+      "airsnare",
+      "3/3/2009 6:00:00 AM\t00005E005301\tS\t =WEB=> \t00005E005302\tD"
+    ),
     ("dshield", "2009-03-03 06:00:00 +00:00\t0\t1\tS\t1\tD\t2\t17\t"),
   ]
 
