@@ -37,7 +37,7 @@ struct LogFormat: Sendable {
   static func lines<Format: LineFormat>(
     _ format: Format.Type, _ kind: LogRecognition.Kind = .firewall, statesZone: Bool = false
   ) -> LogFormat {
-    LogFormat(name: Format.name, kind: kind, statesZone: statesZone) { LineReader<Format>() }
+    LogFormat(name: Format.name, kind: kind, statesZone: statesZone) { Format() }
   }
 }
 
