@@ -54,6 +54,7 @@ public enum LogFormats {
     .lines(SnortFast.self),
     .lines(SnortPortscan.self),
     .lines(DShield.self, statesZone: true),
+    .lines(SuricataEVE.self, statesZone: true),
     .lines(Postfix.self, .visitors),
     .lines(Apache.self, .visitors),
     .lines(IISWeb.self, .visitors),
