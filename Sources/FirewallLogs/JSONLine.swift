@@ -2,7 +2,7 @@ internal import CScan
 internal import Observations
 
 /// The name of a member of a JSON object as two words, the first byte in the lowest bits.
-struct JSONKey {
+struct JSONKey: Equatable {
   /// Its first eight bytes; zeros behind its end.
   var head: UInt64 = 0
   /// The eight bytes behind those; zeros behind its end.

@@ -55,6 +55,8 @@ public enum LogFormats {
     .lines(SnortPortscan.self),
     .lines(DShield.self, statesZone: true),
     .lines(SuricataEVE.self, statesZone: true),
+    .lines(ZeekConn.self, statesZone: true),
+    .lines(ZeekNotice.self, statesZone: true),
     .lines(Postfix.self, .visitors),
     .lines(Apache.self, .visitors),
     .lines(IISWeb.self, .visitors),

@@ -225,6 +225,15 @@ import Testing
       "{\"timestamp\":\"2009-03-03T06:00:00.0+0000\",\"event_type\":\"alert\",\"src_ip\":\"S\","
         + "\"dest_ip\":\"D\",\"proto\":\"UDP\",\"alert\":{\"action\":\"blocked\"}}"
     ),
+    (
+      "zeek-conn",
+      "{\"ts\":1236060000.0,\"uid\":\"C1\",\"id.orig_h\":\"S\",\"id.resp_h\":\"D\",\"proto\":\"udp\","
+        + "\"conn_state\":\"S0\",\"orig_pkts\":1,\"resp_pkts\":0}"
+    ),
+    (
+      "zeek-notice",
+      "{\"ts\":1236060000.0,\"note\":\"A::B\",\"src\":\"S\",\"dst\":\"D\",\"proto\":\"udp\"}"
+    ),
     ("dshield", "2009-03-03 06:00:00 +00:00\t0\t1\tS\t1\tD\t2\t17\t"),
   ]
 
