@@ -124,7 +124,7 @@ import Testing
     "ossec/openbsd-pf.log", "ossec/osx-ipfw.log", "ossec/wipfw.log",
     "prelude/ipfw.log", "plaso/appfirewall.log", "fail2ban/portsentry.log",
     "fail2ban/scanlogd.log", "crowdsec/mikrotik-logs.log", "crowdsec/pf-logs.log",
-    "crowdsec/suricata-logs-evelog.log", "crowdsec/pfsense-rfc5424-filterlog.log",
+    "crowdsec/pfsense-rfc5424-filterlog.log",
     "crowdsec/iptables-logs.log.parser.assert",
   ]
 
