@@ -57,6 +57,10 @@ public enum LogFormats {
     .lines(Postfix.self, .visitors),
     .lines(Apache.self, .visitors),
     .lines(IISWeb.self, .visitors),
+    .lines(Fortinet.self),
+    .lines(SonicWall.self),
+    .lines(NetScreen.self),
+    .lines(MikroTik.self),
   ]
 
   /// Whether all stamps of the format of this name state their zone, or are UTC by definition.
