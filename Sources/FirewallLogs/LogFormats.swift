@@ -49,6 +49,7 @@ public enum LogFormats {
     LogFormat(name: "netfilter", kind: .firewall) { NetfilterReader() },
     .lines(Ipchains.self),
     .lines(WindowsFirewall.self),
+    .lines(PaloAlto.self),
     .lines(ZoneAlarm.self, statesZone: true),
     .lines(BlackICE.self, statesZone: true),
     .lines(SnortFast.self),
@@ -61,6 +62,8 @@ public enum LogFormats {
     .lines(SonicWall.self),
     .lines(NetScreen.self),
     .lines(MikroTik.self),
+    .lines(CheckPoint.self),
+    .lines(Junos.self),
   ]
 
   /// Whether all stamps of the format of this name state their zone, or are UTC by definition.

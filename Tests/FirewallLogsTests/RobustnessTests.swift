@@ -236,6 +236,18 @@ import Testing
       "mikrotik",
       "Mar  3 06:00:00 a firewall,info input: in:a out:b, proto UDP, S:1->D:2, len 40"
     ),
+    (
+      "checkpoint",
+      "03Mar2009 06:00:00 drop 192.0.2.1 >eth0 product: x; src: S; s_port: 1; dst: D; service: 2; proto: udp;"
+    ),
+    (
+      "paloalto",
+      "1,2009/03/03 06:00:00,1,TRAFFIC,drop,1,2009/03/03 06:00:00,S,D,,,,,,,,,,,,,,,1,1,2,0,0,0,udp,deny"
+    ),
+    (
+      "junos",
+      "Mar  3 06:00:00 a RT_FLOW: RT_FLOW_SESSION_DENY: session denied S/1->D/2 None 17(0) x"
+    ),
     ("dshield", "2009-03-03 06:00:00 +00:00\t0\t1\tS\t1\tD\t2\t17\t"),
   ]
 

@@ -241,18 +241,10 @@ struct Fortinet: LineFormat {
     _ bytes: RawSpan, _ packet: inout Observation, _ log: inout LogState
   ) {
     guard let kind = cells[.translation], !bytes.fills("noop", kind) else { return }
-    if let outside = bytes.translated(cells[.sourceTranslated]) {
-      log.translations.note(inside: packet.source, outside: outside, time: packet.time)
-    }
-    guard !bytes.fills("snat", kind), let inside = bytes.translated(cells[.destinationTranslated])
-    else { return }
-    log.translations.note(inside: inside, outside: packet.destination, time: packet.time)
-    packet.destination = inside
-    if packet.marks.contains(.ports), packet.transport.hasPorts,
-      let port = cells[.destinationPortTranslated].flatMap({ bytes.port($0) }), port > 0
-    {
-      packet.destinationPort = port
-    }
+    let inside = bytes.fills("snat", kind) ? nil : cells[.destinationTranslated]
+    packet.takeTranslation(
+      bytes, source: cells[.sourceTranslated], destination: inside,
+      port: cells[.destinationPortTranslated], &log)
   }
 }
 

@@ -108,7 +108,9 @@ struct NetScreen: LineFormat {
       packet.action = .allowed
     }
     packet.path = path(bytes)
-    takeTranslations(bytes, &packet, &log)
+    packet.takeTranslation(
+      bytes, source: sourceTranslated, destination: destinationTranslated?.address,
+      port: destinationTranslated?.port, &log)
     guard packet.action == .allowed else { return .packet(packet, problem) }
     if bytes.fills("Creation", cells[.reason]) {
       sessions.open(packet)
@@ -197,24 +199,6 @@ struct NetScreen: LineFormat {
     }
     return StampClock.instant(
       date.year, date.month, date.day, secondOfDay: second, zone: zone)
-  }
-
-  private func takeTranslations(
-    _ bytes: RawSpan, _ packet: inout Observation, _ log: inout LogState
-  ) {
-    if let outside = bytes.translated(sourceTranslated) {
-      log.translations.note(inside: packet.source, outside: outside, time: packet.time)
-    }
-    guard let inner = destinationTranslated, let inside = bytes.translated(inner.address),
-      inside != packet.destination
-    else { return }
-    log.translations.note(inside: inside, outside: packet.destination, time: packet.time)
-    packet.destination = inside
-    if packet.transport.hasPorts, packet.marks.contains(.ports),
-      let port = inner.port.flatMap({ bytes.port($0) })
-    {
-      packet.destinationPort = port
-    }
   }
 
   /// `: Port scan! From 192.0.2.1:54886 to 198.51.100.5:406, proto TCP (zone Untrust, int untrust).

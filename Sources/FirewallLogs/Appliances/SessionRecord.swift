@@ -143,6 +143,32 @@ extension Observation {
     setPorts(UInt16(first), UInt16(second))
   }
 
+  /// Takes note of what a packet's addresses were turned into, and carries the inside ones from here
+  /// on.
+  ///
+  /// - Parameters:
+  ///   - bytes: the window.
+  ///   - outside: what the source became.
+  ///   - inside: what the destination stood for.
+  ///   - port: the port there.
+  ///   - log: where translations are kept.
+  mutating func takeTranslation(
+    _ bytes: RawSpan, source outside: Range<Int>?, destination inside: Range<Int>?,
+    port: Range<Int>?, _ log: inout LogState
+  ) {
+    if let outside = bytes.translated(outside) {
+      log.translations.note(inside: source, outside: outside, time: time)
+    }
+    guard let inside = bytes.translated(inside), inside != destination else { return }
+    log.translations.note(inside: inside, outside: destination, time: time)
+    destination = inside
+    if transport.hasPorts, marks.contains(.ports), let port = port.flatMap({ bytes.port($0) }),
+      port > 0
+    {
+      destinationPort = port
+    }
+  }
+
   /// Goes so many seconds back: to where a session began, of which the line tells the end.
   mutating func goBack(seconds: Int?) {
     guard let seconds, seconds > 0, seconds < 1 << 31 else { return }

@@ -171,21 +171,13 @@ struct SonicWall: LineFormat {
   private func takeTranslations(
     _ bytes: RawSpan, _ packet: inout Observation, _ log: inout LogState
   ) {
-    if let outside = bytes.translated(address(bytes, cells[.sourceTranslated])) {
-      log.translations.note(inside: packet.source, outside: outside, time: packet.time)
+    let inside = cells[.destinationTranslated]
+    let port = inside.flatMap { cell in
+      bytes.first(0x3a, in: cell).map { $0 + 1..<cell.upperBound }
     }
-    if let inside = bytes.translated(address(bytes, cells[.destinationTranslated])),
-      inside != packet.destination
-    {
-      log.translations.note(inside: inside, outside: packet.destination, time: packet.time)
-      packet.destination = inside
-      if packet.transport.hasPorts, packet.marks.contains(.ports),
-        let cell = cells[.destinationTranslated], let colon = bytes.first(0x3a, in: cell),
-        let port = bytes.port(colon + 1..<cell.upperBound)
-      {
-        packet.destinationPort = port
-      }
-    }
+    packet.takeTranslation(
+      bytes, source: address(bytes, cells[.sourceTranslated]),
+      destination: address(bytes, inside), port: port, &log)
   }
 
   /// What stands before the port.
