@@ -51,6 +51,7 @@ public enum LogFormats {
     .lines(CiscoASA.self),
     .lines(CiscoIOS.self),
     .lines(WindowsFirewall.self),
+    .lines(PaloAlto.self),
     .lines(ZoneAlarm.self, statesZone: true),
     .lines(BlackICE.self, statesZone: true),
     .lines(SnortFast.self),
@@ -67,6 +68,12 @@ public enum LogFormats {
     .lines(Postfix.self, .visitors),
     .lines(Apache.self, .visitors),
     .lines(IISWeb.self, .visitors),
+    .lines(Fortinet.self),
+    .lines(SonicWall.self),
+    .lines(NetScreen.self),
+    .lines(MikroTik.self),
+    .lines(CheckPoint.self),
+    .lines(Junos.self),
   ]
 
   /// Whether all stamps of the format of this name state their zone, or are UTC by definition.

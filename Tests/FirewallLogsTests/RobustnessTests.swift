@@ -32,7 +32,7 @@ import Testing
     let lines = newlines + (bytes.isEmpty || bytes.last == 0x0a ? 0 : 1)
     #expect(log.consumed == bytes.count)
     #expect(log.lines == UInt64(lines))
-    // A line may tell of a packet and of the answer to it.
+    // A record of a whole connection is its packet and the answer.
     #expect(log.records.count <= 2 * lines)
     #expect(zip(log.records, log.records.dropFirst()).allSatisfy { $0.record <= $1.record })
     #expect(zip(log.records, log.records.dropFirst(2)).allSatisfy { $0.record < $1.record })
@@ -265,6 +265,34 @@ import Testing
     (
       "zeek-notice",
       "{\"ts\":1236060000.0,\"note\":\"A::B\",\"src\":\"S\",\"dst\":\"D\",\"proto\":\"udp\"}"
+    ),
+    (
+      "fortinet",
+      "date=2009-03-03 time=06:00:00 logid=1 type=traffic srcip=S srcport=1 dstip=D dstport=2 proto=17 action=deny"
+    ),
+    (
+      "sonicwall",
+      "id=firewall sn=1 time=\"2009-03-03 06:00:00\" fw=192.0.2.1 m=37 msg=\"UDP packet dropped\" src=S:1:X1 dst=D:2:X0 proto=udp/2"
+    ),
+    (
+      "netscreen",
+      "Mar  3 06:00:00 a b: NetScreen device_id=b  [Root]system-notification-00257(traffic): start_time=\"2009-03-03 06:00:00\" proto=17 action=Deny src=S dst=D src_port=1 dst_port=2"
+    ),
+    (
+      "mikrotik",
+      "Mar  3 06:00:00 a firewall,info input: in:a out:b, proto UDP, S:1->D:2, len 40"
+    ),
+    (
+      "checkpoint",
+      "03Mar2009 06:00:00 drop 192.0.2.1 >eth0 product: x; src: S; s_port: 1; dst: D; service: 2; proto: udp;"
+    ),
+    (
+      "paloalto",
+      "1,2009/03/03 06:00:00,1,TRAFFIC,drop,1,2009/03/03 06:00:00,S,D,,,,,,,,,,,,,,,1,1,2,0,0,0,udp,deny"
+    ),
+    (
+      "junos",
+      "Mar  3 06:00:00 a RT_FLOW: RT_FLOW_SESSION_DENY: session denied S/1->D/2 None 17(0) x"
     ),
     ("dshield", "2009-03-03 06:00:00 +00:00\t0\t1\tS\t1\tD\t2\t17\t"),
   ]
