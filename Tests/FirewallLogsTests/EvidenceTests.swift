@@ -121,10 +121,10 @@ import Testing
 
   static let foreign = [
     "ossec/cisco-pix.log", "ossec/netscreen.log", "ossec/sonicwall.log", "ossec/iplog.log",
-    "ossec/openbsd-pf.log", "ossec/osx-ipfw.log", "ossec/wipfw.log", "ossec/airsnare.log",
-    "prelude/ipfw.log", "plaso/appfirewall.log", "fail2ban/portsentry.log",
-    "fail2ban/scanlogd.log", "crowdsec/mikrotik-logs.log", "crowdsec/pf-logs.log",
-    "crowdsec/suricata-logs-evelog.log", "crowdsec/pfsense-rfc5424-filterlog.log",
+    "ossec/airsnare.log",
+    "plaso/appfirewall.log", "fail2ban/portsentry.log",
+    "fail2ban/scanlogd.log", "crowdsec/mikrotik-logs.log",
+    "crowdsec/suricata-logs-evelog.log",
     "crowdsec/iptables-logs.log.parser.assert",
   ]
 
