@@ -71,6 +71,7 @@ public enum LogFormats {
     .lines(ExchangeSmtp.self, .visitors, statesZone: true),
     .lines(Dovecot.self, .visitors),
     .lines(NginxErrors.self, .visitors),
+    .lines(FileTransfer.self, .visitors),
     .lines(Apache.self, .visitors),
     .lines(IISWeb.self, .visitors),
   ]

@@ -51,4 +51,11 @@ struct RecentVisitors {
     note(source, number, time)
     return false
   }
+
+  /// Forgets what was met of an address: its connection ended.
+  mutating func forget(_ source: Address) {
+    for place in entries.indices where entries[place].source == source {
+      entries[place] = Entry()
+    }
+  }
 }
