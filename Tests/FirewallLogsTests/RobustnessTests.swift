@@ -295,6 +295,24 @@ import Testing
       "Mar  3 06:00:00 a RT_FLOW: RT_FLOW_SESSION_DENY: session denied S/1->D/2 None 17(0) x"
     ),
     ("dshield", "2009-03-03 06:00:00 +00:00\t0\t1\tS\t1\tD\t2\t17\t"),
+    ("ipfw", "Mar  3 06:00:00 gate kernel: ipfw: 65000 Deny UDP S:1 D:2 in via tun0"),
+    (
+      "filterlog",
+      "Mar  3 06:00:00 gate filterlog: 5,,,1,re1,match,pass,in,4,0x2,,9,7,0,none,17,udp,78,S,D,1,2,58"
+    ),
+    ("pf-text", "Mar  3 06:00:00.0 rule 2/(match) pass in on xl0: S.1 > D.2: udp 50"),
+    ("ipfilter", "03/03/2009 06:00:00.0 hme0 @0:1 b S,1 -> D,2 PR udp len 20 78 IN"),
+    ("ipfwadm", "Mar  3 06:00:00 gate kernel: IP fw-in rej a UDP S:1 D:2 L=4 S=0x0 I=5 F=0x0 T=2"),
+    (
+      "macos-appfirewall",
+      "Mar  3 06:00:00 gate Firewall[5]: Stealth Mode connection attempt to UDP D:1 from S:2"
+    ),
+    ("snort-syslog", "Mar  3 06:00:00 gate snort: [1:1:1] text {UDP} S:1 -> D:2"),
+    (
+      "mynetwatchman",
+      "?AttackerIP=S&SrcPort=1&ProtocolID=17&DestPort=2&AttackCount=1&VictimIP=D"
+        + "&AttackDateTime=2009-03-03+06:00:00"
+    ),
   ]
 
   static let veils = [
