@@ -73,6 +73,7 @@ struct Score {
       line(label, "\(called) of \(addresses.count); accused \(accused)")
     }
     printScanners(&planted)
+    printSlow(&planted)
     if let step = truth["rateStep"] as? Object { printStep(step, &planted) }
     line("accused though not planted", "\(alarmed.subtracting(planted).count)")
   }
@@ -108,6 +109,17 @@ struct Score {
         "\(called) of \(ofKind.count), extent exact for \(exactExtents(ofKind)); accused "
           + "\(addresses.filter(alarmed.contains).count)")
     }
+  }
+
+  /// Scanners below the rate from which the program tells one from noise.
+  func printSlow(_ planted: inout Set<String>) {
+    guard let entries = truth["slowBlocks"] as? [Object] else { return }
+    let addresses = entries.compactMap { $0["address"] as? String }
+    planted.formUnion(addresses)
+    let told = addresses.filter { address in
+      ["horizontal-scan", "vertical-scan"].contains { has($0, address) }
+    }.count
+    line("blocks scanned slower than is told", "\(told) of \(addresses.count)")
   }
 
   /// How many scanners' targets, or ports of a vertical one, are told exactly.
