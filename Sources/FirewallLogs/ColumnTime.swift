@@ -10,13 +10,14 @@ struct ColumnTime {
     zone = map.zone
   }
 
-  /// Nanoseconds since the epoch; nil where the cells hold no time.
+  /// The time that the cells hold.
   ///
   /// - Parameters:
   ///   - bytes: the window.
   ///   - date: the day, or day and time.
   ///   - time: the time, where it has a column of its own.
   ///   - clock: takes note of zones, and knows the log's own.
+  /// - Returns: nanoseconds since the epoch; nil where the cells hold no time.
   func read(
     _ bytes: RawSpan, _ date: Range<Int>, _ time: Range<Int>?, _ clock: inout StampClock
   ) -> Int64? {
