@@ -146,7 +146,7 @@ struct PaloAlto: LineFormat {
     let replies = SessionReplies(
       packets: bytes.whole(cell(Cell.receivedPackets)),
       bytes: bytes.whole(cell(Cell.receivedBytes)))
-    return sessions.end(packet, replies: replies, problem)
+    return sessions.end(packet, replies: replies, problem, &log)
   }
 
   private func readThreat(_ bytes: RawSpan, _ log: inout LogState) -> LineReading {
