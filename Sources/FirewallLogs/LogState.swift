@@ -132,7 +132,10 @@ struct LogState {
     guard let (packet, host) = repeatable else { return false }
     let text = syslog(window, line.start..<line.end)
     var cursor = TextCursor(window, text.message)
-    guard let times = cursor.repetitions(), HostKey.same(host, text.hostWord) else { return false }
+    // Mac OS X puts `---` in the host's place.
+    guard let times = cursor.repetitions(),
+      HostKey.same(host, text.hostWord) || window.fills("---", text.host)
+    else { return false }
     var again = packet
     again.time = text.stamp.time
     again.setPackets(UInt32(times))
