@@ -48,6 +48,12 @@ struct LogState {
     return syslog
   }
 
+  /// Forgets what was found out about the line: another text stands in its place.
+  mutating func forgetLine() {
+    syslogLine = 0
+    pairsLine = 0
+  }
+
   /// Where the first `key=` of the line begins, behind its syslog header; nil where there is none.
   /// The name of the key says at once which product a line of pairs may be.
   mutating func firstKey(_ bytes: RawSpan, _ range: Range<Int>) -> Int? {

@@ -117,7 +117,7 @@ struct NetScreen: LineFormat {
       return .packet(packet, problem)
     }
     let replies = SessionReplies(packets: nil, bytes: bytes.whole(cells[.received]))
-    return sessions.end(packet, replies: replies, problem)
+    return sessions.end(packet, replies: replies, problem, &log)
   }
 
   /// The zone `self` is the device's own; `Null` is none.
