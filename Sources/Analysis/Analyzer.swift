@@ -103,6 +103,7 @@ private struct AnalysisRun {
   var keepsTraces = false
   private var visits: [VisitBook] = []
   private var limits: [String] = []
+  private var translations = Translations()
   /// Several firewalls' logs: they may show together what none shows alone.
   private let isPooled: Bool
 
@@ -158,8 +159,10 @@ private struct AnalysisRun {
   private func facts(_ file: EvidenceFile, _ stream: EvidenceStream) -> StreamFacts {
     var facts = StreamFacts(
       path: file.path, isCapture: file.kind == .capture, refusalsOnly: stream.refusalsOnly,
-      rateLimited: stream.isRateLimited)
+      losesLines: stream.losesLines)
+    facts.showsReplies = file.kind == .capture || stream.showsReplies
     facts.isPooled = isPooled && file.kind == .firewallLog
+    translations.add(stream.translations, path: file.path)
     facts.statesZone = stream.statesZone
     facts.statedZones = stream.statedZones
     facts.assumedZone = Int64(options.zoneOffsetSeconds)
@@ -196,7 +199,7 @@ private struct AnalysisRun {
     }
     let tables = HostTables(opened.socketTables)
     var found = incidents(
-      from: correlation.activities.map(tables.joined), using: knowledge,
+      from: correlation.activities.map { tables.joined(translations.joined($0)) }, using: knowledge,
       digest: FileDigest.sha256(of:))
     if !tables.isEmpty {
       for incident in found.indices {
@@ -260,11 +263,27 @@ private struct AnalysisRun {
     case .visitorsLog: return "contacts that a server let in; what it never saw is not in it"
     default: break
     }
-    if stream.refusalsOnly {
-      return "refusals only: what was let through, and who visited, is invisible in it"
+    return logVantage(stream).joined(separator: "; ")
+  }
+
+  /// What a firewall's log can show, part by part.
+  private static func logVantage(_ stream: EvidenceStream) -> [String] {
+    var parts = [
+      stream.refusalsOnly
+        ? "refusals only: what was let through, and who visited, is invisible in it"
+        : stream.showsReplies
+          ? "connections, with whether they were answered" : "what a firewall was told to log"
+    ]
+    if stream.inboundOnly {
+      parts.append("inbound only: what one's own hosts sent is invisible in it")
     }
-    return stream.isRateLimited
-      ? "a firewall's log that drops lines above a rate: counts are lower bounds"
-      : "what a firewall was told to log"
+    if stream.losesLines {
+      parts.append("the device says that it lost lines: all counts are lower bounds")
+    } else if stream.isRateLimited {
+      parts.append(
+        "rules that log only so many lines a minute: counts of what they stopped are lower bounds")
+    }
+    if stream.hostCount > 1 { parts.append("lines of \(stream.hostCount) hosts") }
+    return parts
   }
 }

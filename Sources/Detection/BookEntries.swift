@@ -137,6 +137,8 @@ struct Profile: BitwiseCopyable {
   var nameQueries: UInt32, bySize: UInt32
   var verified: UInt32, refuted: UInt32, untestable: UInt32
   var cut: UInt32
+  /// Records of which there may have been more packets than they say.
+  var limited: UInt32
   var synAcks: UInt32, resets: UInt32
   // Hourly series, newest first:
   var seriesHead: UInt32

@@ -103,7 +103,7 @@ struct CapabilityAudit {
   }
 
   private func replies(_ main: Draft, _ capture: Draft?) -> CapabilityStatus {
-    if capture != nil { return .available }
+    if capture != nil || main.facts.showsReplies { return .available }
     return .missing(
       because: main.facts.refusalsOnly
         ? "\(main.path) records refused packets only: whether anything was let through or answered is "

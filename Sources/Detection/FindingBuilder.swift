@@ -39,13 +39,16 @@ struct FindingBuilder {
     bound.low == bound.high ? .integer(Int(bound.low)) : .bound(bound)
   }
 
-  /// Log lines of a device that drops some of them are lower bounds; packets that a capture lost
-  /// may all have been of this activity.
-  var packets: Bound {
+  var packets: Bound { bounded(Double(draft.packets)) }
+
+  /// A count of packets or of tries as far as the evidence carries it: lines of a device that drops
+  /// some of them are lower bounds, and packets that a capture lost may all have been of this
+  /// activity.
+  private func bounded(_ count: Double) -> Bound {
     Bound(
-      low: Double(draft.packets),
-      high: draft.facts.rateLimited
-        ? .infinity : Double(draft.packets) + Double(draft.facts.dropped))
+      low: count,
+      high: draft.facts.losesLines || profile.limited > 0
+        ? .infinity : count + Double(draft.facts.dropped))
   }
 
   /// Bytes; a bound where the first packets were not followed; nil where not recorded.
@@ -71,7 +74,7 @@ struct FindingBuilder {
       "durationSeconds": .number((Double(draft.last) - Double(draft.first)) / 1e9),
     ]
     if let bytes { values["bytes"] = FindingBuilder.bound(bytes) }
-    if draft.facts.isCapture {
+    if draft.facts.showsReplies {
       values["answeredShare"] = answeredShare
       values["refusedShare"] = FindingBuilder.share(profile.refused, of: max(1, profile.targets))
       values["resolvedShare"] = FindingBuilder.share(profile.resolved, of: profile.targets)
@@ -80,7 +83,8 @@ struct FindingBuilder {
     let count = Int(draft.targets.low)
     return finding(
       .traffic,
-      "\(subject) sent \(draft.packets) \(draft.shape.transport) packets to \(count) "
+      "\(subject) sent \(packets.high.isFinite ? "" : "at least ")\(draft.packets) "
+        + "\(draft.shape.transport) packets to \(count) "
         + (count == 1 ? "address" : "addresses"), values)
   }
 
@@ -94,8 +98,8 @@ struct FindingBuilder {
     let known = profile.nodeStatus + profile.nameQueries
     guard known + profile.bySize > 0 else { return nil }
     var values: [String: FindingValue] = [
-      "lookups": .integer(Int(profile.tries)),
-      "packets": .integer(Int(profile.packets)),
+      "lookups": FindingBuilder.bound(bounded(Double(profile.tries))),
+      "packets": FindingBuilder.bound(bounded(Double(profile.packets))),
       "targets": FindingBuilder.bound(draft.targets),
       "retriesPerLookup": .number(
         Double(profile.packets) / Double(profile.tries) - 1),
@@ -107,7 +111,7 @@ struct FindingBuilder {
     ]
     if known > 0 { values["nodeStatusShare"] = FindingBuilder.share(profile.nodeStatus, of: known) }
     if let cadence = medianCadence { values["cadenceSeconds"] = .number(cadence) }
-    if draft.facts.isCapture { values["answeredShare"] = answeredShare }
+    if draft.facts.showsReplies { values["answeredShare"] = answeredShare }
     return finding(
       .nameLookups,
       "\(profile.tries) NetBIOS name lookups of \(Int(draft.targets.low)) addresses", values)
@@ -198,7 +202,7 @@ struct FindingBuilder {
     let targets = draft.targets.low
     let answered = Double(profile.answered) + Double(askedAnswers)
     let counting = profile.refusedShare(
-      of: draft.subject, isCapture: draft.facts.isCapture)
+      of: draft.subject, showsReplies: draft.facts.showsReplies)
     let unanswered = max(0, (targets * counting).rounded(.down) - answered)
     let unexpected = max(0, unanswered - Double(profile.expected))
     var values: [String: FindingValue] = [
@@ -207,7 +211,7 @@ struct FindingBuilder {
       "unexpected": .integer(Int(unexpected)),
       "perHour": .number(targets / hours),
     ]
-    if draft.facts.isCapture { values["answeredShare"] = answeredShare }
+    if draft.facts.showsReplies { values["answeredShare"] = answeredShare }
     let transport = draft.shape.transport
     if transport == .arp {
       values["asked"] = .integer(Int(targets))
@@ -238,7 +242,7 @@ struct FindingBuilder {
       "targets": FindingBuilder.bound(draft.targets),
       "consecutiveShare": .number(Double(draft.ports.count) / (Double(high) - Double(low) + 1)),
     ]
-    if draft.facts.isCapture {
+    if draft.facts.showsReplies {
       values["answeredShare"] = FindingBuilder.share(
         min(Int(profile.answered), draft.ports.count), of: draft.ports.count)
     }

@@ -112,17 +112,18 @@ extension Books {
   @inline(__always)
   private func count(_ o: Observation, in profile: inout Profile) {
     switch o.action {
-    case .blocked: profile.blocked &+= 1
-    case .allowed: profile.allowed &+= 1
+    case .blocked: profile.blocked &+= o.packets
+    case .allowed: profile.allowed &+= o.packets
     case .unknown, .audited: break
     }
     switch o.path {
-    case .inbound: profile.inbound &+= 1
-    case .outbound: profile.outbound &+= 1
-    case .forwarded: profile.forwarded &+= 1
+    case .inbound: profile.inbound &+= o.packets
+    case .outbound: profile.outbound &+= o.packets
+    case .forwarded: profile.forwarded &+= o.packets
     case .unknown: break
     }
     if o.marks.contains(.cut) { profile.cut &+= 1 }
+    if o.marks.contains(.lowerBound) { profile.limited &+= 1 }
     if o.transport == .tcp {
       if o.tcpFlags.rawValue & 0x12 == 0x12 {
         profile.synAcks &+= 1

@@ -40,11 +40,11 @@ extension PortSweep {
 }
 
 extension Profile {
-  /// The share of attempts that may count as having come to nothing. In a capture all may, until an answer is seen. In a
-  /// log those that were refused may; those that were let through may well have been answered. Where the log does not
+  /// The share of attempts that may count as having come to nothing. In a capture, or a log of flows that tells of answers,
+  /// all may, until an answer is seen. In any other log those that were refused may; those that were let through may well have been answered. Where the log does not
   /// say, attempts from outside may, since nobody here had reason to let them in; our own may not.
-  func refusedShare(of subject: Address, isCapture: Bool) -> Double {
-    if isCapture || packets == 0 { return 1 }
+  func refusedShare(of subject: Address, showsReplies: Bool) -> Double {
+    if showsReplies || packets == 0 { return 1 }
     let unsaid = packets &- min(packets, blocked &+ allowed)
     let pathless = inbound == 0 && outbound == 0 && forwarded == 0
     let comesFromOutside = inbound * 2 > packets || pathless && !subject.isPrivate
@@ -71,6 +71,7 @@ extension Profile {
     refused &+= other.refused
     contentSeen &+= other.contentSeen
     cut &+= other.cut
+    limited &+= other.limited
     for k in 0..<min(Int(other.sourcePortCount), Profile.sourcePortsKept) {
       let port = other.sourcePorts[k]
       let known = min(Int(sourcePortCount), Profile.sourcePortsKept)

@@ -8,8 +8,11 @@ public struct StreamFacts: Sendable {
   public var isCapture: Bool
   /// A log whose every line is a refusal: what was let through is invisible in it.
   public var refusalsOnly: Bool
-  /// Counts are lower bounds, because the device drops log lines above a rate.
-  public var rateLimited: Bool
+  /// All counts are lower bounds, because the device says that log lines were lost. Where it leaves
+  /// out lines of some rules only, those records say so themselves (`Marks.lowerBound`).
+  public var losesLines: Bool
+  /// Answers are in it: a capture, or a log of flows that tells of both directions.
+  public var showsReplies: Bool
   /// Packets that a capture says itself were lost while it was taken; any of them may belong anywhere.
   public var dropped: UInt64 = 0
   /// One of several sensors' logs, which may show together what none shows alone.
@@ -24,11 +27,12 @@ public struct StreamFacts: Sendable {
   public var assumedZone: Int64 = 0
 
   /// Facts out of their parts.
-  public init(path: String, isCapture: Bool, refusalsOnly: Bool, rateLimited: Bool) {
+  public init(path: String, isCapture: Bool, refusalsOnly: Bool, losesLines: Bool) {
     self.path = path
     self.isCapture = isCapture
     self.refusalsOnly = refusalsOnly
-    self.rateLimited = rateLimited
+    self.losesLines = losesLines
+    showsReplies = isCapture
   }
 }
 

@@ -102,7 +102,7 @@ struct LineReader<Format: LineFormat>: FormatReader {
     case .lost:
       log.otherLines &+= 1
       log.repeatable = nil
-      log.tally.rateLimited &+= 1
+      log.tally.lost &+= 1
     case .wrong(let anomaly):
       log.note(anomaly, offset)
       log.repeatable = nil
@@ -113,6 +113,7 @@ struct LineReader<Format: LineFormat>: FormatReader {
       if let anomaly { log.note(anomaly, offset) }
       state(packet, offset, batch, &log)
       state(answer, offset, batch, &log)
+      log.tally.exchanges &+= 1
     }
     return nil
   }

@@ -16,10 +16,13 @@ public struct LogTally: Sendable, Equatable {
   public var outbound: UInt64 = 0
   /// Lines on packets that passed through.
   public var forwarded: UInt64 = 0
-  /// Lines of a firewall that stops logging above a rate (UFW: 3 a minute after a burst of 10),
-  /// or lines in which a firewall says that it lost some. Where this is not 0, counts are lower
-  /// bounds.
+  /// Lines of rules that stop logging above a rate (UFW: 3 a minute after a burst of 10): their
+  /// counts are lower bounds.
   public var rateLimited: UInt64 = 0
+  /// Lines in which the device says that some were lost: all counts are lower bounds.
+  public var lost: UInt64 = 0
+  /// Lines on whole connections that say that something came back.
+  public var exchanges: UInt64 = 0
 
   /// An empty tally.
   public init() {}

@@ -76,8 +76,27 @@ public final class EvidenceStream {
   }
   /// The zones that a log's stamps state, in seconds east of UTC; nil where none states any.
   public var statedZones: ClosedRange<Int64>? { log?.statedZones }
-  /// Whether the log's device drops lines above a rate.
+  /// Whether some of the log's rules stop logging above a rate.
   public var isRateLimited: Bool { (log?.tally.rateLimited ?? 0) > 0 }
+  /// Whether the log's device says that lines were lost.
+  public var losesLines: Bool { (log?.tally.lost ?? 0) > 0 }
+  /// Whether the log tells of answers, too.
+  public var showsReplies: Bool { (log?.tally.exchanges ?? 0) > 0 }
+  /// Whether all that a log tells of came in, so that what its own hosts sent is not in it.
+  public var inboundOnly: Bool {
+    guard let tally = log?.tally else { return false }
+    return tally.inbound > 0 && tally.outbound == 0 && tally.forwarded == 0
+  }
+  /// Which addresses stood for which, as a firewall's log says; in order.
+  public var translations: [Translation] {
+    (log?.translations.entries ?? []).map { pair, entry in
+      Translation(
+        inside: pair.inside, outside: pair.outside, count: entry.count,
+        first: Timestamp(nanoseconds: entry.first), last: Timestamp(nanoseconds: entry.last))
+    }
+  }
+  /// Hosts that name themselves in a log's lines; 0 where none does.
+  public var hostCount: Int { log?.hostCount ?? 0 }
 
   /// The formats of a log's lines, the one with most lines first; empty for a capture.
   public var formats: [FormatShare] { (log?.shares ?? []).map(FormatShare.init) }

@@ -115,6 +115,7 @@ public enum FindingCatalogue {
       socketsKept socketsNew socketsGone processesKept processesNew processesGone poolKeptShare
       """
     case .packetOwner: "rawSockets packetSockets"
+    case .addressTranslation: "addresses translations share"
     case .population: "sources networks walkers share shareLow shareHigh once port"
     case .clockOffset: "offsetSeconds lowSeconds highSeconds zoneSeconds events"
     default: ""
@@ -191,6 +192,8 @@ public enum FindingCatalogue {
         "system": .text(["windows", "linux", "bsd", "mac", "solaris", "unknown"]),
         "process": .text([]), "instrument": .text([]), "path": .text([]),
       ]
+    case .addressTranslation:
+      ["role": .text(["inside", "outside"]), "address": .text([]), "path": .text([])]
     case .fileVerdict:
       ["verdict": .text(["matches", "consistent", "differs", "unknown"]), "name": .text([])]
     case .clockOffset: ["reference": .text([]), "zoneStated": .flag]

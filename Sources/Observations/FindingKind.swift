@@ -179,6 +179,11 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// and `poolKeptShare`; `trafficBegan` (flag: traffic of the host began between the two), `orderedBy` (text: `time`,
   /// `path`), `before` and `after` (text: the pieces of evidence).
   case snapshotComparison = "snapshot-comparison"
+  /// What a firewall's log says of the translation of the subject's address (NAT) during the activity.
+  /// Values: `role` (text: `outside`, the address stands for others; `inside`, it goes out under
+  /// another), `addresses` (those at the other side), `translations` (of all of them), `address` (text:
+  /// the one with most), `share` (its part), `path` (text: the log).
+  case addressTranslation = "address-translation"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }

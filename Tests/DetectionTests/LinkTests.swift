@@ -59,7 +59,7 @@ struct Frames {
     }
     flush()
     return detector.finish(
-      StreamFacts(path: path, isCapture: true, refusalsOnly: false, rateLimited: false))
+      StreamFacts(path: path, isCapture: true, refusalsOnly: false, losesLines: false))
   }
 
   func activities(seed: UInt64 = 7, workers: Int = 1) -> [ActivityEvidence] {

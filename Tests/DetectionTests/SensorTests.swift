@@ -27,7 +27,7 @@ import Testing
       traffic.packet(source, 1_030, target, 137, action: .blocked, path: .inbound)
     }
     var facts = StreamFacts(
-      path: name, isCapture: false, refusalsOnly: true, rateLimited: false)
+      path: name, isCapture: false, refusalsOnly: true, losesLines: false)
     facts.isPooled = true
     facts.statesZone = statesZone
     return traffic.finish(facts)
@@ -77,7 +77,7 @@ import Testing
         traffic.packet("60.\(stranger).1.1", 1_030, "10.0.0.\(target)", 137, .udp)
       }
     }
-    var facts = StreamFacts(path: "log", isCapture: false, refusalsOnly: true, rateLimited: false)
+    var facts = StreamFacts(path: "log", isCapture: false, refusalsOnly: true, losesLines: false)
     facts.isPooled = true
     let streams = [traffic.finish(facts)]
     return Correlation(streams: streams, visits: [], home: []).networkFindings.first {

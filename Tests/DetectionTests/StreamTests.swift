@@ -57,7 +57,7 @@ struct Traffic1 {
   ) -> StreamResult {
     finish(
       StreamFacts(
-        path: "made", isCapture: isCapture, refusalsOnly: refusalsOnly, rateLimited: false),
+        path: "made", isCapture: isCapture, refusalsOnly: refusalsOnly, losesLines: false),
       seed: seed, workers: workers)
   }
 

@@ -63,7 +63,10 @@ import Testing
     text += "lines \(log.lines) other \(log.otherLines)\n"
     text += "tally allowed \(t.allowed) blocked \(t.blocked) audited \(t.audited)"
     text += " unknown \(t.unknown) inbound \(t.inbound) outbound \(t.outbound)"
-    text += " forwarded \(t.forwarded) limited \(t.rateLimited)\n"
+    text += " forwarded \(t.forwarded) limited \(t.rateLimited)"
+    if t.lost > 0 { text += " lost \(t.lost)" }
+    if t.exchanges > 0 { text += " exchanges \(t.exchanges)" }
+    text += "\n"
     return text
   }
 

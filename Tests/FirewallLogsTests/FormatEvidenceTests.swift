@@ -86,7 +86,7 @@ import Testing
     let lease = log.records.filter { $0.source == Address("0.0.0.0") }
     #expect(lease.map(\.sourcePort) == [68] && lease.map(\.destinationPort) == [67])
     #expect(log.records.filter { $0.transport == .icmp }.map(\.sourcePort) == [8])
-    #expect(log.tally.rateLimited == 1)
+    #expect(log.tally.lost == 1)
     #expect(log.records[0].time == Timestamp("2005-04-11T08:05:57Z")?.nanoseconds)
   }
 
