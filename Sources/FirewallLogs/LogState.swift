@@ -8,6 +8,8 @@ struct LogState {
   var problems = ProblemLog()
   /// What was done with the packets, and which way they went.
   var tally = LogTally()
+  /// The visits among them.
+  var visitTally = LogTally()
   /// Well-formed lines that tell of no packet.
   var otherLines: UInt64 = 0
   /// Times, with the year that stamps leave out.
@@ -121,6 +123,7 @@ struct LogState {
     }
     packet.derive()
     tally.count(packet.action, packet.path)
+    if packet.marks.contains(.visit) { visitTally.count(packet.action, packet.path) }
     repeatable = (packet, host)
     batch.append(packet, offset: offset, record: feed.lineCount)
   }
@@ -140,6 +143,7 @@ struct LogState {
     again.time = text.stamp.time
     again.setPackets(UInt32(times))
     tally.count(again.action, again.path)
+    if again.marks.contains(.visit) { visitTally.count(again.action, again.path) }
     batch.append(again, offset: offset, record: feed.lineCount)
     return true
   }

@@ -34,6 +34,7 @@ struct LogStream: LogReader {
   var longestRecord: Int { LineFeed.longestLine }
   var otherLines: UInt64 { state.otherLines }
   var tally: LogTally { state.tally }
+  var visitTally: LogTally { state.visitTally }
   var usesAssumedYear: Bool { state.clock.usesAssumedYear }
   var firstYearless: YearlessStamp? { state.clock.firstYearless }
   var statedZones: ClosedRange<Int64>? { state.clock.statedZones }
