@@ -7,8 +7,10 @@ public struct SeenPacket: Equatable {
   var ports: [UInt16]
   var kind: [UInt32]
   var marks: Marks
-  var offset: UInt64
-  var record: UInt64
+  /// Where its record stands.
+  public var offset: UInt64
+  /// Its record's number.
+  public var record: UInt64
 
   init(_ packet: Observation, offset: UInt64, record: UInt64) {
     time = packet.time

@@ -13,12 +13,14 @@ public func fuzzLines(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let sum = input[..<end].reduce(0) { $0 + Int($1) }
   let names = LogFormats.names
   let name = names.contains(stated) ? stated : names[sum % names.count]
-  let context = LogContext(year: 2009, zoneOffsetSeconds: 0, now: Timestamp(seconds: 1_780_000_000))
+  let now = Timestamp(seconds: 1_780_000_000)
+  let context = LogContext(year: 2009, zoneOffsetSeconds: 0, now: now)
   let bytes = Array(input[(end + 2)...])
   guard let one = LogFormats.makeReader(named: name, context: context),
     let other = LogFormats.makeReader(named: name, context: context)
   else { fatalError("no reader of \(name)") }
   let whole = Reading.all(bytes, one, seed: nil)
-  LogRules.check(bytes, whole, Reading.all(bytes, other, seed: UInt64(input[end + 1]) << 8 | 0x5eed))
+  let cut = Reading.all(bytes, other, seed: UInt64(input[end + 1]) << 8 | 0x5eed)
+  LogRules.check(bytes, whole, cut)
   return 0
 }

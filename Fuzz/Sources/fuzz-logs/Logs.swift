@@ -9,7 +9,8 @@ public func fuzzLogs(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard let start = unsafe start, count > 1 else { return 0 }
   let input = unsafe Array(UnsafeBufferPointer(start: start, count: count))
   let bytes = Array(input.dropFirst())
-  let context = LogContext(year: 2009, zoneOffsetSeconds: 0, now: Timestamp(seconds: 1_780_000_000))
+  let now = Timestamp(seconds: 1_780_000_000)
+  let context = LogContext(year: 2009, zoneOffsetSeconds: 0, now: now)
   guard let recognised = unsafe LogFormats.recognise(bytes.span.bytes, context: context) else {
     return 0
   }
