@@ -24,6 +24,8 @@ struct LogState {
   var hostWord: UInt64 = 0
   private var syslog = SyslogText()
   private var syslogLine: UInt64 = 0
+  private var pairsFrom: Int?
+  private var pairsLine: UInt64 = 0
 
   /// A line that is not a format's own.
   enum Foreign {
@@ -44,6 +46,18 @@ struct LogState {
     }
     hostWord = syslog.hostWord
     return syslog
+  }
+
+  /// Where the first `key=` of the line begins, behind its syslog header; nil where there is none.
+  /// The name of the key says at once which product a line of pairs may be.
+  mutating func firstKey(_ bytes: RawSpan, _ range: Range<Int>) -> Int? {
+    let text = syslog(bytes, range)
+    if pairsLine != feed.lineCount {
+      let message = text.stamp.isStructured ? text.message : text.rest
+      pairsFrom = bytes.firstKey(message)?.lowerBound
+      pairsLine = feed.lineCount
+    }
+    return pairsFrom
   }
 
   /// Counts something wrong with the line met last.
@@ -112,7 +126,10 @@ struct LogState {
     guard let (packet, host) = repeatable else { return false }
     let text = syslog(window, line.start..<line.end)
     var cursor = TextCursor(window, text.message)
-    guard let times = cursor.repetitions(), HostKey.same(host, text.hostWord) else { return false }
+    // Mac OS X puts `---` in the host's place.
+    guard let times = cursor.repetitions(),
+      HostKey.same(host, text.hostWord) || window.fills("---", text.host)
+    else { return false }
     var again = packet
     again.time = text.stamp.time
     again.setPackets(UInt32(times))

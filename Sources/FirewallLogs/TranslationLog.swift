@@ -60,4 +60,15 @@ public struct TranslationLog: Sendable, Equatable {
       beyond &+= 1
     }
   }
+
+  /// Takes note that a translation, made some time ago, ended.
+  mutating func noteEnd(inside: Address, outside: Address, time: Int64) {
+    let pair = AddressTranslation(inside: inside, outside: outside)
+    if let entry = pairs[pair] {
+      pairs[pair] = Entry(
+        count: entry.count, first: min(entry.first, time), last: max(entry.last, time))
+    } else {
+      note(inside: inside, outside: outside, time: time)
+    }
+  }
 }

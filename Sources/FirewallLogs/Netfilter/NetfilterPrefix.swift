@@ -7,7 +7,7 @@ struct NetfilterPrefix {
   var isRateLimited = false
 
   /// Words that say what was done, whole and in any case. Where both kinds stand, nothing is known.
-  private static func meaning(_ bytes: RawSpan, _ word: Range<Int>) -> Action? {
+  static func meaning(_ bytes: RawSpan, _ word: Range<Int>) -> Action? {
     guard (4...8).contains(word.count) else { return nil }
     var letters: UInt64 = 0
     for at in word.reversed() { letters = letters << 8 | UInt64(bytes.byte(at) | 0x20) }

@@ -1,0 +1,146 @@
+internal import Observations
+
+/// One end of a packet as Cisco's firewalls write it.
+struct CiscoEnd {
+  /// How an end is written.
+  enum Form {
+    /// `192.0.2.1/80`.
+    case plain
+    /// `outside:192.0.2.1/80`.
+    case named
+    /// `outside/192.0.2.1(80)`.
+    case slashed
+  }
+  var address = Address(high: 0, low: 0)
+  var port: UInt16 = 0
+  /// A port stood there, and could be read.
+  var hasPort = false
+  /// An interface stood before it.
+  var hasInterface = false
+  /// The interface is the firewall itself: `identity`, `NP Identity Ifc`.
+  var isDevice = false
+  /// What is wrong with the address.
+  var problem: Anomaly?
+  /// What is wrong with the port.
+  var portProblem: Anomaly?
+  /// The name that stands where an address should, hashed.
+  var name: UInt64 = 0
+
+  /// `NP Ident` and `identity`, the first byte in the lowest bits.
+  fileprivate static let deviceWords: (UInt64, UInt64) = (
+    0x746e_6564_4920_504e, 0x7974_6974_6e65_6469
+  )
+
+  /// Whether an address may end before `byte`: a blank, `/`, `(`, `)`, `,`, `:`, `;`, `]`.
+  @inline(__always)
+  static func closes(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || byte < 64 && (0x0c00_9300_0000_0000 as UInt64) >> UInt64(byte) & 1 == 1
+      || byte == 0x5d
+  }
+
+  /// Whether an address may end at `at`: so, or with the stop of a sentence.
+  @inline(__always)
+  static func closes(_ bytes: RawSpan, _ at: Int) -> Bool {
+    let byte = bytes.byte(at)
+    return closes(byte) || byte == 0x2e && bytes.byte(at &+ 1) <= 0x20
+  }
+}
+
+extension TextCursor {
+  /// Takes one end, with what stands directly behind it left.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  mutating func ciscoEnd(_ bytes: RawSpan, _ form: CiscoEnd.Form) -> CiscoEnd {
+    var result = CiscoEnd()
+    if form != .plain { skipInterface(bytes, form, &result) }
+    if let quad = bytes.dottedQuad(at), CiscoEnd.closes(bytes, quad.end) {
+      result.address = Address(ipv4: quad.value)
+      at = quad.end
+    } else {
+      takeOddAddress(bytes, form, &result)
+    }
+    let open: UInt8 = form == .slashed ? 0x28 : 0x2f
+    if bytes.byte(at) == open { takePort(bytes, &result) }
+    if form == .slashed, bytes.byte(at) == 0x29, at < end { at &+= 1 }
+    return result
+  }
+
+  @inline(__always)
+  @_lifetime(self: copy self)
+  private mutating func skipInterface(
+    _ bytes: RawSpan, _ form: CiscoEnd.Form, _ result: inout CiscoEnd
+  ) {
+    // Some messages leave the interface out.
+    if bytes.byte(at) &- 48 < 10, let quad = bytes.dottedQuad(at),
+      CiscoEnd.closes(bytes, quad.end)
+    {
+      return
+    }
+    let mark: UInt8 = form == .slashed ? 0x2f : 0x3a
+    // Names of interfaces have at most 48 characters.
+    guard let place = bytes.first(mark, in: at..<max(at, min(end, at &+ 64))) else { return }
+    let word = bytes.word8(at)
+    result.isDevice = word == CiscoEnd.deviceWords.0 || word == CiscoEnd.deviceWords.1
+    result.hasInterface = true
+    at = place &+ 1
+    if form == .named, bytes.byte(at) == 0x20 { at &+= 1 }
+  }
+
+  /// An address of IPv6, one that somebody made unreadable, or a name in the place of one.
+  @inline(never)
+  @_lifetime(self: copy self)
+  private mutating func takeOddAddress(
+    _ bytes: RawSpan, _ form: CiscoEnd.Form, _ result: inout CiscoEnd
+  ) {
+    let from = at
+    while at < end {
+      let byte = bytes.byte(at)
+      if CiscoEnd.closes(byte), byte != 0x3a { break }
+      at += 1
+    }
+    var text = from..<at
+    // The colon or stop of a sentence.
+    if let last = text.last, bytes.byte(last) == 0x3a || bytes.byte(last) == 0x2e, text.count > 1,
+      bytes.byte(last - 1) != 0x3a
+    {
+      text = from..<last
+    }
+    switch Endpoint(bytes, text, takesPort: false) {
+    case .known(let address, _), .veiled(let address, _): result.address = address
+    case .unreadable:
+      result.problem = text.isEmpty ? .addressMissing : .addressMalformed
+      if text.count <= 64 { result.name = NameHash(bytes, text).value }
+    }
+  }
+
+  /// A number, or one of Cisco's names for it, behind the sign that sets it off.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  private mutating func takePort(_ bytes: RawSpan, _ result: inout CiscoEnd) {
+    let word = bytes.word8(at &+ 1)
+    let digits = Digits.leading(word)
+    let value = digits < 8 ? Digits.value(word, digits) : .max
+    let behind = at &+ 1 &+ digits
+    if digits &- 1 < 5, digits > 0, value <= 0xffff, CiscoEnd.closes(bytes, behind) {
+      result.port = UInt16(truncatingIfNeeded: value)
+      result.hasPort = true
+      at = behind
+    } else {
+      takePortName(bytes, &result)
+    }
+  }
+
+  @inline(never)
+  @_lifetime(self: copy self)
+  private mutating func takePortName(_ bytes: RawSpan, _ result: inout CiscoEnd) {
+    at = min(at + 1, end)
+    let from = at
+    while at < end, !CiscoEnd.closes(bytes, at) { at += 1 }
+    if let port = ServiceNames.cisco.port(bytes, from..<at) {
+      result.port = port
+      result.hasPort = true
+    } else {
+      result.portProblem = .numberMalformed
+    }
+  }
+}
