@@ -8,6 +8,8 @@ struct LogState {
   var problems = ProblemLog()
   /// What was done with the packets, and which way they went.
   var tally = LogTally()
+  /// The visits among them.
+  var visitTally = LogTally()
   /// Well-formed lines that tell of no packet.
   var otherLines: UInt64 = 0
   /// Times, with the year that stamps leave out.
@@ -24,6 +26,8 @@ struct LogState {
   var hostWord: UInt64 = 0
   private var syslog = SyslogText()
   private var syslogLine: UInt64 = 0
+  private var pairsFrom: Int?
+  private var pairsLine: UInt64 = 0
 
   /// A line that is not a format's own.
   enum Foreign {
@@ -44,6 +48,24 @@ struct LogState {
     }
     hostWord = syslog.hostWord
     return syslog
+  }
+
+  /// Forgets what was found out about the line: another text stands in its place.
+  mutating func forgetLine() {
+    syslogLine = 0
+    pairsLine = 0
+  }
+
+  /// Where the first `key=` of the line begins, behind its syslog header; nil where there is none.
+  /// The name of the key says at once which product a line of pairs may be.
+  mutating func firstKey(_ bytes: RawSpan, _ range: Range<Int>) -> Int? {
+    let text = syslog(bytes, range)
+    if pairsLine != feed.lineCount {
+      let message = text.stamp.isStructured ? text.message : text.rest
+      pairsFrom = bytes.firstKey(message)?.lowerBound
+      pairsLine = feed.lineCount
+    }
+    return pairsFrom
   }
 
   /// Counts something wrong with the line met last.
@@ -101,6 +123,7 @@ struct LogState {
     }
     packet.derive()
     tally.count(packet.action, packet.path)
+    if packet.marks.contains(.visit) { visitTally.count(packet.action, packet.path) }
     repeatable = (packet, host)
     batch.append(packet, offset: offset, record: feed.lineCount)
   }
@@ -112,11 +135,15 @@ struct LogState {
     guard let (packet, host) = repeatable else { return false }
     let text = syslog(window, line.start..<line.end)
     var cursor = TextCursor(window, text.message)
-    guard let times = cursor.repetitions(), HostKey.same(host, text.hostWord) else { return false }
+    // Mac OS X puts `---` in the host's place.
+    guard let times = cursor.repetitions(),
+      HostKey.same(host, text.hostWord) || window.fills("---", text.host)
+    else { return false }
     var again = packet
     again.time = text.stamp.time
     again.setPackets(UInt32(times))
     tally.count(again.action, again.path)
+    if again.marks.contains(.visit) { visitTally.count(again.action, again.path) }
     batch.append(again, offset: offset, record: feed.lineCount)
     return true
   }

@@ -120,11 +120,7 @@ import Testing
   }
 
   static let foreign = [
-    "ossec/netscreen.log", "ossec/sonicwall.log",
-    "ossec/openbsd-pf.log", "ossec/osx-ipfw.log", "ossec/wipfw.log",
-    "prelude/ipfw.log", "plaso/appfirewall.log", "fail2ban/portsentry.log",
-    "fail2ban/scanlogd.log", "crowdsec/mikrotik-logs.log", "crowdsec/pf-logs.log",
-    "crowdsec/suricata-logs-evelog.log", "crowdsec/pfsense-rfc5424-filterlog.log",
+    "plaso/appfirewall.log", "fail2ban/portsentry.log", "fail2ban/scanlogd.log",
     "crowdsec/iptables-logs.log.parser.assert",
   ]
 
