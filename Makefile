@@ -25,6 +25,10 @@ bench: ## Measure against the C floor on generated evidence (4.5 GB of disk)
 	@scripts/setup bench
 	@Benchmarks/run
 
+fuzz: ## Feed every reader with a fuzzer's input for a minute (FUZZ_SECONDS)
+	@scripts/setup run
+	@Fuzz/run
+
 formats: ## Measure every log format and write docs/formats.md
 	@scripts/setup test
 	UPDATE_BASELINES=1 swift test --disable-xctest --filter ScoreboardTests
@@ -41,4 +45,4 @@ readme: ## Put the program's own report into README.md
 	@scripts/readme-report
 
 clean: ## Remove what was built and generated
-	rm -rf .build Benchmarks/.build Benchmarks/data
+	rm -rf .build Benchmarks/.build Benchmarks/data Fuzz/.build Fuzz/corpus

@@ -96,6 +96,9 @@ public enum LogFormats {
     .lines(MikroTik.self),
     .lines(CheckPoint.self),
     .lines(Junos.self),
+    .lines(CommonEvent.self),
+    .lines(WatchGuard.self),
+    .lines(Sophos.self),
   ]
 
   /// Whether all stamps of the format of this name state their zone, or are UTC by definition.

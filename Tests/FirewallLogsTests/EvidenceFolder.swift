@@ -169,21 +169,21 @@ enum EvidenceFolder {
       "crowdsec/iptables-logs.log", "netfilter", lines: 4, .unread(1),
       .count(PacketPattern("127.0.0.1", to: "127.0.0.53", port: 53, .udp, .blocked), 1...1)),
     Log(
-      "crowdsec/pf-logs.log", nil, lines: 9, .count(PacketPattern(), 9...9), .ipv6(2),
+      "crowdsec/pf-logs.log", "filterlog", lines: 9, .count(PacketPattern(), 9...9), .ipv6(2),
       .count(PacketPattern(nil, .blocked), 6...6), .count(PacketPattern(nil, .allowed), 3...3)),
     Log(
-      "crowdsec/pfsense-rfc5424-filterlog.log", nil, lines: 5, .ipv6(1),
+      "crowdsec/pfsense-rfc5424-filterlog.log", "filterlog", lines: 5, .ipv6(1),
       .every([PacketPattern(.tcp, .blocked, flags: .syn)]), .count(PacketPattern(), 4...4),
       .times(["2025-11-06T11:"])),
     Log(
-      "crowdsec/mikrotik-logs.log", nil, lines: 7, .count(PacketPattern(), 6...6), .ipv6(2),
+      "crowdsec/mikrotik-logs.log", "mikrotik", lines: 7, .count(PacketPattern(), 6...6), .ipv6(2),
       .count(
         PacketPattern("186.26.78.68", from: 44_355, to: "81.82.202.145", port: 53, .udp), 1...1),
       .count(PacketPattern(port: 51_413, .udp, path: .forwarded), 1...1)),
     Log(
       "crowdsec/suricata-logs-fastlog.log", "snort-fast", lines: 4, .count(PacketPattern(), 4...4)),
     Log(
-      "crowdsec/suricata-logs-evelog.log", nil, lines: 7,
+      "crowdsec/suricata-logs-evelog.log", "suricata-eve", lines: 8,
       .count(PacketPattern("1.2.3.4", from: 52_812, to: "127.0.0.1", port: 80, .tcp), 1...2),
       .count(PacketPattern("1.2.3.6", from: 56_814, port: 2_352, .tcp), 1...2)),
   ]
@@ -202,27 +202,28 @@ enum EvidenceFolder {
       "fail2ban/scanlogd.log", nil, lines: 8, .count(PacketPattern(), 4...100),
       .every([PacketPattern("192.0.2.123", to: "192.0.2.1")])),
     Log(
-      "ossec/iplog.log", nil, lines: 16, .every([PacketPattern("195.140.232.116")]),
+      "ossec/iplog.log", "iplog", lines: 16, .every([PacketPattern("195.140.232.116")]),
       .count(PacketPattern(.tcp), 12...16)),
     Log(
-      "ossec/airsnare.log", nil, lines: 27,
+      "ossec/airsnare.log", "airsnare", lines: 27,
       .count(PacketPattern("66.249.81.102", to: "192.168.1.110"), 1...27)),
   ]
 
   static let firewalls = [
     Log(
-      "ossec/netscreen.log", nil, lines: 15,
+      "ossec/netscreen.log", "netscreen", lines: 15,
       .count(
         PacketPattern("192.168.2.1", from: 3_036, to: "1.2.3.4", port: 7_001, .udp, .blocked), 1...1
       ),
       .count(PacketPattern("192.168.2.2", from: 53, to: "1.2.3.4", .udp, .blocked), 2...2),
-      // Cut in the source: what is left of its port is none.
+      // Cut in the source: the line names the port twice, and what is left of the second is another.
+      .count(PacketPattern("192.168.2.1", from: 31_048, port: 120, .tcp, .blocked), 1...1),
       .count(PacketPattern(port: 12), 0...0)),
     Log(
-      "ossec/sonicwall.log", nil, lines: 23,
+      "ossec/sonicwall.log", "sonicwall", lines: 23,
       .count(PacketPattern("2.2.2.2", to: "1.1.1.1", port: 50_000, .tcp), 4...23)),
     Log(
-      "ossec/cisco-pix.log", nil, lines: 105,
+      "ossec/cisco-pix.log", "cisco-asa", lines: 105,
       .count(
         PacketPattern("1.1.1.1", from: 137, to: "1.1.1.255", port: 137, .udp, .blocked), 9...105),
       .ports(PacketPattern("204.16.208.49", .udp, .blocked), [1_026, 1_027])),
@@ -242,21 +243,21 @@ enum EvidenceFolder {
 
   static let bsd = [
     Log(
-      "prelude/ipfw.log", nil, lines: 9, .count(PacketPattern(), 9...9),
+      "prelude/ipfw.log", "ipfw", lines: 9, .count(PacketPattern(), 9...9),
       .count(PacketPattern("200.65.7.49", from: 1_033, port: 137, .udp, .blocked), 1...1),
       .count(PacketPattern("213.76.70.104", port: 135, .tcp, .blocked), 1...1),
       .count(PacketPattern(from: 8, port: 0, .icmp, .allowed), 2...2),
       .count(PacketPattern(from: 11, port: 0, .icmp, .blocked), 1...1)),
     Log(
-      "ossec/osx-ipfw.log", nil, lines: 17,
+      "ossec/osx-ipfw.log", "ipfw", lines: 17,
       .ports(
         PacketPattern("192.168.10.2", from: 10_000, to: "192.168.11.122", .tcp, .blocked),
         [23, 80, 443, 137, 138, 139, 445, 20, 25])),
     Log(
-      "ossec/wipfw.log", nil, lines: 11, .count(PacketPattern(), 11...11),
+      "ossec/wipfw.log", "ipfw", lines: 11, .count(PacketPattern(), 11...11),
       .every([PacketPattern(from: 80, to: "192.168.47.1", .tcp, .blocked)])),
     Log(
-      "ossec/openbsd-pf.log", nil, lines: 30,
+      "ossec/openbsd-pf.log", "pf-text", lines: 30,
       .ports(PacketPattern("205.174.165.231", to: "192.168.2.10"), [22]),
       .count(PacketPattern("205.174.165.231", nil, .allowed), 4...30)),
   ]
