@@ -57,7 +57,10 @@ protocol FormatReader {
 
 /// Reads lines of one format.
 struct LineReader<Format: LineFormat>: FormatReader {
-  private var lines = Format()
+  private var lines: Format
+
+  /// A reader whose format begins as it is.
+  init(_ lines: Format = Format()) { self.lines = lines }
 
   mutating func read(
     _ window: RawSpan, from start: Int, offset: UInt64, isLast: Bool, into batch: ObservationBatch,

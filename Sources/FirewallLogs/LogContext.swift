@@ -9,12 +9,17 @@ public struct LogContext: Sendable, Equatable {
   public var zoneOffsetSeconds: Int
   /// The time of the analysis: no log is from later.
   public var now: Timestamp
+  /// What a user says the columns of the log mean; with it the log is read by that alone.
+  public var columns: ColumnMap?
 
   /// A context out of its parts.
-  public init(year: Int? = nil, zoneOffsetSeconds: Int = 0, now: Timestamp) {
+  public init(
+    year: Int? = nil, zoneOffsetSeconds: Int = 0, now: Timestamp, columns: ColumnMap? = nil
+  ) {
     self.year = year
     self.zoneOffsetSeconds = zoneOffsetSeconds
     self.now = now
+    self.columns = columns
   }
 }
 

@@ -81,6 +81,8 @@ import Testing
         let isHeader =
           line.starts(with: "#".utf8) || line.starts(with: "severity".utf8)
           || line.starts(with: "timestamp".utf8)
+          || line.starts(with: "version ".utf8) || line.starts(with: "start ".utf8)
+          || line.starts(with: "ts,".utf8) || line.starts(with: "firstSeen".utf8)
         for _ in 0..<(isHeader ? 0 : Int.random(in: 1...6, using: &random)) {
           let at = Int.random(in: 0..<line.count, using: &random)
           switch Int.random(in: 0..<4, using: &random) {
@@ -265,6 +267,13 @@ import Testing
     (
       "zeek-notice",
       "{\"ts\":1236060000.0,\"note\":\"A::B\",\"src\":\"S\",\"dst\":\"D\",\"proto\":\"udp\"}"
+    ),
+    ("nfdump", "2009-03-03 06:00:00.000  0.000 UDP  S:1 -> D:2  1  40  1"),
+    ("aws-vpc-flow", "2 1 eni-1 S D 1 2 17 1 78 1236060000 1236060060 REJECT OK"),
+    (
+      "gcp-vpc-flow",
+      "{\"jsonPayload\":{\"connection\":{\"src_ip\":\"S\",\"dest_ip\":\"D\",\"protocol\":17},"
+        + "\"disposition\":\"DENIED\"},\"timestamp\":\"2009-03-03T06:00:00Z\"}"
     ),
     (
       "fortinet",
