@@ -69,6 +69,7 @@ public enum LogFormats {
     .lines(NfdumpCSV.self),
     .lines(AWSFlow.self, statesZone: true),
     .lines(GCPFlow.self, statesZone: true),
+    .lines(AzureFlow.self, statesZone: true),
     .lines(Ipfw.self),
     .lines(IPFilter.self),
     .lines(Filterlog.self),
