@@ -9,7 +9,6 @@ import Testing
     #expect(log.shares.first?.format == "netscreen")
     let traffic = log.records.prefix(4)
     #expect(traffic.allSatisfy { $0.action == .blocked })
-    // The last line is cut within its port, and names it a second time.
     #expect(traffic.map(\.destinationPort) == [7_001, 20_721, 17_210, 120])
     #expect(traffic.map(\.transport) == [.udp, .udp, .udp, .tcp])
     #expect(traffic.first?.time == Timestamp("2006-06-02T14:55:45Z")?.nanoseconds)

@@ -270,6 +270,7 @@ import Testing
       "{\"ts\":1236060000.0,\"note\":\"A::B\",\"src\":\"S\",\"dst\":\"D\",\"proto\":\"udp\"}"
     ),
     ("nfdump", "2009-03-03 06:00:00.000  0.000 UDP  S:1 -> D:2  1  40  1"),
+    ("azure-nsg-flow", "\"1236060000,S,D,1,2,U,I,D\""),
     ("aws-vpc-flow", "2 1 eni-1 S D 1 2 17 1 78 1236060000 1236060060 REJECT OK"),
     (
       "gcp-vpc-flow",
