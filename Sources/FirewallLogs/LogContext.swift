@@ -5,16 +5,21 @@ public struct LogContext: Sendable, Equatable {
   /// The year of the first stamp that gives none; nil lets the reader take the latest year in which
   /// that stamp is not after `now`.
   public var year: Int?
-  /// Seconds that the log's clock is ahead of UTC (east is positive), for stamps without a zone.
-  public var zoneOffsetSeconds: Int
+  /// The zone of the log's clock, for stamps that state none.
+  public var zone: ZoneRule
   /// The time of the analysis: no log is from later.
   public var now: Timestamp
 
   /// A context out of its parts.
-  public init(year: Int? = nil, zoneOffsetSeconds: Int = 0, now: Timestamp) {
+  public init(year: Int? = nil, zone: ZoneRule, now: Timestamp) {
     self.year = year
-    self.zoneOffsetSeconds = zoneOffsetSeconds
+    self.zone = zone
     self.now = now
+  }
+
+  /// A context in which the log's clock is always so many seconds ahead of UTC (east is positive).
+  public init(year: Int? = nil, zoneOffsetSeconds: Int = 0, now: Timestamp) {
+    self.init(year: year, zone: ZoneRule(offset: zoneOffsetSeconds), now: now)
   }
 }
 
@@ -73,6 +78,11 @@ public enum LogYears {
       }
     }
     return best
+  }
+
+  /// Whether there is such a day.
+  public static func exists(year: Int, month: Int, day: Int) -> Bool {
+    CalendarDay.exists(year, month, day)
   }
 
   /// The time itself, or a second after the earliest there is, which can be rounded down.

@@ -35,9 +35,8 @@ struct SnortFast: LineFormat {
     while line.take(0x20) {}
     guard line.take("[**] ") else { return .foreign }
     guard let date = date(first, second, third, ofDay, &log.clock),
-      let time = StampClock.instant(
-        date.year, date.month, date.day, secondOfDay: ofDay, fraction: fraction,
-        zone: log.clock.zone)
+      let time = log.clock.instant(
+        date.year, date.month, date.day, secondOfDay: ofDay, fraction: fraction)
     else { return .wrong(.stampMalformed) }
     // The protocol's braces come last; the text before may hold others.
     guard let open = bytes.last(0x7b, in: line.at..<line.end) else { return .wrong(.lineCut) }

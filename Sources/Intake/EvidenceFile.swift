@@ -25,6 +25,8 @@ public struct EvidenceFile: Sendable {
     case notes
     /// What a collection or bundle tells of itself: listed, not diagnosed.
     case collection
+    /// What another file of the evidence holds, too: listed, not read twice.
+    case copy
     /// A scenario's truth: listed, never read.
     case truth
     /// Nothing this program reads.
@@ -62,6 +64,8 @@ public struct EvidenceFile: Sendable {
   public internal(set) var fileManifest: FileManifest?
 
   var recognition: LogRecognition?
+  /// Stands for its first bytes as they are read; nil for what cannot be opened again.
+  private(set) var headHash: Int?
   var context: LogContext
   let systemPath: SystemPath
   /// The member of a bundle that it is; nil for a file of its own.
@@ -91,8 +95,7 @@ public struct EvidenceFile: Sendable {
     member = entry.opened?.member
     size = entry.size
     kind = .unrecognised
-    context = LogContext(
-      year: options.year, zoneOffsetSeconds: options.zoneOffsetSeconds, now: options.now)
+    context = LogContext(year: options.year, zone: options.zone, now: options.now)
     if let refusal = entry.refusal {
       self.refusal = refusal
       if refusal.hasPrefix("cannot be read") { kind = .unreadable }
@@ -113,9 +116,10 @@ public struct EvidenceFile: Sendable {
     {}
     compression = source.compression?.rawValue
     if NotesFile.isNamed(CompressedName.plain(entry.path.name)) {
-      readNotes(source, zone: options.zoneOffsetSeconds)
+      readNotes(source, zone: options.zone)
       return
     }
+    if entry.isRegular { headHash = source.windowHash(of: EvidenceFile.headLength) }
     recognise(source, isRegular: entry.isRegular)
     if !isReadable { source.noteTrouble(in: &noteProblems, record: noteCount) }
     if let failure = source.failure, !isReadable {
@@ -125,7 +129,7 @@ public struct EvidenceFile: Sendable {
     if !entry.isRegular { self.source = Kept(source) }
   }
 
-  private mutating func readNotes(_ source: ByteSource, zone: Int) {
+  private mutating func readNotes(_ source: ByteSource, zone: ZoneRule) {
     while source.count <= NotesFile.longest,
       source.extend(limit: NotesFile.longest + 1, taken: { _ in })
     {}

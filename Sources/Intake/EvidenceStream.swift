@@ -74,6 +74,10 @@ public final class EvidenceStream {
   public var statesZone: Bool {
     log?.shares.allSatisfy { $0.observations == 0 || LogFormats.statesZone($0.format) } ?? true
   }
+  /// Whether times were read by a clock whose zone nobody has stated.
+  public var takesZone: Bool {
+    log != nil && !statesZone && (log?.statedZones == nil || log?.firstYearless != nil)
+  }
   /// The zones that a log's stamps state, in seconds east of UTC; nil where none states any.
   public var statedZones: ClosedRange<Int64>? { log?.statedZones }
   /// Whether some of the log's rules stop logging above a rate.

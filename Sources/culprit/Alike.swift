@@ -39,7 +39,7 @@ struct Alike: ParsableCommand {
   func run() throws {
     var options = AnalysisOptions(now: reading.now ?? .present)
     options.threads = Terminal.processors
-    options.zoneOffsetSeconds = reading.zone
+    options.zone = reading.zone
     options.year = reading.year
     let sides = try paths.map { path in
       AlikeSide(name: path, activities: try activities(paths: [path], options: options))
