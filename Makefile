@@ -1,7 +1,7 @@
 # What people and the continuous check both call. Each target sets up what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format readme clean
+.PHONY: help run test bench fuzz formats lint format readme clean
 SHELL := bash
 
 help: ## Show this list
@@ -21,9 +21,18 @@ test: ## Lint, build and run every test
 	swift build --build-tests
 	swift test --disable-xctest
 
-bench: ## Measure against the C floor on generated evidence (2.2 GB of disk)
+bench: ## Measure against the C floor on generated evidence (4.5 GB of disk)
 	@scripts/setup bench
 	@Benchmarks/run
+
+fuzz: ## Feed every reader with a fuzzer's input for a minute (FUZZ_SECONDS)
+	@scripts/setup run
+	@Fuzz/run
+
+formats: ## Measure every log format and write docs/formats.md
+	@scripts/setup test
+	UPDATE_BASELINES=1 swift test --disable-xctest --filter ScoreboardTests
+	@git --no-pager diff --stat docs/formats.md
 
 lint: ## Check layout, documentation, imports and forbidden things
 	@scripts/lint
@@ -36,4 +45,4 @@ readme: ## Put the program's own report into README.md
 	@scripts/readme-report
 
 clean: ## Remove what was built and generated
-	rm -rf .build Benchmarks/.build Benchmarks/data
+	rm -rf .build Benchmarks/.build Benchmarks/data Fuzz/.build Fuzz/corpus

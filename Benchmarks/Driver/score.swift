@@ -60,7 +60,6 @@ struct Score {
   func printAll() {
     var planted: Set<String> = []
     let kinds = [
-      ("scanners", "scanners called a scan", "horizontal-scan"),
       ("innocentLookups", "look-ups of visitors called that", "reverse-name-lookup"),
       ("icmpErrorsSentAsUDP", "misread ICMP errors called that", "icmp-error-sent-as-udp"),
       ("validUDPOfTheSameShape", "valid UDP called a misread error", "icmp-error-sent-as-udp"),
@@ -71,9 +70,10 @@ struct Score {
       planted.formUnion(addresses)
       let called = addresses.filter { has(verdict, $0) }.count
       let accused = addresses.filter(alarmed.contains).count
-      let exact = key == "scanners" ? ", targets exact for \(exactTargets(entries))" : ""
-      line(label, "\(called) of \(addresses.count)\(exact); accused \(accused)")
+      line(label, "\(called) of \(addresses.count); accused \(accused)")
     }
+    printScanners(&planted)
+    printSlow(&planted)
     if let step = truth["rateStep"] as? Object { printStep(step, &planted) }
     line("accused though not planted", "\(alarmed.subtracting(planted).count)")
   }
@@ -92,12 +92,44 @@ struct Score {
       .compactMap { $0["values"] as? Object }
   }
 
-  func exactTargets(_ entries: [Object]) -> Int {
+  /// Scanners by their kind: those called a scan of some direction, and those whose extent is told exactly.
+  func printScanners(_ planted: inout Set<String>) {
+    guard let entries = truth["scanners"] as? [Object] else { return }
+    let verdicts = ["horizontal": ["horizontal-scan"], "vertical": ["vertical-scan"]]
+    for kind in ["horizontal", "vertical", "block"] {
+      let ofKind = entries.filter { ($0["kind"] as? String ?? "horizontal") == kind }
+      if ofKind.isEmpty { continue }
+      let addresses = ofKind.compactMap { $0["address"] as? String }
+      planted.formUnion(addresses)
+      // A block has both directions: either names it.
+      let names = verdicts[kind] ?? ["horizontal-scan", "vertical-scan"]
+      let called = addresses.filter { address in names.contains { has($0, address) } }.count
+      line(
+        "\(kind) scanners called a scan",
+        "\(called) of \(ofKind.count), extent exact for \(exactExtents(ofKind)); accused "
+          + "\(addresses.filter(alarmed.contains).count)")
+    }
+  }
+
+  /// Scanners below the rate from which the program tells one from noise.
+  func printSlow(_ planted: inout Set<String>) {
+    guard let entries = truth["slowBlocks"] as? [Object] else { return }
+    let addresses = entries.compactMap { $0["address"] as? String }
+    planted.formUnion(addresses)
+    let told = addresses.filter { address in
+      ["horizontal-scan", "vertical-scan"].contains { has($0, address) }
+    }.count
+    line("blocks scanned slower than is told", "\(told) of \(addresses.count)")
+  }
+
+  /// How many scanners' targets, or ports of a vertical one, are told exactly.
+  func exactExtents(_ entries: [Object]) -> Int {
     entries.filter { entry in
-      guard let address = entry["address"] as? String, let targets = entry["targets"] as? Int else {
-        return false
-      }
-      return values("sweep", address).contains { $0["targets"] as? Int == targets }
+      guard let address = entry["address"] as? String else { return false }
+      let isVertical = entry["kind"] as? String == "vertical"
+      let (kind, name) = isVertical ? ("port-sweep", "ports") : ("sweep", "targets")
+      guard let planted = entry[name] as? Int else { return false }
+      return values(kind, address).contains { $0[name] as? Int == planted }
     }.count
   }
 

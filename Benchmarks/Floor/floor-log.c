@@ -1,11 +1,9 @@
 /* floor-log FILE: scans a netfilter log behind RFC 3164 stamps, 64 bytes at a time, stopping only
  * at `=` behind C, T or O and at the newline; parses SRC, DST, LEN, PROTO, SPT, DPT and the stamp,
  * and enters each line into the table. */
-#include "floor.h"
+#include "text.h"
 
 #ifdef __AVX2__
-#include <immintrin.h>
-
 /* Bits of the 64 bytes at p where the scan must stop. */
 static inline uint64_t stops(const uint8_t *p) {
   const __m256i equals = _mm256_set1_epi8('='), line = _mm256_set1_epi8('\n');
@@ -24,8 +22,6 @@ static inline uint64_t stops(const uint8_t *p) {
   return mask;
 }
 #else
-#include <emmintrin.h>
-
 static inline uint64_t stops(const uint8_t *p) {
   const __m128i equals = _mm_set1_epi8('='), line = _mm_set1_epi8('\n');
   const __m128i c = _mm_set1_epi8('C'), t = _mm_set1_epi8('T'), o = _mm_set1_epi8('O');
@@ -45,61 +41,10 @@ static inline uint64_t stops(const uint8_t *p) {
 
 #define NAME(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
-static inline uint32_t load32(const uint8_t *p) {
-  uint32_t v;
-  memcpy(&v, p, 4);
-  return v;
-}
-
-static inline uint64_t load64(const uint8_t *p) {
-  uint64_t v;
-  memcpy(&v, p, 8);
-  return v;
-}
-
-/* Reads up to seven digits without a branch: a digit has bit 4 set, what follows one here (dot,
- * space, newline, the zeros beyond the file) has not. */
-static inline uint32_t number(const uint8_t **p) {
-  uint64_t word = load64(*p);
-  uint64_t ends = ~word & 0x1010101010101010u;
-  int digits = ends ? __builtin_ctzll(ends) >> 3 : 7;
-  *p += digits;
-  if (digits == 0) return 0;
-  word <<= 8 * (8 - digits); /* right-aligned; the bytes shifted in count as zeros */
-  word &= 0x0f0f0f0f0f0f0f0fu;
-  word = (word * 10 + (word >> 8)) & 0x00ff00ff00ff00ffu;
-  word = (word * 100 + (word >> 16)) & 0x0000ffff0000ffffu;
-  return (uint32_t)(word * 10000 + (word >> 32));
-}
-
-static inline uint32_t octet(const uint8_t **p) {
-  uint32_t word = load32(*p);
-  uint32_t ends = ~word & 0x10101010u;
-  int digits = ends ? __builtin_ctz(ends) >> 3 : 3;
-  *p += digits + 1;
-  word = digits == 0 ? 0 : (word << (8 * (4 - digits))) & 0x0f0f0f0fu;
-  return (word >> 24) + (word >> 16 & 15) * 10 + (word >> 8 & 15) * 100;
-}
-
-static inline uint32_t ipv4(const uint8_t **p) {
-  uint32_t value = octet(p) << 24;
-  value |= octet(p) << 16;
-  value |= octet(p) << 8;
-  value |= octet(p);
-  --*p; /* stands at what ended the last octet */
-  return value;
-}
-
 /* Seconds into a leap year, from `Mmm dd hh:mm:ss`. */
 static uint32_t stamp(const uint8_t *p) {
-  static const uint16_t before[12] = {0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335};
-  static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  uint32_t month = 0;
-  while (month < 11 && memcmp(names + 3 * month, p, 3) != 0) month++;
   uint32_t day = (p[4] == ' ' ? 0 : (uint32_t)(p[4] - '0') * 10) + (uint32_t)(p[5] - '0');
-#define TWO(i) ((uint32_t)(p[i] - '0') * 10 + (uint32_t)(p[(i) + 1] - '0'))
-  return ((before[month] + day - 1) * 24 + TWO(7)) * 3600 + TWO(10) * 60 + TWO(13);
-#undef TWO
+  return (days_before(p) + day - 1) * 86400 + clock_of(p + 7);
 }
 
 int main(int argc, char **argv) {

@@ -13,6 +13,8 @@ public struct AnalysisOptions: Sendable {
   public var home: [Prefix] = []
   /// The zone of logs' stamps that state none.
   public var zone = ZoneRule.utc
+  /// What the columns of tables mean that no format knows.
+  public var columns: ColumnsArgument?
   /// The year of stamps that give none; nil takes it from other evidence, else from `now`.
   public var year: Int?
   /// The time of the analysis: passed in, so that the same evidence gives the same report.
@@ -90,6 +92,7 @@ private func intakeOptions(_ options: AnalysisOptions) -> IntakeOptions {
   var intake = IntakeOptions(now: options.now)
   intake.hashLargeFiles = options.hashLargeFiles
   intake.zone = options.zone
+  intake.columns = options.columns
   intake.year = options.year
   return intake
 }
@@ -152,6 +155,7 @@ private struct AnalysisRun {
       if comparesClocks { sample.consume(batch) }
       return more
     }
+    translations.add(stream.translations, path: file.path)
     if file.kind != .visitorsLog || packets > 0 {
       streams.append(detector.finish(facts(file, stream)))
       if comparesClocks { samples.append((sample, file.kind == .capture)) }
@@ -173,7 +177,6 @@ private struct AnalysisRun {
       losesLines: stream.losesLines)
     facts.showsReplies = file.kind == .capture || stream.showsReplies
     facts.isPooled = isPooled && file.kind == .firewallLog
-    translations.add(stream.translations, path: file.path)
     facts.statesZone = stream.statesZone
     facts.statedZones = stream.statedZones
     facts.assumedZone = options.zone.offset(at: (stream.first ?? options.now).wholeSeconds)

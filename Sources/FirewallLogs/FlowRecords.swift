@@ -137,3 +137,87 @@ extension RawSpan {
     }
   }
 }
+
+extension FlowFlags {
+  /// The flags of one way, where nothing says who opened the flow: both ends of a connection sent
+  /// SYN and ACK, so that it was under way is all that is sure.
+  static func way(_ flags: TCPFlags, packets: UInt64) -> TCPFlags {
+    if packets <= 1 || flags.isSubset(of: [.rst, .ack]) { return flags }
+    if flags.contains(.ack) { return .ack }
+    return flags.contains(.syn) ? .syn : flags
+  }
+}
+
+extension Observation {
+  /// Type and code of ICMP as flow records give them in place of the second port: `8.0`, or both
+  /// in one number as in NetFlow (type · 256 + code); false where neither stands there.
+  mutating func setControl(_ bytes: RawSpan, _ cell: Range<Int>) -> Bool {
+    if let dot = bytes.first(0x2e, in: cell) {
+      guard let type = bytes.port(cell.lowerBound..<dot),
+        let code = bytes.port(dot + 1..<cell.upperBound),
+        type <= 255, code <= 255
+      else { return false }
+      setPorts(type, code)
+      return true
+    }
+    guard let both = bytes.port(cell) else { return false }
+    setPorts(both >> 8, both & 255)
+    return true
+  }
+
+  /// Ports, or type and code, out of the cells of a flow record; what is wrong with them.
+  mutating func setEnds(_ bytes: RawSpan, _ first: Range<Int>?, _ second: Range<Int>?) -> Anomaly? {
+    guard let second else { return nil }
+    if transport == .icmp || transport == .icmpv6 {
+      return setControl(bytes, second) ? nil : .numberMalformed
+    }
+    guard transport.hasPorts, let first else { return nil }
+    guard let from = bytes.port(first), let to = bytes.port(second) else { return .numberMalformed }
+    setPorts(from, to)
+    return nil
+  }
+}
+
+/// A number of packets as flow tools print it.
+struct FlowCount {
+  var packets: UInt64 = 0
+  /// Printed with a unit, so rounded: there were so many at least.
+  var isRounded = false
+
+  /// `404`, or `1.2` before the unit `M`, which is a million: of what is rounded to a tenth the
+  /// least that it can be.
+  init?(_ bytes: RawSpan, _ cell: Range<Int>, unit: UInt8) {
+    let scale: UInt64
+    switch unit {
+    case 0: scale = 0
+    case UInt8(ascii: "K"), UInt8(ascii: "k"): scale = 1_000
+    case UInt8(ascii: "M"): scale = 1_000_000
+    case UInt8(ascii: "G"): scale = 1_000_000_000
+    case UInt8(ascii: "T"): scale = 1_000_000_000_000
+    default: return nil
+    }
+    if scale == 0 {
+      guard let count = bytes.count(cell) else { return nil }
+      packets = count
+      return
+    }
+    isRounded = true
+    let dot = bytes.first(0x2e, in: cell)
+    guard let whole = bytes.decimal(cell.lowerBound..<(dot ?? cell.upperBound)) else { return nil }
+    var tenths = 0
+    if let dot {
+      guard let tenth = bytes.decimal(dot + 1..<cell.upperBound), tenth < 10 else { return nil }
+      tenths = tenth
+    }
+    let twentieths = UInt64(whole * 20 + tenths * 2)
+    packets =
+      twentieths > 0
+      ? (twentieths &- 1).multipliedReportingOverflow(by: scale / 20).partialValue : 0
+  }
+
+  /// States the count.
+  func state(in packet: inout Observation) {
+    packet.setPackets(UInt32(clamping: packets))
+    if isRounded { packet.marks.insert(.lowerBound) }
+  }
+}

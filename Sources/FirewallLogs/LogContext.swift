@@ -9,17 +9,25 @@ public struct LogContext: Sendable, Equatable {
   public var zone: ZoneRule
   /// The time of the analysis: no log is from later.
   public var now: Timestamp
+  /// What a user says the columns of the log mean; with it the log is read by that alone.
+  public var columns: ColumnMap?
 
   /// A context out of its parts.
-  public init(year: Int? = nil, zone: ZoneRule, now: Timestamp) {
+  public init(
+    year: Int? = nil, zone: ZoneRule, now: Timestamp, columns: ColumnMap? = nil
+  ) {
     self.year = year
     self.zone = zone
     self.now = now
+    self.columns = columns
   }
 
   /// A context in which the log's clock is always so many seconds ahead of UTC (east is positive).
-  public init(year: Int? = nil, zoneOffsetSeconds: Int = 0, now: Timestamp) {
-    self.init(year: year, zone: ZoneRule(offset: zoneOffsetSeconds), now: now)
+  public init(
+    year: Int? = nil, zoneOffsetSeconds: Int = 0, now: Timestamp, columns: ColumnMap? = nil
+  ) {
+    self.init(
+      year: year, zone: ZoneRule(offset: zoneOffsetSeconds), now: now, columns: columns)
   }
 }
 

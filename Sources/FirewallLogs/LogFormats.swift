@@ -21,7 +21,7 @@ public struct LogRecognition: Sendable {
   /// A reader for the log from its first byte, with what it learns beside the observations. It
   /// expects the format that was recognised, and knows all others.
   public func makeReader(context: LogContext) -> any LogReader {
-    LogStream(LogFormats.all(first: format), context: context)
+    LogStream(LogFormats.all(first: format, context), context: context)
   }
 }
 
@@ -37,7 +37,7 @@ struct LogFormat: Sendable {
   static func lines<Format: LineFormat>(
     _ format: Format.Type, _ kind: LogRecognition.Kind = .firewall, statesZone: Bool = false
   ) -> LogFormat {
-    LogFormat(name: Format.name, kind: kind, statesZone: statesZone) { LineReader<Format>() }
+    LogFormat(name: Format.name, kind: kind, statesZone: statesZone) { Format() }
   }
 }
 
@@ -65,7 +65,29 @@ public enum LogFormats {
     .lines(SuricataEVE.self, statesZone: true),
     .lines(ZeekConn.self, statesZone: true),
     .lines(ZeekNotice.self, statesZone: true),
+    .lines(Nfdump.self),
+    .lines(NfdumpCSV.self),
+    .lines(AWSFlow.self, statesZone: true),
+    .lines(GCPFlow.self, statesZone: true),
+    .lines(AzureFlow.self, statesZone: true),
+    .lines(Ipfw.self),
+    .lines(IPFilter.self),
+    .lines(Filterlog.self),
+    .lines(PfText.self),
+    .lines(Ipfwadm.self),
+    .lines(MacApplicationFirewall.self),
+    .lines(SnortFull.self),
+    .lines(SnortSfPortscan.self),
+    .lines(SnortSyslog.self),
+    .lines(MyNetWatchman.self, statesZone: true),
     .lines(Postfix.self, .visitors),
+    .lines(Exim.self, .visitors),
+    .lines(Sendmail.self, .visitors),
+    .lines(SecureShell.self, .visitors),
+    .lines(ExchangeSmtp.self, .visitors, statesZone: true),
+    .lines(Dovecot.self, .visitors),
+    .lines(NginxErrors.self, .visitors),
+    .lines(FileTransfer.self, .visitors),
     .lines(Apache.self, .visitors),
     .lines(IISWeb.self, .visitors),
     .lines(Fortinet.self),
@@ -74,6 +96,9 @@ public enum LogFormats {
     .lines(MikroTik.self),
     .lines(CheckPoint.self),
     .lines(Junos.self),
+    .lines(CommonEvent.self),
+    .lines(WatchGuard.self),
+    .lines(Sophos.self),
   ]
 
   /// Whether all stamps of the format of this name state their zone, or are UTC by definition.
@@ -83,7 +108,7 @@ public enum LogFormats {
 
   /// What the format of this name can tell; nil where there is no such format.
   public static func kind(_ name: String) -> LogRecognition.Kind? {
-    registry.first { $0.name == name }?.kind
+    name == ColumnLog.name ? .firewall : registry.first { $0.name == name }?.kind
   }
 
   /// The stable names of all formats.
@@ -91,12 +116,21 @@ public enum LogFormats {
 
   /// A reader that knows the format of this name and no other; nil where there is no such format.
   public static func makeReader(named name: String, context: LogContext) -> (any LogReader)? {
-    registry.first { $0.name == name }.map { LogStream([$0], context: context) }
+    if name == ColumnLog.name {
+      return context.columns.map { LogStream([table($0)], context: context) }
+    }
+    return registry.first { $0.name == name }.map { LogStream([$0], context: context) }
   }
 
-  /// All formats, the one of this name first.
-  static func all(first name: String) -> [LogFormat] {
-    registry.filter { $0.name == name } + registry.filter { $0.name != name }
+  /// A table whose columns a user has explained.
+  private static func table(_ map: ColumnMap) -> LogFormat {
+    LogFormat(name: ColumnLog.name, kind: .firewall) { ColumnLog(map) }
+  }
+
+  /// All formats, the one of this name first; a table alone where its columns are explained.
+  static func all(first name: String, _ context: LogContext) -> [LogFormat] {
+    if let map = context.columns { return [table(map)] }
+    return registry.filter { $0.name == name } + registry.filter { $0.name != name }
   }
 
   /// Recognises a log by what the lines of its head say; see `LogRecogniser`.

@@ -14,7 +14,7 @@ public struct LogRecogniser {
   ///
   /// - Parameter context: what is known about the log's times.
   public init(context: LogContext) {
-    stream = LogStream(LogFormats.all(first: ""), context: context)
+    stream = LogStream(LogFormats.all(first: "", context), context: context)
   }
 
   /// Looks at a sample, of which the first line is whole. The first sample should be the log's

@@ -50,6 +50,12 @@ struct LogState {
     return syslog
   }
 
+  /// Forgets what was found out about the line: another text stands in its place.
+  mutating func forgetLine() {
+    syslogLine = 0
+    pairsLine = 0
+  }
+
   /// Where the first `key=` of the line begins, behind its syslog header; nil where there is none.
   /// The name of the key says at once which product a line of pairs may be.
   mutating func firstKey(_ bytes: RawSpan, _ range: Range<Int>) -> Int? {
@@ -133,7 +139,10 @@ struct LogState {
     guard let (packet, host) = repeatable else { return false }
     let text = syslog(window, line.start..<line.end)
     var cursor = TextCursor(window, text.message)
-    guard let times = cursor.repetitions(), HostKey.same(host, text.hostWord) else { return false }
+    // Mac OS X puts `---` in the host's place.
+    guard let times = cursor.repetitions(),
+      HostKey.same(host, text.hostWord) || window.fills("---", text.host)
+    else { return false }
     var again = packet
     again.time = text.stamp.time
     again.setPackets(UInt32(times))

@@ -120,7 +120,7 @@ struct NamedCells {
   }
 
   /// What stands in quotes from `from` on; two quotes within are one, and stay as they are.
-  private static func quoted(_ bytes: RawSpan, _ from: Int, _ end: Int) -> Range<Int> {
+  static func quoted(_ bytes: RawSpan, _ from: Int, _ end: Int) -> Range<Int> {
     var at = from
     while let quote = bytes.first(0x22, in: at..<max(at, end)) {
       guard quote + 1 < end, bytes.byte(quote + 1) == 0x22 else { return from..<quote }

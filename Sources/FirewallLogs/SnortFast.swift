@@ -9,7 +9,7 @@ internal import Observations
 /// have no zone. What the alert says is not read: it is a stranger's text about any content.
 struct SnortFast: LineFormat {
   static var name: String { "snort-fast" }
-  private var isYearLast = false
+  private var dates = SnortDates()
 
   init() {}
 
@@ -17,27 +17,12 @@ struct SnortFast: LineFormat {
     _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
   ) -> LineReading {
     var line = TextCursor(bytes, range)
-    guard let first = line.digits(2...2), line.take(0x2f), let second = line.digits(2...2) else {
-      return .foreign
-    }
-    var third: (value: Int, isLong: Bool)?
-    if line.take(0x2f) {
-      let from = line.at
-      guard let value = line.digits(2...4), line.at - from != 3 else {
-        return .foreign
-      }
-      third = (value, line.at - from == 4)
-    }
-    guard line.take(0x2d), let ofDay = line.timeOfDay() else { return .foreign }
-    let fraction = line.fraction()
+    guard let stamp = SnortDates.Stamp(&line) else { return .foreign }
     while line.take(0x20) {}
     let isDropped = line.take("[Drop] ") || line.take("[wDrop] ")
     while line.take(0x20) {}
     guard line.take("[**] ") else { return .foreign }
-    guard let date = date(first, second, third, ofDay, &log.clock),
-      let time = log.clock.instant(
-        date.year, date.month, date.day, secondOfDay: ofDay, fraction: fraction)
-    else { return .wrong(.stampMalformed) }
+    guard let time = dates.instant(stamp, &log.clock) else { return .wrong(.stampMalformed) }
     // The protocol's braces come last; the text before may hold others.
     guard let open = bytes.last(0x7b, in: line.at..<line.end) else { return .wrong(.lineCut) }
     line.at = open + 1
@@ -47,7 +32,8 @@ struct SnortFast: LineFormat {
     return SnortFast.takeEnds(bytes, &line, &packet)
   }
 
-  private static func takeEnds(
+  /// Protocol and ends, behind the opening brace: `UDP} S:p -> D:q`.
+  static func takeEnds(
     _ bytes: RawSpan, _ line: inout TextCursor, _ packet: inout Observation
   ) -> LineReading {
     guard let close = line.find(0x7d) else { return .wrong(.lineCut) }
@@ -70,15 +56,54 @@ struct SnortFast: LineFormat {
       return .packet(packet, nil)
     }
   }
+}
+
+/// The dates of a log of Snort's, in which three numbers of two digits may mean two things.
+struct SnortDates {
+  private var isYearLast = false
+
+  /// A stamp as it stands there: `10/20-20:43:32.33`, with a year before or behind.
+  struct Stamp {
+    let first: Int
+    let second: Int
+    let third: (value: Int, isLong: Bool)?
+    let ofDay: Int
+    let fraction: Int
+
+    /// Takes one; nil where none stands there.
+    init?(_ line: inout TextCursor) {
+      guard let first = line.digits(2...2), line.take(0x2f), let second = line.digits(2...2)
+      else { return nil }
+      self.first = first
+      self.second = second
+      if line.take(0x2f) {
+        let from = line.at
+        guard let value = line.digits(2...4), line.at - from != 3 else { return nil }
+        third = (value, line.at - from == 4)
+      } else {
+        third = nil
+      }
+      guard line.take(0x2d), let ofDay = line.timeOfDay() else { return nil }
+      self.ofDay = ofDay
+      fraction = line.fraction()
+    }
+  }
+
+  /// Nanoseconds since the epoch; nil for a date there is not.
+  mutating func instant(_ stamp: Stamp, _ clock: inout StampClock) -> Int64? {
+    guard let date = date(stamp, &clock) else { return nil }
+    return clock.instant(
+      date.year, date.month, date.day, secondOfDay: stamp.ofDay, fraction: stamp.fraction)
+  }
 
   /// The date out of two numbers, or three.
   private mutating func date(
-    _ first: Int, _ second: Int, _ third: (value: Int, isLong: Bool)?, _ ofDay: Int,
-    _ clock: inout StampClock
+    _ stamp: Stamp, _ clock: inout StampClock
   ) -> (year: Int, month: Int, day: Int)? {
-    guard let third else {
+    let (first, second) = (stamp.first, stamp.second)
+    guard let third = stamp.third else {
       guard (1...12).contains(first), (1...31).contains(second) else { return nil }
-      return (clock.yearOf(first, second, ofDay), first, second)
+      return (clock.yearOf(first, second, stamp.ofDay), first, second)
     }
     if third.isLong { return (third.value, first, second) }
     if first > 12 || third.value > 31 || second > 12 {

@@ -120,7 +120,7 @@ public struct EvidenceFile: Sendable {
       return
     }
     if entry.isRegular { headHash = source.windowHash(of: EvidenceFile.headLength) }
-    recognise(source, isRegular: entry.isRegular)
+    recognise(source, isRegular: entry.isRegular, columns: options.columns?.map)
     if !isReadable { source.noteTrouble(in: &noteProblems, record: noteCount) }
     if let failure = source.failure, !isReadable {
       refusal = "cannot be read (\(failure))"
@@ -143,7 +143,9 @@ public struct EvidenceFile: Sendable {
     refusal = file.complaint
   }
 
-  private mutating func recognise(_ source: ByteSource, isRegular: Bool) {
+  private mutating func recognise(
+    _ source: ByteSource, isRegular: Bool, columns: ColumnMap?
+  ) {
     if refuseCompressed(source) { return }
     if source.count == 0 {
       kind = .empty
@@ -159,9 +161,24 @@ public struct EvidenceFile: Sendable {
     }) {
       format = foreign
       refusal = EvidenceFile.refusal(naming: foreign)
+    } else if readTable(source, columns) {
+      return
     } else if !readOfHost(source), !lookFurther(source, isRegular: isRegular) {
       refusal = "no known format"
     }
+  }
+
+  /// Takes a table whose columns the user has explained; false where it is none.
+  private mutating func readTable(_ source: ByteSource, _ columns: ColumnMap?) -> Bool {
+    guard let columns else { return false }
+    var explained = context
+    explained.columns = columns
+    guard let log = source.withWindow({ LogFormats.recognise($0, context: explained) }) else {
+      return false
+    }
+    context = explained
+    take(log)
+    return true
   }
 
   private mutating func take(_ log: LogRecognition) {

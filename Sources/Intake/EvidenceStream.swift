@@ -106,8 +106,6 @@ public final class EvidenceStream {
   public var formats: [FormatShare] { (log?.shares ?? []).map(FormatShare.init) }
   /// Lines that no format knows.
   public var unreadLines: UInt64 { log?.problems.count(.lineNotRecognised) ?? 0 }
-  /// Hosts that name themselves in a log's lines; 0 where none does.
-  public var hostCount: Int { log?.hostCount ?? 0 }
   /// What was read of it turned out to be, whatever its first lines are.
   public var kind: EvidenceFile.Kind {
     formats.max { ($0.observations, $1.first) < ($1.observations, $0.first) }?.kind ?? file.kind

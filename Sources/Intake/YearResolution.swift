@@ -21,7 +21,7 @@ struct YearResolution {
         guard let stamp = files[member.index].recognition?.firstStamp else { continue }
         var (year, because) = first(stamp, member.place.day, known)
         if let newer {
-          let bound = year(of: stamp, before: newer.stamp, newer.year)
+          let bound = self.year(of: stamp, before: newer.stamp, newer.year)
           // A day in its name may put it further back.
           if member.place.day == nil || bound <= year {
             let isSame = bound == year && options.year != nil

@@ -40,6 +40,7 @@ struct Alike: ParsableCommand {
     var options = AnalysisOptions(now: reading.now ?? .present)
     options.threads = Terminal.processors
     options.zone = reading.zone
+    options.columns = reading.columns
     options.year = reading.year
     let sides = try paths.map { path in
       AlikeSide(name: path, activities: try activities(paths: [path], options: options))

@@ -81,6 +81,7 @@ struct Analyze: ParsableCommand {
     options.threads = threads ?? Terminal.processors
     options.home = home
     options.zone = reading.zone
+    options.columns = reading.columns
     options.year = reading.year
     options.since = since
     options.until = until

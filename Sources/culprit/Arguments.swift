@@ -65,6 +65,15 @@ enum ZoneArgument {
   }
 }
 
+extension ColumnsArgument {
+  /// The meaning of columns from the command line.
+  static func argument(_ text: String) throws -> ColumnsArgument {
+    do throws(ColumnsArgument.Failure) {
+      return try ColumnsArgument(text)
+    } catch { throw ValidationError(error.description) }
+  }
+}
+
 /// What reading evidence needs to know; shared by the commands that read any.
 struct ReadingOptions: ParsableArguments {
   @Option(
@@ -72,6 +81,13 @@ struct ReadingOptions: ParsableArguments {
     help: "Zone of logs that state none: a name like Europe/Berlin, an offset like -05:00, or UTC.",
     transform: ZoneArgument.zone)
   var zone = ZoneRule.utc
+
+  @Option(
+    help: ArgumentHelp(
+      "What the columns of tables mean that no format knows: "
+        + "'time=1,source=src_ip,destination=4,destination-port=dport,protocol=6'.",
+      valueName: "map"), transform: ColumnsArgument.argument)
+  var columns: ColumnsArgument?
 
   @Option(help: "Year of logs that state none; otherwise other evidence or --now gives it.")
   var year: Int?

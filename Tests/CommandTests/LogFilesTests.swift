@@ -106,6 +106,23 @@ import Testing
     #expect(said.contains("203.0.113.9"))
   }
 
+  @Test func aTableIsReadByTheColumnsThatAreNamed() throws {
+    let scratch = try Scratch()
+    let rows = (0..<60).map { k in
+      "2009-10-10T12:00:\(10 + k % 50)Z;203.0.113.9;198.51.100.\(k);\(1024 + k);23;tcp;deny\n"
+    }
+    try scratch.write("t.csv", ("when;from;to;sp;dp;proto;what\n" + rows.joined()).utf8)
+    let map =
+      "time=when,source=from,destination=to,source-port=sp,destination-port=dp,protocol=proto,"
+      + "action=what,delimiter=semicolon"
+    let without = try scratch.run("identify", "t.csv", "--now", "2010-06-01").text
+    #expect(without.contains("no known format"))
+    let read = try scratch.run("identify", "t.csv", "--now", "2010-06-01", "--columns", map)
+    #expect(read.status == 0 && read.text.contains("60 observations"), "\(read.text)")
+    let wrong = try scratch.run("identify", "t.csv", "--columns", "time=1,colour=2")
+    #expect(wrong.status == 64 && wrong.complaint.contains("colour"))
+  }
+
   @Test func aNamedZoneIsTaken() throws {
     let scratch = try Scratch()
     try scratch.write("a.log", firewall(50).utf8)

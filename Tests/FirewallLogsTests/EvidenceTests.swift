@@ -120,7 +120,7 @@ import Testing
   }
 
   static let foreign = [
-    "ossec/openbsd-pf.log", "ossec/osx-ipfw.log", "ossec/wipfw.log", "prelude/ipfw.log", "plaso/appfirewall.log", "fail2ban/portsentry.log", "fail2ban/scanlogd.log", "crowdsec/pf-logs.log", "crowdsec/pfsense-rfc5424-filterlog.log",
+    "plaso/appfirewall.log", "fail2ban/portsentry.log", "fail2ban/scanlogd.log",
     "crowdsec/iptables-logs.log.parser.assert",
   ]
 

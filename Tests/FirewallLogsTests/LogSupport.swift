@@ -66,23 +66,25 @@ enum LogSupport {
     _ bytes: [UInt8], format: String = "netfilter", context: LogContext = context,
     window: Int = .max
   ) -> ReadLog {
-    guard let reader = LogFormats.makeReader(named: format, context: context) else {
+    guard var reader = LogFormats.makeReader(named: format, context: context) else {
       return ReadLog()
     }
-    return read(bytes, by: reader, window: window)
+    return read(bytes, by: &reader, window: window)
   }
 
   /// Reads bytes as the formats that they are recognised as; nil where they are none.
   static func readAny(
     _ bytes: [UInt8], context: LogContext = context, window: Int = .max
   ) -> ReadLog? {
-    recognise(bytes, context: context).map {
-      read(bytes, by: $0.makeReader(context: context), window: window)
-    }
+    guard let recognised = recognise(bytes, context: context) else { return nil }
+    var reader = recognised.makeReader(context: context)
+    return read(bytes, by: &reader, window: window)
   }
 
-  private static func read(_ bytes: [UInt8], by reader: any LogReader, window: Int) -> ReadLog {
-    var reader = reader
+  /// Reads bytes by a reader that has read nothing yet.
+  static func read(
+    _ bytes: [UInt8], by reader: inout any LogReader, window: Int = .max
+  ) -> ReadLog {
     let batch = ObservationBatch()
     var log = ReadLog()
     var at = 0
@@ -139,13 +141,18 @@ enum LogSupport {
     Array(try Data(contentsOf: root.appendingPathComponent("Fixtures/logs/\(name)")))
   }
 
-  /// Real evidence; nil, with a line on standard output, where it is absent.
-  static func evidence(_ name: String) -> [UInt8]? {
+  /// Where real evidence lies, if it is there.
+  static var evidenceFolder: URL {
     let stated = ProcessInfo.processInfo.environment["CULPRIT_EVIDENCE"]
-    let folder =
-      stated.map { URL(fileURLWithPath: $0) }
+    return stated.map { URL(fileURLWithPath: $0) }
       ?? root.deletingLastPathComponent().appendingPathComponent("shared/evidence")
+  }
+
+  /// Real evidence; nil, with a line on standard output, where it is absent.
+  static func evidence(_ name: String, isOptional: Bool = false) -> [UInt8]? {
+    let folder = evidenceFolder
     guard let data = try? Data(contentsOf: folder.appendingPathComponent(name)) else {
+      if isOptional { return nil }
       print("skipped: no \(name) below \(folder.path); set CULPRIT_EVIDENCE")
       return nil
     }

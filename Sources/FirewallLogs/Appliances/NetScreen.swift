@@ -20,6 +20,7 @@ struct NetScreen: LineFormat {
   private enum Key: Int {
     case start, proto, action, received, source, destination, sourcePort, destinationPort
     case type, code, address, port, reason, zone, sourceZone, destinationZone
+    case service
   }
 
   private static let table = KeyTable([
@@ -29,7 +30,7 @@ struct NetScreen: LineFormat {
     ("src_port", Key.sourcePort.rawValue), ("dst_port", Key.destinationPort.rawValue),
     ("type", Key.type.rawValue), ("code", Key.code.rawValue), ("ip", Key.address.rawValue),
     ("port", Key.port.rawValue), ("reason", Key.reason.rawValue),
-    ("zone", Key.zone.rawValue),
+    ("zone", Key.zone.rawValue), ("service", Key.service.rawValue),
   ])
 
   private var cells = KeyCells<Key>(table)
@@ -94,6 +95,7 @@ struct NetScreen: LineFormat {
         if packet.transport.hasPorts, !packet.marks.contains(.ports) {
           problem = problem ?? .lineCut
         }
+        problem = problem ?? takeService(bytes, &packet, line.upperBound)
       } else {
         problem = .numberMalformed
       }
@@ -117,7 +119,23 @@ struct NetScreen: LineFormat {
       return .packet(packet, problem)
     }
     let replies = SessionReplies(packets: nil, bytes: bytes.whole(cells[.received]))
-    return sessions.end(packet, replies: replies, problem)
+    return sessions.end(packet, replies: replies, problem, &log)
+  }
+
+  /// `service=tcp/port:7001` names the port a second time. Where a line ends within the later number,
+  /// what is left of it is another port's.
+  private func takeService(
+    _ bytes: RawSpan, _ packet: inout Observation, _ end: Int
+  ) -> Anomaly? {
+    guard packet.marks.contains(.ports), let cut = cells[.destinationPort], cut.upperBound == end,
+      let service = cells[.service], let colon = bytes.last(0x3a, in: service),
+      bytes.has("/port:", at: colon - 5), service.upperBound - colon - 1 > cut.count,
+      let named = bytes.port(colon + 1..<service.upperBound)
+    else { return nil }
+    for i in 0..<cut.count
+    where bytes.byte(cut.lowerBound + i) != bytes.byte(colon + 1 + i) { return nil }
+    packet.setPorts(packet.sourcePort, named)
+    return .lineCut
   }
 
   /// The zone `self` is the device's own; `Null` is none.

@@ -5,7 +5,8 @@ internal import Observations
 ///
 /// `client identity user [10/Oct/2008:13:55:36 +0200] "request" status bytes …`. A client that was
 /// logged by name instead of address cannot be used and is counted. The server's port is not in the
-/// line: 80 is put for it, without `Marks.ports`.
+/// line, unless the server's name stands before it (`vhost_combined`): 80 is put for it, without
+/// `Marks.ports`.
 struct Apache: LineFormat {
   static var name: String { "apache" }
   /// Ten minutes: a server writes a request when it is done, under the time when it began. Small
@@ -19,11 +20,25 @@ struct Apache: LineFormat {
     _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
   ) -> LineReading {
     guard let time = Apache.time(bytes, range) else { return .foreign }
-    guard let client = bytes.address(range.lowerBound) else { return .wrong(.addressMalformed) }
-    var visit = Observation(visitOf: client, hint: .webVisit)
+    guard let client = Apache.client(bytes, range) else { return .wrong(.addressMalformed) }
+    var visit = Observation(visitOf: client.address, hint: .webVisit)
     visit.time = time
-    visit.destinationPort = Apache.webPort
+    visit.destinationPort = client.serverPort ?? Apache.webPort
     return .packet(visit, nil)
+  }
+
+  /// The client, and the server's port where its name stands before it: `example.org:80 a.b.c.d`.
+  private static func client(
+    _ bytes: RawSpan, _ range: Range<Int>
+  ) -> (address: Address, serverPort: UInt16?)? {
+    var line = TextCursor(bytes, range)
+    let first = line.token()
+    if let address = bytes.wholeAddress(first) { return (address, nil) }
+    guard let colon = bytes.last(0x3a, in: first),
+      let port = bytes.port(colon + 1..<first.upperBound),
+      let address = bytes.wholeAddress(line.token())
+    else { return nil }
+    return (address, port)
   }
 
   /// The time of a line of this format; nil for any other line.

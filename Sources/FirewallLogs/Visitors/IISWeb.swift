@@ -1,7 +1,8 @@
 internal import Observations
 
-/// The visitors out of the access log of Microsoft's Internet Information Services (and others) in
-/// the W3C Extended Log File Format, by its `#Fields:`.
+/// The visitors out of the logs of Microsoft's Internet Information Services (and others) in the
+/// W3C Extended Log File Format, by its `#Fields:`: each request of the web is a visit, and each
+/// connection of the SMTP service (`IISMail`).
 ///
 /// Times are UTC, as that format demands. Where lines have a time alone, the date is that of the
 /// last `#Date:`, and goes on at midnight. The server's address and port are taken where they are
@@ -14,14 +15,15 @@ struct IISWeb: LineFormat {
   private var day: (year: Int, month: Int, day: Int)?
   private var daysOn = 0
   private var lastSecond = 0
+  private var mail = IISMail()
   private var columns = NamedColumns(wanted: IISWeb.names, standard: [])
 
   private static let names: [StaticString] = [
-    "date", "time", "c-ip", "s-ip", "s-port", "c-port", "cs-method",
+    "date", "time", "c-ip", "s-ip", "s-port", "c-port", "cs-method", "cs-username",
   ]
   private enum Column {
     static let date = 0, time = 1, client = 2, server = 3, serverPort = 4, clientPort = 5
-    static let method = 6
+    static let method = 6, user = 7
   }
   private static let webPort: UInt16 = 80
   /// A time of day that falls by more than this has passed midnight.
@@ -44,9 +46,22 @@ struct IISWeb: LineFormat {
     guard case .known(let address, _) = source else {
       return .wrong(source.anomaly ?? .addressMalformed)
     }
-    var visit = Observation(visitOf: address, hint: .webVisit)
+    let isMail = columns[Column.method].map { IISMail.isCommand(bytes, $0) } ?? false
+    if isMail || columns[Column.method] == nil, let user = columns[Column.user],
+      IISMail.isOutbound(bytes, user)
+    {
+      return .other
+    }
+    var visit = Observation(visitOf: address, hint: isMail ? .mailVisit : .webVisit)
     visit.time = instant
     let problem = addServer(bytes, &visit)
+    if isMail, let method = columns[Column.method] {
+      guard mail.isOpening(bytes, method, visit) else { return .other }
+      if visit.destinationPort == 0 || !columns.has(Column.serverPort) {
+        visit.destinationPort = IISMail.port
+        visit.marks.remove(.ports)
+      }
+    }
     return .packet(visit, problem ?? (count < columns.count ? .lineCut : nil))
   }
 

@@ -1,0 +1,107 @@
+public import Observations
+
+/// What must be the same of an observation, however its evidence was cut into windows.
+public struct SeenPacket: Equatable {
+  var time: Int64
+  var ends: [Address]
+  var ports: [UInt16]
+  var kind: [UInt32]
+  var marks: Marks
+  /// Where its record stands.
+  public var offset: UInt64
+  /// Its record's number.
+  public var record: UInt64
+
+  init(_ packet: Observation, offset: UInt64, record: UInt64) {
+    time = packet.time
+    ends = [packet.source, packet.destination]
+    ports = [packet.sourcePort, packet.destinationPort, packet.identification]
+    kind = [
+      packet.length, UInt32(packet.transport.rawValue), UInt32(packet.tcpFlags.rawValue),
+      UInt32(packet.action.rawValue), UInt32(packet.path.rawValue), UInt32(packet.timeToLive),
+      packet.packets, packet.detail,
+    ]
+    marks = packet.marks
+    self.offset = offset
+    self.record = record
+  }
+}
+
+/// All that a reader made of some bytes.
+public struct Outcome: Equatable {
+  /// The observations.
+  public var packets: [SeenPacket] = []
+  /// What was wrong.
+  public var problems = ProblemLog()
+  /// Records met.
+  public var records: UInt64 = 0
+  /// Bytes consumed.
+  public var consumed = 0
+}
+
+/// Reads evidence as the program does, in windows that a seed chooses.
+public enum Reading {
+  /// Reads all bytes.
+  ///
+  /// - Parameters:
+  ///   - bytes: the evidence.
+  ///   - reader: one that has read nothing yet.
+  ///   - seed: chooses the windows' sizes; nil for one window.
+  /// - Returns: what was made of it.
+  public static func all(
+    _ bytes: [UInt8], _ reader: any EvidenceReader, seed: UInt64?
+  ) -> Outcome {
+    var reader = reader
+    let batch = ObservationBatch()
+    var result = Outcome()
+    var sizes = Sizes(state: seed.map { $0 | 1 })
+    var at = 0
+    var size = sizes.next()
+    while at < bytes.count {
+      let end = size >= bytes.count - at ? bytes.count : at + size
+      batch.removeAll()
+      let consumed = unsafe reader.read(
+        bytes.span.bytes.extracting(at..<end), offset: UInt64(at), isLast: end == bytes.count,
+        into: batch)
+      require(consumed >= 0 && consumed <= end - at, "more consumed than there is")
+      for i in 0..<batch.count {
+        result.packets.append(
+          SeenPacket(batch.observations[i], offset: batch.offsets[i], record: batch.records[i]))
+      }
+      at += consumed
+      if consumed == 0, batch.count == 0 {
+        if end == bytes.count || end - at >= reader.longestRecord { break }
+        // No whole record: the window grows, as it does in the program.
+        size += max(size, 1)
+      } else {
+        size = sizes.next()
+      }
+    }
+    result.problems = reader.problems
+    result.records = reader.recordCount
+    result.consumed = at
+    return result
+  }
+
+  /// Ends the program, which the fuzzer keeps as a finding.
+  ///
+  /// - Parameters:
+  ///   - condition: what must hold.
+  ///   - statement: what is wrong where it does not.
+  public static func require(_ condition: Bool, _ statement: String) {
+    if !condition { fatalError(statement) }
+  }
+
+  private struct Sizes {
+    var state: UInt64?
+    mutating func next() -> Int {
+      guard var x = state else { return .max }
+      x ^= x << 13
+      x ^= x >> 7
+      x ^= x << 17
+      state = x
+      // Mostly a few bytes, sometimes thousands.
+      return Int(1 + (x >> 8) % (x & 7 == 0 ? 5_000 : 90))
+    }
+  }
+}
