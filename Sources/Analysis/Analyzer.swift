@@ -11,8 +11,10 @@ public struct AnalysisOptions: Sendable {
   public var threads = 1
   /// The home network's blocks; inferred and said where empty.
   public var home: [Prefix] = []
-  /// Offset of local stamps without a zone from UTC, in seconds east.
-  public var zoneOffsetSeconds = 0
+  /// The zone of logs' stamps that state none.
+  public var zone = ZoneRule.utc
+  /// What the columns of tables mean that no format knows.
+  public var columns: ColumnsArgument?
   /// The year of stamps that give none; nil takes it from other evidence, else from `now`.
   public var year: Int?
   /// The time of the analysis: passed in, so that the same evidence gives the same report.
@@ -89,7 +91,8 @@ public func activities(
 private func intakeOptions(_ options: AnalysisOptions) -> IntakeOptions {
   var intake = IntakeOptions(now: options.now)
   intake.hashLargeFiles = options.hashLargeFiles
-  intake.zoneOffsetSeconds = options.zoneOffsetSeconds
+  intake.zone = options.zone
+  intake.columns = options.columns
   intake.year = options.year
   return intake
 }
@@ -102,10 +105,16 @@ private struct AnalysisRun {
   /// Whether activities too small to be raised are wanted, too.
   var keepsTraces = false
   private var visits: [VisitBook] = []
+  /// What clocks are compared by, of each file of packets; empty where there is only one.
+  private var samples: [(sample: EventSample, isCapture: Bool)] = []
+  private let comparesClocks: Bool
   private var limits: [String] = []
   private var translations = Translations()
   /// Several firewalls' logs: they may show together what none shows alone.
   private let isPooled: Bool
+
+  /// Whether any log's stamps state no zone.
+  private var takesZone = false
 
   /// Whether anything could be opened and read.
   private(set) var hasRead = false
@@ -113,6 +122,7 @@ private struct AnalysisRun {
   init(options: AnalysisOptions, files: [EvidenceFile]) {
     self.options = options
     isPooled = files.count { $0.kind == .firewallLog } >= 2
+    comparesClocks = files.count(where: \.isReadable) >= 2
   }
 
   /// Reads one file to its end.
@@ -125,6 +135,7 @@ private struct AnalysisRun {
     hasRead = true
     options.progress?("reading \(file.path)")
     read(file, stream)
+    takesZone = takesZone || stream.takesZone
     evidence.append(AnalysisRun.described(file, stream))
   }
 
@@ -132,6 +143,7 @@ private struct AnalysisRun {
   private mutating func read(_ file: EvidenceFile, _ stream: EvidenceStream) {
     let detector = StreamDetector(seed: options.seed)
     var book = VisitBook(path: file.path)
+    var sample = EventSample(path: file.path)
     var packets = 0
     Pipeline.run(
       detector, threads: options.threads, readingIsLong: file.kind != .capture
@@ -140,10 +152,13 @@ private struct AnalysisRun {
       restrict(batch)
       let visits = book.consume(batch)
       packets += batch.count - visits
+      if comparesClocks { sample.consume(batch) }
       return more
     }
+    translations.add(stream.translations, path: file.path)
     if file.kind != .visitorsLog || packets > 0 {
       streams.append(detector.finish(facts(file, stream)))
+      if comparesClocks { samples.append((sample, file.kind == .capture)) }
     }
     if file.kind == .visitorsLog || !book.isEmpty { keep(&book) }
   }
@@ -162,10 +177,9 @@ private struct AnalysisRun {
       losesLines: stream.losesLines)
     facts.showsReplies = file.kind == .capture || stream.showsReplies
     facts.isPooled = isPooled && file.kind == .firewallLog
-    translations.add(stream.translations, path: file.path)
     facts.statesZone = stream.statesZone
     facts.statedZones = stream.statedZones
-    facts.assumedZone = Int64(options.zoneOffsetSeconds)
+    facts.assumedZone = options.zone.offset(at: (stream.first ?? options.now).wholeSeconds)
     facts.keepsTraces = keepsTraces
     facts.dropped = stream.dropped
     return facts
@@ -188,12 +202,11 @@ private struct AnalysisRun {
     var assumptions = opened.years.map {
       Analysis.Assumption(what: "year of \($0.path)", value: String($0.year), because: $0.because)
     }
-    if evidence.contains(where: { $0.format == "netfilter" || $0.format == "postfix" }) {
-      assumptions.append(zone)
-    }
+    if takesZone { assumptions.append(zone) }
     assumptions += correlation.assumptions.map {
       Analysis.Assumption(what: $0.what, value: $0.value, because: $0.because)
     }
+    assumptions += clockDifferences(samples)
     assumptions += (limits + correlation.limits).map {
       Analysis.Assumption(what: "limit", value: $0, because: "memory is bounded")
     }
@@ -220,13 +233,8 @@ private struct AnalysisRun {
   }
 
   private var zone: Analysis.Assumption {
-    let offset = options.zoneOffsetSeconds
-    let minutes = offset.magnitude / 60
-    func pad(_ value: UInt) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return Analysis.Assumption(
-      what: "zone",
-      value: offset == 0
-        ? "UTC" : (offset < 0 ? "-" : "+") + pad(minutes / 60) + ":" + pad(minutes % 60),
+    Analysis.Assumption(
+      what: "zone", value: options.zone.name,
       because: "stamps without a zone are read in this one; say --zone for another")
   }
 

@@ -36,7 +36,7 @@ struct ColumnTime {
     let fraction = line.fraction()
     guard let shifted = ColumnTime.takeHalf(second, &line) else { return nil }
     while line.take(0x20) {}
-    var offset = zone ?? clock.zone
+    var offset = zone
     if let stated = line.take(0x5a) ? 0 : line.zone() {
       offset = stated
       clock.state(stated)
@@ -44,8 +44,8 @@ struct ColumnTime {
       clock.state(zone)
     }
     guard line.at == line.end else { return nil }
-    return StampClock.instant(
-      day.year, day.month, day.day, secondOfDay: shifted, fraction: fraction, zone: offset)
+    return clock.instant(
+      day.year, day.month, day.day, secondOfDay: shifted, fraction: fraction, stated: offset)
   }
 
   /// A count since 1970, in units as told, or by its length.

@@ -67,13 +67,13 @@ struct DShield: LineFormat {
   ) -> Int64? {
     var line = TextCursor(bytes, cell)
     guard let date = line.date(), line.take(0x20), let second = line.timeOfDay() else { return nil }
-    var zone = clock.zone
+    var zone: Int64?
     if line.take(0x20) {
       guard let stated = line.zone() else { return nil }
       zone = stated
       clock.state(stated)
     }
-    return StampClock.instant(date.year, date.month, date.day, secondOfDay: second, zone: zone)
+    return clock.instant(date.year, date.month, date.day, secondOfDay: second, stated: zone)
   }
 
   private enum Port {

@@ -33,7 +33,8 @@ struct ISOStamps {
     guard let zone = ISOStamps.zone(bytes, at..<max(at, range.upperBound), &clock) else {
       return nil
     }
-    let seconds = base &+ Int64(high) &* 10 &+ Int64(low) &- zone
+    let shown = base &+ Int64(high) &* 10 &+ Int64(low)
+    let seconds = shown &- (zone ?? clock.offset(at: shown))
     let (sum, overflow) = Timestamp(seconds: seconds).nanoseconds.addingReportingOverflow(fraction)
     return overflow ? nil : sum
   }
@@ -69,13 +70,13 @@ struct ISOStamps {
     return value
   }
 
-  /// Seconds ahead of UTC that the rest of a stamp states, or the log's own zone; nil for anything
-  /// that is no zone.
+  /// Seconds ahead of UTC that the rest of a stamp states, nil within for the log's own clock; nil for
+  /// anything that is no zone.
   @inline(__always)
   private static func zone(
     _ bytes: RawSpan, _ range: Range<Int>, _ clock: inout StampClock
-  ) -> Int64? {
-    if range.isEmpty { return clock.zone }
+  ) -> Int64?? {
+    if range.isEmpty { return .some(nil) }
     // `+0000`, as sensors write it.
     let isPlain = range.count == 5 && bytes.word4(range.lowerBound + 1) == 0x3030_3030
     let isZulu = range.count == 1 && bytes.byte(range.lowerBound) == 0x5a

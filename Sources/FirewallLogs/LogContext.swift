@@ -5,8 +5,8 @@ public struct LogContext: Sendable, Equatable {
   /// The year of the first stamp that gives none; nil lets the reader take the latest year in which
   /// that stamp is not after `now`.
   public var year: Int?
-  /// Seconds that the log's clock is ahead of UTC (east is positive), for stamps without a zone.
-  public var zoneOffsetSeconds: Int
+  /// The zone of the log's clock, for stamps that state none.
+  public var zone: ZoneRule
   /// The time of the analysis: no log is from later.
   public var now: Timestamp
   /// What a user says the columns of the log mean; with it the log is read by that alone.
@@ -14,12 +14,20 @@ public struct LogContext: Sendable, Equatable {
 
   /// A context out of its parts.
   public init(
-    year: Int? = nil, zoneOffsetSeconds: Int = 0, now: Timestamp, columns: ColumnMap? = nil
+    year: Int? = nil, zone: ZoneRule, now: Timestamp, columns: ColumnMap? = nil
   ) {
     self.year = year
-    self.zoneOffsetSeconds = zoneOffsetSeconds
+    self.zone = zone
     self.now = now
     self.columns = columns
+  }
+
+  /// A context in which the log's clock is always so many seconds ahead of UTC (east is positive).
+  public init(
+    year: Int? = nil, zoneOffsetSeconds: Int = 0, now: Timestamp, columns: ColumnMap? = nil
+  ) {
+    self.init(
+      year: year, zone: ZoneRule(offset: zoneOffsetSeconds), now: now, columns: columns)
   }
 }
 
@@ -78,6 +86,11 @@ public enum LogYears {
       }
     }
     return best
+  }
+
+  /// Whether there is such a day.
+  public static func exists(year: Int, month: Int, day: Int) -> Bool {
+    CalendarDay.exists(year, month, day)
   }
 
   /// The time itself, or a second after the earliest there is, which can be rounded down.

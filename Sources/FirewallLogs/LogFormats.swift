@@ -16,7 +16,7 @@ public struct LogRecognition: Sendable {
   /// Whether its stamps give no year, so that one must be chosen (see `LogYears`).
   public let needsYear: Bool
   /// The first stamp, where it gives no year.
-  public let firstStamp: YearlessStamp?
+  public var firstStamp: YearlessStamp?
 
   /// A reader for the log from its first byte, with what it learns beside the observations. It
   /// expects the format that was recognised, and knows all others.

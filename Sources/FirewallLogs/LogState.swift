@@ -116,6 +116,10 @@ struct LogState {
       packet.marks.insert(.veiled)
       note(.addressVeiled, offset)
     }
+    if let doubt = clock.doubt {
+      note(doubt, offset)
+      if clock.isUncertain { packet.marks.insert(.timeUncertain) }
+    }
     if !packet.marks.contains(.timeUncertain),
       order.stepsBack(to: packet.time, host: host, tolerance: tolerance)
     {

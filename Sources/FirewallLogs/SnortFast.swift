@@ -92,9 +92,8 @@ struct SnortDates {
   /// Nanoseconds since the epoch; nil for a date there is not.
   mutating func instant(_ stamp: Stamp, _ clock: inout StampClock) -> Int64? {
     guard let date = date(stamp, &clock) else { return nil }
-    return StampClock.instant(
-      date.year, date.month, date.day, secondOfDay: stamp.ofDay, fraction: stamp.fraction,
-      zone: clock.zone)
+    return clock.instant(
+      date.year, date.month, date.day, secondOfDay: stamp.ofDay, fraction: stamp.fraction)
   }
 
   /// The date out of two numbers, or three.

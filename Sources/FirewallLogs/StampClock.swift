@@ -34,8 +34,7 @@ struct LineStamp {
 /// (`0 3 PVEFW-HOST-IN 20/Oct/2008:13:55:36 +0200`) and seconds since boot (`[ 3445.031964]`). In a log that has only the last, the time of boot is unknown: 1970-01-01 is
 /// put for it, plainly no date, and every record is marked `.timeUncertain`.
 struct StampClock {
-  /// Seconds that the log's clock is ahead of UTC, for stamps without a zone.
-  let zone: Int64
+  private var local: LocalClock
   private let now: Timestamp
   /// The year of the stamps that give none.
   private var year: Int?
@@ -58,8 +57,7 @@ struct StampClock {
   private static let shortStamp = 15
 
   init(_ context: LogContext) {
-    // UTC-12:00 to UTC+14:00 exist; anything beyond two days is a slip and must not overflow.
-    zone = Int64(min(max(context.zoneOffsetSeconds, -172_800), 172_800))
+    local = LocalClock(context.zone, now: context.now)
     now = context.now
     year = context.year.map {
       min(max($0, CalendarDay.years.lowerBound), CalendarDay.years.upperBound)
@@ -67,8 +65,36 @@ struct StampClock {
     firstYear = year ?? 0
   }
 
+  /// What is doubtful about the last stamp, in a zone whose clocks change; nil where nothing is.
+  var doubt: Anomaly? { local.doubt }
+  /// Whether nobody can tell which of two times the last stamp means.
+  var isUncertain: Bool { local.isUncertain }
+  /// Seconds that the log's clock was ahead of UTC at the last stamp without a zone.
+  var zone: Int64 { local.offset }
+
+  /// Nanoseconds since the epoch of a date and a time of day, by the zone that the stamp states (in
+  /// seconds east of UTC), or where it states none by the log's own clock; nil for a date there is not.
+  mutating func instant(
+    _ year: Int, _ month: Int, _ day: Int, secondOfDay: Int, fraction: Int = 0,
+    stated zone: Int64? = nil
+  ) -> Int64? {
+    guard CalendarDay.exists(year, month, day) else { return nil }
+    let days = Int64(CivilTime.days(year: year, month: month, day: day))
+    let shown = days * 86_400 + Int64(secondOfDay)
+    if zone != nil { local.clear() }
+    let seconds = zone.map { shown - $0 } ?? local.time(shown)
+    let whole = Timestamp(seconds: seconds).nanoseconds
+    let (sum, overflow) = whole.addingReportingOverflow(Int64(fraction))
+    return overflow ? whole : sum
+  }
+
+  /// Seconds east of UTC where clocks showed `local`, in seconds since the epoch.
+  @inline(__always)
+  mutating func offset(at local: Int64) -> Int64 { local &- self.local.time(local) }
+
   /// Takes note of a zone that a stamp states, in seconds east of UTC.
   mutating func state(_ zone: Int64) {
+    local.clear()
     guard let known = statedZones else {
       statedZones = zone...zone
       return
@@ -94,6 +120,7 @@ struct StampClock {
     _ window: RawSpan, _ range: Range<Int>, _ bytes: (UInt64, UInt64)
   ) -> LineStamp {
     let line = TextCursor(window, range)
+    local.clear()
     var stamp = parse(line)
     if stamp.quality == .good {
       time = stamp.time
@@ -137,7 +164,7 @@ struct StampClock {
   }
 
   /// `Fri Oct 10 13:55:36 2008 kern.warn `, behind the day's name.
-  private func listed(_ line: consuming TextCursor) -> LineStamp {
+  private mutating func listed(_ line: consuming TextCursor) -> LineStamp {
     var line = line
     guard let month = line.monthName(), line.take(0x20) else { return missing(line) }
     _ = line.take(0x20)
@@ -150,7 +177,7 @@ struct StampClock {
     if line.word() == nil || !line.take(0x2e) || line.word() == nil || line.next != 0x20 {
       line.at = mark - 1
     }
-    var stamp = good(line, year, month, day, clock, 0, zone)
+    var stamp = good(line, year, month, day, clock, 0, nil)
     stamp.isHostless = true
     return stamp
   }
@@ -191,13 +218,13 @@ struct StampClock {
       guard let clock = line.timeOfDay(), CalendarDay.exists(stated, month, day) else {
         return malformed(line)
       }
-      return good(line, stated, month, day, clock, 0, zone)
+      return good(line, stated, month, day, clock, 0, nil)
     }
     line.at = mark
     guard let clock = line.timeOfDay() else { return malformed(line) }
     let year = yearOf(month, day, clock)
     guard CalendarDay.exists(year, month, day) else { return malformed(line) }
-    return good(line, year, month, day, clock, 0, zone)
+    return good(line, year, month, day, clock, 0, nil)
   }
 
   /// The year of a stamp without one: it goes up where the month falls by more than six, and back
@@ -235,7 +262,7 @@ struct StampClock {
       return malformed(line)
     }
     let fraction = line.fraction()
-    var offset = zone
+    var offset: Int64?
     if let stated = line.take(0x5a) ? 0 : line.zone() {
       offset = stated
       state(stated)
@@ -259,7 +286,7 @@ struct StampClock {
         line.take(0x20), let year = line.digits(4...4), line.take(0x5d)
       else { return missing(line) }
       guard CalendarDay.exists(year, month, day) else { return malformed(line) }
-      return good(line, year, month, day, clock, 0, zone)
+      return good(line, year, month, day, clock, 0, nil)
     }
     line.at = inside
     while line.take(0x20) {}
@@ -270,15 +297,13 @@ struct StampClock {
       quality: .uptime, time: Int64(seconds) * 1_000_000_000 + Int64(fraction), end: line.start)
   }
 
-  private func good(
+  private mutating func good(
     _ line: borrowing TextCursor, _ year: Int, _ month: Int, _ day: Int, _ clock: Int,
-    _ fraction: Int, _ offset: Int64
+    _ fraction: Int, _ stated: Int64?
   ) -> LineStamp {
-    let days = Int64(CivilTime.days(year: year, month: month, day: day))
-    let seconds = days * 86_400 + Int64(clock) - offset
-    let time = Timestamp(seconds: seconds).nanoseconds
-    let (sum, overflow) = time.addingReportingOverflow(Int64(fraction))
-    return LineStamp(quality: .good, time: overflow ? time : sum, end: line.at)
+    let time = instant(
+      year, month, day, secondOfDay: clock, fraction: fraction, stated: stated)
+    return LineStamp(quality: .good, time: time ?? self.time, end: line.at)
   }
 }
 

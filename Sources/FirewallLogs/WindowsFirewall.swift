@@ -54,8 +54,8 @@ struct WindowsFirewall: LineFormat {
     var day = TextCursor(bytes, date)
     var hour = TextCursor(bytes, time)
     guard let date = day.date(), let second = hour.timeOfDay(),
-      let instant = StampClock.instant(
-        date.year, date.month, date.day, secondOfDay: second, zone: isUTC ? 0 : log.clock.zone)
+      let instant = log.clock.instant(
+        date.year, date.month, date.day, secondOfDay: second, stated: isUTC ? 0 : nil)
     else { return .wrong(.stampMalformed) }
     packet.time = instant
     return finish(bytes, &packet)

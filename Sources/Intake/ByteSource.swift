@@ -109,6 +109,16 @@ final class ByteSource {
     return true
   }
 
+  /// Stands for the window's first bytes, within this run of the program.
+  func windowHash(of most: Int) -> Int {
+    withWindow { window in
+      var hasher = Hasher()
+      let head = window.extracting(0..<min(most, window.byteCount))
+      unsafe head.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+      return hasher.finalize()
+    }
+  }
+
   /// Bytes at any place of a file that is stored as it is, beside the window.
   func peek(at place: UInt64, count: Int) -> [UInt8] {
     guard compression == nil, let from = off_t(exactly: place) else { return [] }

@@ -25,6 +25,8 @@ public struct EvidenceFile: Sendable {
     case notes
     /// What a collection or bundle tells of itself: listed, not diagnosed.
     case collection
+    /// What another file of the evidence holds, too: listed, not read twice.
+    case copy
     /// A scenario's truth: listed, never read.
     case truth
     /// Nothing this program reads.
@@ -62,6 +64,8 @@ public struct EvidenceFile: Sendable {
   public internal(set) var fileManifest: FileManifest?
 
   var recognition: LogRecognition?
+  /// Stands for its first bytes as they are read; nil for what cannot be opened again.
+  private(set) var headHash: Int?
   var context: LogContext
   let systemPath: SystemPath
   /// The member of a bundle that it is; nil for a file of its own.
@@ -91,8 +95,7 @@ public struct EvidenceFile: Sendable {
     member = entry.opened?.member
     size = entry.size
     kind = .unrecognised
-    context = LogContext(
-      year: options.year, zoneOffsetSeconds: options.zoneOffsetSeconds, now: options.now)
+    context = LogContext(year: options.year, zone: options.zone, now: options.now)
     if let refusal = entry.refusal {
       self.refusal = refusal
       if refusal.hasPrefix("cannot be read") { kind = .unreadable }
@@ -113,10 +116,11 @@ public struct EvidenceFile: Sendable {
     {}
     compression = source.compression?.rawValue
     if NotesFile.isNamed(CompressedName.plain(entry.path.name)) {
-      readNotes(source, zone: options.zoneOffsetSeconds)
+      readNotes(source, zone: options.zone)
       return
     }
-    recognise(source, isRegular: entry.isRegular)
+    if entry.isRegular { headHash = source.windowHash(of: EvidenceFile.headLength) }
+    recognise(source, isRegular: entry.isRegular, columns: options.columns?.map)
     if !isReadable { source.noteTrouble(in: &noteProblems, record: noteCount) }
     if let failure = source.failure, !isReadable {
       refusal = "cannot be read (\(failure))"
@@ -125,7 +129,7 @@ public struct EvidenceFile: Sendable {
     if !entry.isRegular { self.source = Kept(source) }
   }
 
-  private mutating func readNotes(_ source: ByteSource, zone: Int) {
+  private mutating func readNotes(_ source: ByteSource, zone: ZoneRule) {
     while source.count <= NotesFile.longest,
       source.extend(limit: NotesFile.longest + 1, taken: { _ in })
     {}
@@ -139,7 +143,9 @@ public struct EvidenceFile: Sendable {
     refusal = file.complaint
   }
 
-  private mutating func recognise(_ source: ByteSource, isRegular: Bool) {
+  private mutating func recognise(
+    _ source: ByteSource, isRegular: Bool, columns: ColumnMap?
+  ) {
     if refuseCompressed(source) { return }
     if source.count == 0 {
       kind = .empty
@@ -155,9 +161,24 @@ public struct EvidenceFile: Sendable {
     }) {
       format = foreign
       refusal = EvidenceFile.refusal(naming: foreign)
+    } else if readTable(source, columns) {
+      return
     } else if !readOfHost(source), !lookFurther(source, isRegular: isRegular) {
       refusal = "no known format"
     }
+  }
+
+  /// Takes a table whose columns the user has explained; false where it is none.
+  private mutating func readTable(_ source: ByteSource, _ columns: ColumnMap?) -> Bool {
+    guard let columns else { return false }
+    var explained = context
+    explained.columns = columns
+    guard let log = source.withWindow({ LogFormats.recognise($0, context: explained) }) else {
+      return false
+    }
+    context = explained
+    take(log)
+    return true
   }
 
   private mutating func take(_ log: LogRecognition) {

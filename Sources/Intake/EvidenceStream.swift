@@ -74,6 +74,10 @@ public final class EvidenceStream {
   public var statesZone: Bool {
     log?.shares.allSatisfy { $0.observations == 0 || LogFormats.statesZone($0.format) } ?? true
   }
+  /// Whether times were read by a clock whose zone nobody has stated.
+  public var takesZone: Bool {
+    log != nil && !statesZone && (log?.statedZones == nil || log?.firstYearless != nil)
+  }
   /// The zones that a log's stamps state, in seconds east of UTC; nil where none states any.
   public var statedZones: ClosedRange<Int64>? { log?.statedZones }
   /// Whether some of the log's rules stop logging above a rate.
@@ -102,8 +106,6 @@ public final class EvidenceStream {
   public var formats: [FormatShare] { (log?.shares ?? []).map(FormatShare.init) }
   /// Lines that no format knows.
   public var unreadLines: UInt64 { log?.problems.count(.lineNotRecognised) ?? 0 }
-  /// Hosts that name themselves in a log's lines; 0 where none does.
-  public var hostCount: Int { log?.hostCount ?? 0 }
   /// What was read of it turned out to be, whatever its first lines are.
   public var kind: EvidenceFile.Kind {
     formats.max { ($0.observations, $1.first) < ($1.observations, $0.first) }?.kind ?? file.kind

@@ -6,8 +6,10 @@ public struct IntakeOptions: Sendable {
   public var now: Timestamp
   /// Hash files above 64 MiB, too.
   public var hashLargeFiles = false
-  /// Offset of local stamps without a zone from UTC, in seconds east.
-  public var zoneOffsetSeconds = 0
+  /// The zone of logs' stamps that state none.
+  public var zone = ZoneRule.utc
+  /// What the columns of tables mean that no format knows.
+  public var columns: ColumnsArgument?
   /// The year of stamps that give none; nil takes it from other evidence, else from `now`.
   public var year: Int?
   /// Called now and then with the bytes read so far of a file, and its size.

@@ -26,8 +26,8 @@ extension Note {
   ///
   /// - Parameters:
   ///   - argument: `2008-10-14T10:00..2008-10-14T12:00 LAN cables pulled`.
-  ///   - zone: seconds east of UTC for times that state none.
-  public init?(argument: String, zone: Int) {
+  ///   - zone: of times that state none.
+  public init?(argument: String, zone: ZoneRule) {
     guard let blank = argument.firstIndex(of: " ") else { return nil }
     let words = argument[blank...].drop { $0 == " " }
     let times = argument[..<blank]
@@ -63,15 +63,22 @@ extension Substring {
 
 /// Times of notes: RFC 3339, where a zone may be missing.
 enum NoteTime {
-  static func read(_ text: String, zone: Int) -> Timestamp? {
+  static func read(_ text: String, zone: ZoneRule) -> Timestamp? {
     guard let time = Timestamp(text) else { return nil }
     let tail = text.utf8.dropFirst(10)
     let statesZone = tail.contains {
       $0 == UInt8(ascii: "Z") || $0 == UInt8(ascii: "z") || $0 == UInt8(ascii: "+")
         || $0 == UInt8(ascii: "-")
     }
-    return statesZone
-      ? time : Timestamp(nanoseconds: time.nanoseconds &- Int64(zone) &* 1_000_000_000)
+    if statesZone { return time }
+    let local = time.wholeSeconds
+    let seconds: Int64 =
+      switch zone.resolve(local) {
+      case .once(let once): once
+      case .twice(let first, _): first
+      case .never(let before): before
+      }
+    return Timestamp(nanoseconds: time.nanoseconds &- (local &- seconds) &* 1_000_000_000)
   }
 }
 

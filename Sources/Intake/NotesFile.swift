@@ -38,8 +38,8 @@ struct NotesFile {
   /// - Parameters:
   ///   - bytes: at most `longest`.
   ///   - path: as the user named it.
-  ///   - zone: seconds east of UTC for times that state none.
-  init(_ bytes: [UInt8], path: String, zone: Int) {
+  ///   - zone: of times that state none.
+  init(_ bytes: [UInt8], path: String, zone: ZoneRule) {
     guard bytes.count <= NotesFile.longest, NotesFile.isShallow(bytes) else {
       complain("the file is too long or too deeply nested for notes", line: 1)
       return
@@ -85,7 +85,7 @@ struct NotesFile {
     if complaint == nil { complaint = "line \(line): \(what)" }
   }
 
-  private mutating func take(_ node: Node, path: String, zone: Int) {
+  private mutating func take(_ node: Node, path: String, zone: ZoneRule) {
     entries += 1
     let line = node.mark?.line ?? 1
     func text(_ key: String) -> String? { node.mapping?[key]?.scalar?.string }

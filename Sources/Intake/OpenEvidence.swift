@@ -55,6 +55,7 @@ public func openEvidence(
     .sorted { $0.path < $1.path }
   var files = entries.map { EvidenceFile($0, options: options) }
   files.listCollected()
+  files.listCopies()
   if !evenIfNothing, !files.contains(where: \.isEvidence) {
     throw nothing(paths, files)
   }
@@ -81,56 +82,4 @@ private func nothing(_ paths: [String], _ files: [EvidenceFile]) -> IntakeError 
     description: "\(path): nothing to analyse: \(why); "
       + "give a packet capture (pcap), a firewall's log, a mail or web server's log, a table of "
       + "sockets (netstat, ss, lsof), or a list of files with their hashes")
-}
-
-/// Gives yearless logs their year: from `--year`, else from other evidence, else the latest not after now.
-private struct YearResolution {
-  let options: IntakeOptions
-
-  func resolve(_ files: inout [EvidenceFile]) -> [OpenedEvidence.YearAssumption] {
-    let yearless = files.indices.filter { files[$0].recognition?.needsYear == true }
-    guard !yearless.isEmpty else { return [] }
-    let known = options.year == nil ? knownTimes(files) : nil
-    return yearless.compactMap { index in
-      guard let stamp = files[index].recognition?.firstStamp else { return nil }
-      let year =
-        options.year
-        ?? LogYears.choose(
-          firstMonth: stamp.month, day: stamp.day, known: known?.range, now: options.now)
-      files[index].context.year = year
-      let because: String
-      if options.year != nil {
-        because = "as given by --year"
-      } else if let known {
-        because = "its stamps give no year; \(known.path) does, and this year brings them together"
-      } else {
-        because =
-          "its stamps give no year; the latest that is not after \(options.now.description.prefix(10))"
-      }
-      return OpenedEvidence.YearAssumption(path: files[index].path, year: year, because: because)
-    }
-  }
-
-  /// The time range of evidence whose times are whole, from each file's beginning.
-  private func knownTimes(
-    _ files: [EvidenceFile]
-  ) -> (range: ClosedRange<Timestamp>, path: String)? {
-    var low: Timestamp?
-    var high: Timestamp?
-    var from: String?
-    for file in files where file.isReadable && file.recognition?.needsYear != true {
-      let plain = IntakeOptions(now: options.now)
-      guard file.source == nil, let stream = EvidenceStream(file, options: plain, hashes: false)
-      else { continue }
-      let batch = ObservationBatch()
-      // One window is enough: the year is what is asked for.
-      stream.look(batch)
-      guard let first = stream.first, let last = stream.last else { continue }
-      low = min(low ?? first, first)
-      high = max(high ?? last, last)
-      from = from ?? file.path
-    }
-    guard let low, let high, let from else { return nil }
-    return (low...high, from)
-  }
 }

@@ -12,11 +12,15 @@ struct WideLook {
   /// It is looked at in pieces of so many bytes, until a log is recognised.
   private static let piece = 1 << 18
 
+  private let context: LogContext
   private var recogniser: LogRecogniser
 
-  init(context: LogContext) { recogniser = LogRecogniser(context: context) }
+  init(context: LogContext) {
+    self.context = context
+    recogniser = LogRecogniser(context: context)
+  }
 
-  /// Looks at places all over a file; the source's window stays as it is.
+  /// Looks at places all over a file; the source may be read on, for it can be opened again.
   mutating func look(across source: ByteSource, size: UInt64) -> LogRecognition? {
     source.withWindow { look($0.wholeLines(fromStart: true)) }
     let first = source.offset + UInt64(source.count)
@@ -27,7 +31,29 @@ struct WideLook {
         at: first + rest / WideLook.places * place, count: WideLook.sampleLength)
       unsafe sample.withUnsafeBytes { unsafe look($0.bytes.wholeLines(fromStart: false)) }
     }
-    return recogniser.recognition
+    guard var found = recogniser.recognition else { return nil }
+    if found.needsYear { found.firstStamp = firstStamp(source, found) ?? found.firstStamp }
+    return found
+  }
+
+  /// The first stamp of all, which no sample may have met: the log is read up to it.
+  private func firstStamp(
+    _ source: ByteSource, _ found: LogRecognition
+  ) -> YearlessStamp? {
+    var reader = found.makeReader(context: context)
+    let batch = ObservationBatch()
+    while reader.firstYearless == nil {
+      batch.removeAll()
+      let (offset, isLast) = (source.offset, source.isAtEnd)
+      let consumed = source.withWindow {
+        reader.read($0, offset: offset, isLast: isLast, into: batch)
+      }
+      source.consume(consumed)
+      if consumed > 0 || batch.count > 0 { continue }
+      let grew = source.extend(limit: reader.longestRecord, taken: { _ in })
+      if isLast || (!grew && !source.isAtEnd) { break }
+    }
+    return reader.firstYearless
   }
 
   /// Reads on, keeps it all in the source's window, and looks at it.

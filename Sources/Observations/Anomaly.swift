@@ -64,6 +64,8 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case controlCharacters
   case lineCut
   case addressVeiled
+  case hourSkipped
+  case hourTwice
   // Notes.
   case noteMalformed
   // Compressed evidence.
@@ -139,6 +141,10 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .lastLineUnfinished: "the file ends inside a line"
     case .controlCharacters: "control characters in the text; shown escaped"
     case .lineCut: "a firewall line that ends before its protocol or its ports"
+    case .hourSkipped:
+      "a local time that its zone never had: clocks were put forward over it; taken as if not"
+    case .hourTwice:
+      "a local time that came twice, for clocks were put back: the first pass until stamps go back"
     case .noteMalformed: "a note that cannot be read; the others are"
     case .compressedCut: "the compressed data end too early; what came out of them before was read"
     case .compressedDamaged:

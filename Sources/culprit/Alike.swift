@@ -39,7 +39,8 @@ struct Alike: ParsableCommand {
   func run() throws {
     var options = AnalysisOptions(now: reading.now ?? .present)
     options.threads = Terminal.processors
-    options.zoneOffsetSeconds = reading.zone
+    options.zone = reading.zone
+    options.columns = reading.columns
     options.year = reading.year
     let sides = try paths.map { path in
       AlikeSide(name: path, activities: try activities(paths: [path], options: options))

@@ -80,7 +80,8 @@ struct Analyze: ParsableCommand {
     var options = AnalysisOptions(now: reading.now ?? .present)
     options.threads = threads ?? Terminal.processors
     options.home = home
-    options.zoneOffsetSeconds = reading.zone
+    options.zone = reading.zone
+    options.columns = reading.columns
     options.year = reading.year
     options.since = since
     options.until = until

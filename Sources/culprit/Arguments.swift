@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Diagnosis
 import Glibc
+import Intake
 public import Observations
 
 /// The formats a report can have.
@@ -35,27 +36,41 @@ extension Timestamp {
   }
 }
 
-/// The offset of a zone from UTC.
-enum ZoneOffset {
-  /// Seconds east of UTC for `UTC`, `Z` or `±HH:MM`.
-  static func argument(_ text: String) throws -> Int {
-    if text == "UTC" || text == "Z" { return 0 }
+/// The zone of stamps that state none.
+enum ZoneArgument {
+  /// The zone of `UTC`, `Z`, `±HH:MM`, or a name like `Europe/Berlin`.
+  static func zone(_ text: String) throws -> ZoneRule {
+    if text == "UTC" || text == "Z" { return .utc }
     let bytes = Array(text.utf8)
+    guard bytes.first == UInt8(ascii: "+") || bytes.first == UInt8(ascii: "-") else {
+      do throws(ZoneFile.Failure) {
+        return try ZoneFile.zone(named: text)
+      } catch { throw ValidationError(error.description) }
+    }
     let digits = bytes.dropFirst().filter { $0 != UInt8(ascii: ":") }
     let isOffset =
-      (bytes.first == UInt8(ascii: "+") || bytes.first == UInt8(ascii: "-")) && digits.count == 4
-      && digits.allSatisfy { (48...57).contains($0) }
+      digits.count == 4 && digits.allSatisfy { (48...57).contains($0) }
       && (bytes.count == 5 || bytes.count == 6 && bytes[3] == UInt8(ascii: ":"))
     guard isOffset else {
       throw ValidationError(
-        "'\(text)' is not an offset like +01:00 or UTC; names of zones are not understood yet")
+        "'\(text)' is not an offset like +01:00, a name like Europe/Berlin, or UTC")
     }
     let parts = digits.map { Int($0) - 48 }
     let (hours, minutes) = (parts[0] * 10 + parts[1], parts[2] * 10 + parts[3])
     guard hours <= 14, minutes < 60 else {
       throw ValidationError("'\(text)' is further from UTC than any zone")
     }
-    return (bytes.first == UInt8(ascii: "-") ? -1 : 1) * (hours * 3_600 + minutes * 60)
+    return ZoneRule(
+      offset: (bytes.first == UInt8(ascii: "-") ? -1 : 1) * (hours * 3_600 + minutes * 60))
+  }
+}
+
+extension ColumnsArgument {
+  /// The meaning of columns from the command line.
+  static func argument(_ text: String) throws -> ColumnsArgument {
+    do throws(ColumnsArgument.Failure) {
+      return try ColumnsArgument(text)
+    } catch { throw ValidationError(error.description) }
   }
 }
 
@@ -63,9 +78,16 @@ enum ZoneOffset {
 struct ReadingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: "Zone of logs that state none: UTC or an offset like -05:00.",
-    transform: ZoneOffset.argument)
-  var zone = 0
+    help: "Zone of logs that state none: a name like Europe/Berlin, an offset like -05:00, or UTC.",
+    transform: ZoneArgument.zone)
+  var zone = ZoneRule.utc
+
+  @Option(
+    help: ArgumentHelp(
+      "What the columns of tables mean that no format knows: "
+        + "'time=1,source=src_ip,destination=4,destination-port=dport,protocol=6'.",
+      valueName: "map"), transform: ColumnsArgument.argument)
+  var columns: ColumnsArgument?
 
   @Option(help: "Year of logs that state none; otherwise other evidence or --now gives it.")
   var year: Int?

@@ -30,7 +30,8 @@ struct Identify: ParsableCommand {
 
   func run() throws {
     var options = IntakeOptions(now: reading.now ?? .present)
-    options.zoneOffsetSeconds = reading.zone
+    options.zone = reading.zone
+    options.columns = reading.columns
     options.year = reading.year
     let lines = try unread.map { try UnreadLines(path: $0) }
     let files = try identify(

@@ -68,9 +68,10 @@ import Testing
     #expect(complaint.contains("text") && complaint.contains("json"))
   }
 
-  @Test func aNamedZoneIsToldThatOnlyOffsetsAreUnderstood() throws {
-    let complaint = try Scratch().run("analyze", "x", "--zone", "Europe/Berlin").complaint
-    #expect(complaint.contains("+01:00") && complaint.contains("not understood yet"))
+  @Test(arguments: ["Europe/Nowhere", "../etc/passwd", "/etc/passwd", "Europe", "+1", ""])
+  func aZoneThatIsNoneIsToldWhatIs(_ zone: String) throws {
+    let outcome = try Scratch().run("analyze", "x", "--zone", zone)
+    #expect(outcome.status == 64 && outcome.complaint.contains("+01:00"))
   }
 
   @Test func helpAndVersionGoToStandardOutput() throws {

@@ -19,7 +19,7 @@ import Testing
         + "TTL=60 ID=1 PROTO=TCP SPT=1024 DPT=23\n").utf8
     ).write(to: log)
     var options = IntakeOptions(now: CivilTime(year: 2010, month: 6, day: 1).timestamp)
-    options.zoneOffsetSeconds = zone
+    options.zone = ZoneRule(offset: zone)
     return try #require(
       try openEvidence(paths: [file.path, log.path], options: options).files.first {
         $0.path == file.path
@@ -58,7 +58,7 @@ import Testing
     throws
   {
     let note = try #require(
-      Note(argument: "2008-10-14T10:00..2008-10-14T12:00 \(words)", zone: 3_600))
+      Note(argument: "2008-10-14T10:00..2008-10-14T12:00 \(words)", zone: ZoneRule(offset: 3_600)))
     #expect(note.topic == topic)
     #expect(note.kind == kind || topic == .other)
     #expect(note.from == CivilTime(year: 2008, month: 10, day: 14, hour: 9).timestamp)
@@ -67,7 +67,7 @@ import Testing
 
   @Test func theOnlyAddressAmongTheWordsIsTheHost() {
     func host(_ words: String) -> Address? {
-      Note(argument: "2008-10-14T10:00:00Z \(words)", zone: 0)?.host
+      Note(argument: "2008-10-14T10:00:00Z \(words)", zone: .utc)?.host
     }
     #expect(host("cleaned 192.0.2.7.") == Address("192.0.2.7"))
     #expect(host("2001:db8::7 rebooted") == Address("2001:db8::7"))
@@ -81,7 +81,7 @@ import Testing
     "2008-99-14T10:00 no month",
   ])
   func whatIsNoNoteIsNone(_ argument: String) {
-    #expect(Note(argument: argument, zone: 0) == nil)
+    #expect(Note(argument: argument, zone: .utc) == nil)
   }
 
   @Test func badEntriesAreCountedAndToldAndTheOthersRead() throws {

@@ -47,7 +47,7 @@ struct CheckPoint: LineFormat {
     _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
   ) -> LineReading {
     var line = TextCursor(bytes, range)
-    if let stamp = CheckPoint.printedStamp(&line, log.clock.zone) {
+    if let stamp = CheckPoint.printedStamp(&line, &log.clock) {
       return readPrinted(bytes, line.at..<range.upperBound, stamp, &log)
     }
     let text = log.syslog(bytes, range)
@@ -58,7 +58,9 @@ struct CheckPoint: LineFormat {
   }
 
   /// `14Aug2006 16:38:54 `, with blanks before a day of one digit.
-  private static func printedStamp(_ line: inout TextCursor, _ zone: Int64) -> Int64?? {
+  private static func printedStamp(
+    _ line: inout TextCursor, _ clock: inout StampClock
+  ) -> Int64?? {
     let mark = line.at
     _ = line.take(0x20)
     guard let day = line.digits(1...2), let month = line.monthName(),
@@ -74,8 +76,7 @@ struct CheckPoint: LineFormat {
       let second = line.digits(2...2), second <= 60
     else { return .some(nil) }
     return .some(
-      StampClock.instant(
-        year, month, day, secondOfDay: hour * 3_600 + minute * 60 + second, zone: zone))
+      clock.instant(year, month, day, secondOfDay: hour * 3_600 + minute * 60 + second))
   }
 
   /// `accept 192.0.2.1 >eth1 product: …; src: …;` behind its stamp.

@@ -141,13 +141,13 @@ struct CommonEvent: LineFormat {
       let second = line.timeOfDay()
     else { return nil }
     let fraction = line.fraction()
-    var zone = log.clock.zone
+    var zone: Int64?
     if line.take(" UTC") || line.take(" GMT") || line.take(" Z") {
       zone = 0
       log.clock.state(0)
     }
-    return StampClock.instant(
-      year, month, day, secondOfDay: second, fraction: fraction, zone: zone)
+    return log.clock.instant(
+      year, month, day, secondOfDay: second, fraction: fraction, stated: zone)
   }
 
   /// What words say was done; where they contradict each other, nothing.

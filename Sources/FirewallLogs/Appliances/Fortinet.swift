@@ -194,8 +194,8 @@ struct Fortinet: LineFormat {
     if let date = day.date(), let second = hour.timeOfDay() {
       let stated = zone(bytes)
       if let stated { log.clock.state(stated) }
-      if let time = StampClock.instant(
-        date.year, date.month, date.day, secondOfDay: second, zone: stated ?? log.clock.zone)
+      if let time = log.clock.instant(
+        date.year, date.month, date.day, secondOfDay: second, stated: stated)
       {
         packet.time = time
         return nil

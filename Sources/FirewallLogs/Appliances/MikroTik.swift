@@ -55,8 +55,8 @@ struct MikroTik: LineFormat {
       date = line.date()
     }
     guard let date, line.take(0x20), let second = line.timeOfDay(), line.take(0x20),
-      let time = StampClock.instant(
-        date.year, date.month, date.day, secondOfDay: second, zone: log.clock.zone)
+      let time = log.clock.instant(
+        date.year, date.month, date.day, secondOfDay: second)
     else { return nil }
     return (time, line.at)
   }

@@ -186,7 +186,7 @@ struct NetScreen: LineFormat {
   private func takeTime(
     _ bytes: RawSpan, _ line: Range<Int>, _ packet: inout Observation, _ log: inout LogState
   ) -> Anomaly? {
-    if let cell = cells[.start], let time = NetScreen.instant(bytes, cell, log.clock.zone) {
+    if let cell = cells[.start], let time = NetScreen.instant(bytes, cell, &log.clock) {
       packet.time = time
       return nil
     }
@@ -200,7 +200,7 @@ struct NetScreen: LineFormat {
     // `[00001] 2009-03-03 06:00:00`.
     if bytes.byte(line.lowerBound) == 0x5b,
       let time = NetScreen.instant(
-        bytes, line.lowerBound + 8..<line.upperBound, log.clock.zone)
+        bytes, line.lowerBound + 8..<line.upperBound, &log.clock)
     {
       packet.time = time
       return nil
@@ -209,14 +209,15 @@ struct NetScreen: LineFormat {
   }
 
   /// `2009-03-03 06:00:00` at the front of `range`.
-  private static func instant(_ bytes: RawSpan, _ range: Range<Int>, _ zone: Int64) -> Int64? {
+  private static func instant(
+    _ bytes: RawSpan, _ range: Range<Int>, _ clock: inout StampClock
+  ) -> Int64? {
     guard range.lowerBound < range.upperBound else { return nil }
     var cursor = TextCursor(bytes, range)
     guard let date = cursor.date(), cursor.take(0x20), let second = cursor.timeOfDay() else {
       return nil
     }
-    return StampClock.instant(
-      date.year, date.month, date.day, secondOfDay: second, zone: zone)
+    return clock.instant(date.year, date.month, date.day, secondOfDay: second)
   }
 
   /// `: Port scan! From 192.0.2.1:54886 to 198.51.100.5:406, proto TCP (zone Untrust, int untrust).
@@ -266,7 +267,7 @@ struct NetScreen: LineFormat {
       if cursor.take("Occurred "), let times = cursor.digits(1...9) {
         packet.setPackets(UInt32(clamping: times))
       } else if cursor.take(0x28), cursor.next &- 48 < 10 {
-        time = NetScreen.instant(bytes, cursor.at..<cursor.end, log.clock.zone)
+        time = NetScreen.instant(bytes, cursor.at..<cursor.end, &log.clock)
       }
       cursor.skipToken()
     }

@@ -118,8 +118,8 @@ struct PaloAlto: LineFormat {
     var problem = takeTransport(bytes, &packet)
     let subtype = cell(Cell.subtype)
     let isEnd = bytes.fills("end", subtype)
-    let start = isEnd ? instant(bytes, Cell.start, log.clock.zone) : nil
-    if let time = start ?? instant(bytes, Cell.generated, log.clock.zone) {
+    let start = isEnd ? instant(bytes, Cell.start, &log.clock) : nil
+    if let time = start ?? instant(bytes, Cell.generated, &log.clock) {
       packet.time = time
       last = time
     } else {
@@ -161,7 +161,7 @@ struct PaloAlto: LineFormat {
       return .wrong(problem)
     }
     var problem = takeTransport(bytes, &packet)
-    if let time = instant(bytes, Cell.generated, log.clock.zone) {
+    if let time = instant(bytes, Cell.generated, &log.clock) {
       packet.time = time
       last = time
     } else {
@@ -212,12 +212,14 @@ struct PaloAlto: LineFormat {
   }
 
   /// `2009/03/03 06:00:00`, local time.
-  private func instant(_ bytes: RawSpan, _ index: Int, _ zone: Int64) -> Int64? {
+  private func instant(
+    _ bytes: RawSpan, _ index: Int, _ clock: inout StampClock
+  ) -> Int64? {
     guard let cell = cell(index), !cell.isEmpty else { return nil }
     var cursor = TextCursor(bytes, cell)
     guard let date = cursor.date(), cursor.take(0x20), let second = cursor.timeOfDay() else {
       return nil
     }
-    return StampClock.instant(date.year, date.month, date.day, secondOfDay: second, zone: zone)
+    return clock.instant(date.year, date.month, date.day, secondOfDay: second)
   }
 }

@@ -138,13 +138,13 @@ struct SonicWall: LineFormat {
     if let cell = cells[.time] {
       var cursor = TextCursor(bytes, cell)
       if let date = cursor.date(), cursor.take(0x20), let second = cursor.timeOfDay() {
-        var zone = log.clock.zone
+        var zone: Int64?
         if cursor.take(" UTC") {
           zone = 0
           log.clock.state(0)
         }
-        if let time = StampClock.instant(
-          date.year, date.month, date.day, secondOfDay: second, zone: zone)
+        if let time = log.clock.instant(
+          date.year, date.month, date.day, secondOfDay: second, stated: zone)
         {
           packet.time = time
           return nil

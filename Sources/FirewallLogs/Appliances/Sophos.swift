@@ -121,8 +121,8 @@ struct Sophos: LineFormat {
       line.take(0x3a), let day = line.digits(2...2), line.take(0x2d)
     {
       if let second = line.timeOfDay(),
-        let time = StampClock.instant(
-          year, month, day, secondOfDay: second, zone: log.clock.zone)
+        let time = log.clock.instant(
+          year, month, day, secondOfDay: second)
       {
         packet.time = time
         last = time
@@ -184,9 +184,8 @@ struct Sophos: LineFormat {
         let fraction = line.fraction()
         let stated = line.take(0x5a) ? 0 : line.zone()
         if let stated { log.clock.state(stated) }
-        if let time = StampClock.instant(
-          date.year, date.month, date.day, secondOfDay: second, fraction: fraction,
-          zone: stated ?? log.clock.zone)
+        if let time = log.clock.instant(
+          date.year, date.month, date.day, secondOfDay: second, fraction: fraction, stated: stated)
         {
           packet.time = time
           return nil
@@ -196,8 +195,8 @@ struct Sophos: LineFormat {
       var day = TextCursor(bytes, date)
       var hour = TextCursor(bytes, clock)
       if let date = day.date(), let second = hour.timeOfDay(),
-        let time = StampClock.instant(
-          date.year, date.month, date.day, secondOfDay: second, zone: log.clock.zone)
+        let time = log.clock.instant(
+          date.year, date.month, date.day, secondOfDay: second)
       {
         packet.time = time
         return nil

@@ -26,9 +26,8 @@ struct IPFilter: LineFormat {
     var line = TextCursor(bytes, range)
     if let dated = line.ipmonDate() {
       guard let second = line.timeOfDay(), line.next == 0x2e else { return .foreign }
-      let time = StampClock.instant(
-        dated.year, dated.month, dated.day, secondOfDay: second, fraction: line.fraction(),
-        zone: log.clock.zone)
+      let time = log.clock.instant(
+        dated.year, dated.month, dated.day, secondOfDay: second, fraction: line.fraction())
       stamp = LineStamp(
         quality: time == nil ? .malformed : .good, time: time ?? log.clock.time, end: 0)
     } else {

@@ -132,8 +132,8 @@ struct Ipfw: LineFormat {
     let fraction = line.fraction()
     while line.take(0x20) {}
     guard line.take("ipfw: ") else { return nil }
-    let time = StampClock.instant(
-      year, month, day, secondOfDay: second, fraction: fraction, zone: clock.zone)
+    let time = clock.instant(
+      year, month, day, secondOfDay: second, fraction: fraction)
     return LineStamp(
       quality: time == nil ? .malformed : .good, time: time ?? clock.time, end: line.at)
   }

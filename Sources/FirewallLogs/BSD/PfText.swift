@@ -156,8 +156,8 @@ private struct PfStamp {
       return LineStamp(quality: .missing, time: clock.time, end: 0)
     }
     let year = date.year ?? clock.yearOf(date.month, date.day, second)
-    let time = StampClock.instant(
-      year, date.month, date.day, secondOfDay: second, fraction: fraction, zone: clock.zone)
+    let time = clock.instant(
+      year, date.month, date.day, secondOfDay: second, fraction: fraction)
     return LineStamp(quality: time == nil ? .malformed : .good, time: time ?? outer.time, end: 0)
   }
 }

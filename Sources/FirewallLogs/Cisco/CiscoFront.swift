@@ -134,10 +134,10 @@ struct CiscoFront {
     }
     guard own.year != nil || own.zone != nil || stamp.quality != .good else { return }
     let year = own.year ?? log.clock.yearOf(own.month, own.day, own.second)
-    let zone = own.zone ?? log.clock.zone
     guard
-      let time = StampClock.instant(
-        year, own.month, own.day, secondOfDay: own.second, fraction: own.fraction, zone: zone)
+      let time = log.clock.instant(
+        year, own.month, own.day, secondOfDay: own.second, fraction: own.fraction,
+        stated: own.zone)
     else {
       if stamp.quality != .good { stamp.quality = .malformed }
       return

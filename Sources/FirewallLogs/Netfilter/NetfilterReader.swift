@@ -153,6 +153,10 @@ struct NetfilterReader: FormatReader {
       line.packet.marks.insert(.lowerBound)
     }
     let host = stamp.namesHost ? window.word8(stamp.end &+ 1) : 0
+    if let doubt = log.clock.doubt {
+      note(doubt, line, offset, &log)
+      if log.clock.isUncertain { line.packet.marks.insert(.timeUncertain) }
+    }
     if stamp.quality == .good {
       let stepsBack = log.order.stepsBack(
         to: stamp.time, host: host, tolerance: NetfilterReader.clockTolerance)

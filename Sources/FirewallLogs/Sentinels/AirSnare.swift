@@ -30,7 +30,7 @@ struct AirSnare: LineFormat {
     guard isArrow else { return AirSnare.isHardware(bytes, hardware) ? .other : .foreign }
     let (month, day) = first > 12 ? (second, first) : (first, second)
     guard
-      let time = StampClock.instant(year, month, day, secondOfDay: ofDay, zone: log.clock.zone)
+      let time = log.clock.instant(year, month, day, secondOfDay: ofDay)
     else { return .wrong(.stampMalformed) }
     let ends = EndpointPair(
       Endpoint(bytes, sender, takesPort: false), Endpoint(bytes, receiver, takesPort: false))

@@ -24,7 +24,7 @@ struct FileTransfer: LineFormat {
       else { return .foreign }
       // The user's name stands in brackets of its own, once there is one.
       guard line.take("CONNECT: Client \"") else { return .other }
-      let time = StampClock.instant(year, month, day, secondOfDay: second, zone: log.clock.zone)
+      let time = log.clock.instant(year, month, day, secondOfDay: second)
       guard let time else { return .wrong(.stampMalformed) }
       guard let quote = line.find(0x22) else { return .wrong(.lineCut) }
       return FileTransfer.visit(bytes, line.at..<quote, time)

@@ -31,7 +31,7 @@ struct NginxErrors: LineFormat {
     }
     line.at = mark + 8
     guard let client = bytes.wholeAddress(line.cell()) else { return .wrong(.addressMalformed) }
-    let time = StampClock.instant(year, month, day, secondOfDay: second, zone: log.clock.zone)
+    let time = log.clock.instant(year, month, day, secondOfDay: second)
     guard let time else { return .wrong(.stampMalformed) }
     var visit = Observation(visitOf: client, hint: .webVisit)
     visit.time = time
