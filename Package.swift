@@ -23,7 +23,8 @@ func tests(_ name: String, uses: [Target.Dependency], exclude: [String] = []) ->
 
 /// The rooms that are also products, because benchmarks and fuzzing are packages of their own.
 let libraries = [
-  "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Intake", "Detection",
+  "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression", "Intake",
+  "Detection",
   "Knowledge", "Diagnosis", "Analysis", "Reporting", "Simulation", "LiveHost",
 ]
 
@@ -46,14 +47,21 @@ let package = Package(
     .target(name: "CScan"),
     .target(name: "CHost"),
     .systemLibrary(name: "CZstd"),
+    .systemLibrary(name: "CZlib"),
+    .systemLibrary(name: "CLzma"),
+    .systemLibrary(name: "CBzip2"),
+    .systemLibrary(name: "CLz4"),
     room("Observations", uses: ["CMemory"]),
     room("Captures", uses: ["Observations"]),
     room("FirewallLogs", uses: ["Observations", "CScan"]),
     room("HostEvidence", uses: ["Observations", crypto]),
     room("Bundles", uses: ["Observations", "CZstd", crypto]),
+    room("Compression", uses: ["CZlib", "CZstd", "CLzma", "CBzip2", "CLz4"]),
     room(
       "Intake",
-      uses: ["Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", yams]),
+      uses: [
+        "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression", yams,
+      ]),
     room("Detection", uses: ["Observations"]),
     room(
       "Knowledge", uses: ["Observations", "Detection", yams],
@@ -84,7 +92,8 @@ let package = Package(
     tests(
       "InstrumentTests", uses: ["culprit", "HostEvidence", "Captures", "Observations"],
       exclude: ["Host"]),
-    tests("IntakeTests", uses: ["Intake", "Bundles", "Observations"]),
+    tests("CompressionTests", uses: ["Compression"]),
+    tests("IntakeTests", uses: ["Intake", "Bundles", "HostEvidence", "Observations"]),
     tests("DetectionTests", uses: ["Detection", "Observations"]),
     tests("KnowledgeTests", uses: ["Knowledge", "Observations"]),
     tests("DiagnosisTests", uses: ["Diagnosis", "Knowledge", "Detection", "Observations"]),

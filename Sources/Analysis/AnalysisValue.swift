@@ -1,6 +1,7 @@
 public import Detection
 public import Diagnosis
 public import HostEvidence
+public import Intake
 public import Observations
 
 /// Everything an analysis has to say: what `Reporting` renders and the pool's sensors submit from.
@@ -50,6 +51,61 @@ public struct Analysis: Sendable {
     public var dropped: UInt64
     /// Comments that somebody attached to its packets.
     public var comments: UInt64
+
+    /// How it is compressed: `gzip`, `zstd` …; nil where it is not.
+    public var compression: String?
+    /// The formats of a log's lines, the one with most lines first.
+    public var formats: [Share] = []
+    /// Lines that no format knows, the first of them; empty where they were not asked for.
+    public var unread: [UnreadLine] = []
+    /// How many there are; 0 where they were not asked for.
+    public var unreadCount: UInt64 = 0
+
+    /// How much of a log one format has.
+    public struct Share: Hashable, Sendable {
+      /// Stable name of the format.
+      public var format: String
+      /// Lines that are the format's.
+      public var lines: UInt64
+      /// Observations out of them.
+      public var observations: UInt64
+      /// The first of them, and where it stands.
+      public var first: Place
+      /// The number of the last of them.
+      public var last: UInt64
+
+      /// A share out of its parts.
+      public init(
+        format: String, lines: UInt64, observations: UInt64, first: Place, last: UInt64
+      ) {
+        self.format = format
+        self.lines = lines
+        self.observations = observations
+        self.first = first
+        self.last = last
+      }
+
+      /// A share as the intake counted it.
+      public init(_ share: FormatShare) {
+        self.init(
+          format: share.format, lines: share.lines, observations: share.observations,
+          first: share.first, last: share.last)
+      }
+    }
+
+    /// A line that no format knows.
+    public struct UnreadLine: Hashable, Sendable {
+      /// Where it stands.
+      public var place: Place
+      /// Its beginning; bytes that are no UTF-8 are replaced.
+      public var text: String
+
+      /// A line out of its parts.
+      public init(place: Place, text: String) {
+        self.place = place
+        self.text = text
+      }
+    }
 
     /// A kind of problem with the first places it was met.
     public struct Problem: Sendable {

@@ -80,7 +80,7 @@ public func activities(
   let opened = try openEvidence(paths: paths, options: intakeOptions(options))
   var run = AnalysisRun(options: options, files: opened.files)
   run.keepsTraces = true
-  for file in opened.files where file.kind != .visitorsLog { run.read(file, of: opened) }
+  for file in opened.files { run.read(file, of: opened) }
   return run.streams.flatMap { stream in
     stream.traced.map { SeenActivity(path: stream.path, activity: $0) }
   }
@@ -124,40 +124,39 @@ private struct AnalysisRun {
     }
     hasRead = true
     options.progress?("reading \(file.path)")
-    if file.kind == .visitorsLog {
-      readVisits(file, stream)
-    } else {
-      readPackets(file, stream)
-    }
+    read(file, stream)
     evidence.append(AnalysisRun.described(file, stream))
   }
 
-  private mutating func readVisits(_ file: EvidenceFile, _ stream: EvidenceStream) {
+  /// Reads packets and visits, whatever the file mostly has.
+  private mutating func read(_ file: EvidenceFile, _ stream: EvidenceStream) {
+    let detector = StreamDetector(seed: options.seed)
     var book = VisitBook(path: file.path)
-    let batch = ObservationBatch()
-    var more = true
-    while more {
-      batch.removeAll()
-      more = stream.fill(batch)
+    var packets = 0
+    Pipeline.run(
+      detector, threads: options.threads, readingIsLong: file.kind != .capture
+    ) { batch in
+      let more = stream.fill(batch)
       restrict(batch)
-      book.consume(batch)
+      let visits = book.consume(batch)
+      packets += batch.count - visits
+      return more
     }
+    if file.kind != .visitorsLog || packets > 0 {
+      streams.append(detector.finish(facts(file, stream)))
+    }
+    if file.kind == .visitorsLog || !book.isEmpty { keep(&book) }
+  }
+
+  private mutating func keep(_ book: inout VisitBook) {
     book.finish()
     if book.beyond > 0 {
-      limits.append("\(file.path): \(book.beyond) visits beyond the bound were not kept")
+      limits.append("\(book.path): \(book.beyond) visits beyond the bound were not kept")
     }
     visits.append(book)
   }
 
-  private mutating func readPackets(_ file: EvidenceFile, _ stream: EvidenceStream) {
-    let detector = StreamDetector(seed: options.seed)
-    Pipeline.run(
-      detector, threads: options.threads, readingIsLong: file.kind == .firewallLog
-    ) { batch in
-      let more = stream.fill(batch)
-      restrict(batch)
-      return more
-    }
+  private func facts(_ file: EvidenceFile, _ stream: EvidenceStream) -> StreamFacts {
     var facts = StreamFacts(
       path: file.path, isCapture: file.kind == .capture, refusalsOnly: stream.refusalsOnly,
       losesLines: stream.losesLines)
@@ -169,7 +168,7 @@ private struct AnalysisRun {
     facts.assumedZone = Int64(options.zoneOffsetSeconds)
     facts.keepsTraces = keepsTraces
     facts.dropped = stream.dropped
-    streams.append(detector.finish(facts))
+    return facts
   }
 
   /// Drops what lies outside `since` … `until`.
@@ -243,15 +242,18 @@ private struct AnalysisRun {
         Analysis.Evidence.Problem(
           kind: "readFailed", meaning: "reading stopped early: \(failure)", count: 1, first: []))
     }
-    return Analysis.Evidence(
-      path: file.path, kind: file.kind.rawValue, format: file.format, records: stream.records,
+    var told = Analysis.Evidence(
+      path: file.path, kind: stream.kind.rawValue, format: stream.format, records: stream.records,
       observations: stream.observations, first: stream.first, last: stream.last,
       bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream),
       problems: problems, dropped: stream.dropped, comments: stream.comments)
+    told.compression = file.compression
+    told.formats = stream.formats.map(Analysis.Evidence.Share.init)
+    return told
   }
 
   private static func vantage(_ file: EvidenceFile, _ stream: EvidenceStream) -> String {
-    switch file.kind {
+    switch stream.kind {
     case .capture:
       let place = "packets as they passed one point of the network"
       guard stream.dropped > 0 else { return place }

@@ -27,5 +27,6 @@ extension Analysis.Evidence {
           kind: $0.anomaly.name, meaning: $0.anomaly.meaning, count: $0.count, first: $0.first)
       } + (file.socketTable?.evidenceProblems ?? [])
         + (file.fileManifest?.evidenceProblems ?? []))
+    compression = file.compression
   }
 }

@@ -18,9 +18,18 @@ public struct VisitBook: Sendable {
   /// An empty book.
   public init(path: String) { self.path = path }
 
+  /// Whether no visit was met.
+  public var isEmpty: Bool { visits.isEmpty && beyond == 0 }
+
   /// Takes the visits of a batch.
-  public mutating func consume(_ batch: ObservationBatch) {
+  ///
+  /// - Parameter batch: may hold anything beside visits.
+  /// - Returns: how many visits it holds.
+  @discardableResult
+  public mutating func consume(_ batch: ObservationBatch) -> Int {
+    var met = 0
     for i in 0..<batch.count where batch.observations[i].marks.contains(.visit) {
+      met += 1
       guard visits.count < Bounds.visits else {
         beyond += 1
         continue
@@ -30,6 +39,7 @@ public struct VisitBook: Sendable {
           target: TargetSets.target(batch.observations[i].source),
           time: batch.observations[i].time))
     }
+    return met
   }
 
   /// Sorts by visitor and time. Call once, after the last batch.

@@ -16,9 +16,28 @@ enum LineReading {
   case exchange(Observation, answer: Observation, Anomaly?)
 }
 
+/// A reader of one format inside a log that may hold others.
+protocol FormatReader {
+  /// Reads lines of its own from `start` on; stops, with `log.foreign` set, at the first that is not.
+  ///
+  /// - Returns: where the first line begins that was not consumed.
+  mutating func read(
+    _ window: RawSpan, from start: Int, offset: UInt64, isLast: Bool, into batch: ObservationBatch,
+    _ log: inout LogState
+  ) -> Int
+
+  /// Reads one line that another format did not know; nil where it is this format's.
+  mutating func claim(
+    _ window: RawSpan, _ line: LinePlace, offset: UInt64, into batch: ObservationBatch,
+    _ log: inout LogState
+  ) -> LogState.Foreign?
+}
+
 /// A log format whose lines are read one by one. What all of them need (lines, control characters,
-/// the order of times, repetitions, tallies) is `LineReader`'s.
-protocol LineFormat: SendableMetatype {
+/// the order of times, repetitions, tallies) is done for it.
+///
+/// Each format is its own `FormatReader`, so that the loop over lines is compiled for it alone.
+protocol LineFormat: FormatReader, SendableMetatype {
   /// Stable name of the format, as in the JSON contract.
   static var name: String { get }
   /// How far a stamp may lie before the one above it unnoticed, in nanoseconds.
@@ -38,30 +57,8 @@ extension LineFormat {
   static var orderTolerance: Int64 { 1_000_000_000 }
 }
 
-/// A reader of one format inside a log that may hold others.
-protocol FormatReader {
-  /// Reads lines of its own from `start` on; stops, with `log.foreign` set, at the first that is not.
-  ///
-  /// - Returns: where the first line begins that was not consumed.
-  mutating func read(
-    _ window: RawSpan, from start: Int, offset: UInt64, isLast: Bool, into batch: ObservationBatch,
-    _ log: inout LogState
-  ) -> Int
-
-  /// Reads one line that another format did not know; nil where it is this format's.
-  mutating func claim(
-    _ window: RawSpan, _ line: LinePlace, offset: UInt64, into batch: ObservationBatch,
-    _ log: inout LogState
-  ) -> LogState.Foreign?
-}
-
-/// Reads lines of one format.
-struct LineReader<Format: LineFormat>: FormatReader {
-  private var lines: Format
-
-  /// A reader whose format begins as it is.
-  init(_ lines: Format = Format()) { self.lines = lines }
-
+/// Lines of one format, one after the other.
+extension LineFormat {
   mutating func read(
     _ window: RawSpan, from start: Int, offset: UInt64, isLast: Bool, into batch: ObservationBatch,
     _ log: inout LogState
@@ -94,31 +91,41 @@ struct LineReader<Format: LineFormat>: FormatReader {
   ) -> LogState.Foreign? {
     let range = line.start..<line.end
     if window.isBlank(range) { return .unknown }
-    let reading = lines.read(window, range, &log)
-    if case .foreign = reading { return .unknown }
-    if window.hasControls(range) { log.note(.controlCharacters, offset) }
-    switch reading {
-    case .foreign: break
+    // One switch over what is returned: a reading is large, and is not copied for each question.
+    switch read(window, range, &log) {
+    case .foreign: return .unknown
     case .other:
+      noteControls(window, range, offset, &log)
       log.otherLines &+= 1
       log.repeatable = nil
     case .lost:
+      noteControls(window, range, offset, &log)
       log.otherLines &+= 1
       log.repeatable = nil
       log.tally.lost &+= 1
     case .wrong(let anomaly):
+      noteControls(window, range, offset, &log)
       log.note(anomaly, offset)
       log.repeatable = nil
     case .packet(let packet, let anomaly):
+      noteControls(window, range, offset, &log)
       if let anomaly { log.note(anomaly, offset) }
       state(packet, offset, batch, &log)
     case .exchange(let packet, let answer, let anomaly):
+      noteControls(window, range, offset, &log)
       if let anomaly { log.note(anomaly, offset) }
+      log.tally.exchanges &+= 1
       state(packet, offset, batch, &log)
       state(answer, offset, batch, &log)
-      log.tally.exchanges &+= 1
     }
     return nil
+  }
+
+  @inline(__always)
+  private func noteControls(
+    _ window: RawSpan, _ range: Range<Int>, _ offset: UInt64, _ log: inout LogState
+  ) {
+    if window.hasControls(range) { log.note(.controlCharacters, offset) }
   }
 
   @inline(__always)
@@ -126,7 +133,7 @@ struct LineReader<Format: LineFormat>: FormatReader {
     _ packet: Observation, _ offset: UInt64, _ batch: ObservationBatch, _ log: inout LogState
   ) {
     log.state(
-      packet, host: log.hostWord, tolerance: Format.orderTolerance, offset, batch)
+      packet, host: log.hostWord, tolerance: Self.orderTolerance, offset, batch)
   }
 }
 

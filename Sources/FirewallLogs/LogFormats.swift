@@ -37,7 +37,7 @@ struct LogFormat: Sendable {
   static func lines<Format: LineFormat>(
     _ format: Format.Type, _ kind: LogRecognition.Kind = .firewall, statesZone: Bool = false
   ) -> LogFormat {
-    LogFormat(name: Format.name, kind: kind, statesZone: statesZone) { LineReader<Format>() }
+    LogFormat(name: Format.name, kind: kind, statesZone: statesZone) { Format() }
   }
 }
 
@@ -69,6 +69,7 @@ public enum LogFormats {
     .lines(NfdumpCSV.self),
     .lines(AWSFlow.self, statesZone: true),
     .lines(GCPFlow.self, statesZone: true),
+    .lines(AzureFlow.self, statesZone: true),
     .lines(Ipfw.self),
     .lines(IPFilter.self),
     .lines(Filterlog.self),
@@ -95,6 +96,9 @@ public enum LogFormats {
     .lines(MikroTik.self),
     .lines(CheckPoint.self),
     .lines(Junos.self),
+    .lines(CommonEvent.self),
+    .lines(WatchGuard.self),
+    .lines(Sophos.self),
   ]
 
   /// Whether all stamps of the format of this name state their zone, or are UTC by definition.
@@ -120,7 +124,7 @@ public enum LogFormats {
 
   /// A table whose columns a user has explained.
   private static func table(_ map: ColumnMap) -> LogFormat {
-    LogFormat(name: ColumnLog.name, kind: .firewall) { LineReader(ColumnLog(map)) }
+    LogFormat(name: ColumnLog.name, kind: .firewall) { ColumnLog(map) }
   }
 
   /// All formats, the one of this name first; a table alone where its columns are explained.

@@ -13,6 +13,8 @@ public protocol LogReader: EvidenceReader {
   var statedZones: ClosedRange<Int64>? { get }
   /// What was done with the packets, and which way they went.
   var tally: LogTally { get }
+  /// The same of visits alone.
+  var visitTally: LogTally { get }
   /// The formats met, the one with most lines first.
   var shares: [LogShare] { get }
   /// Hosts that name themselves in the lines; 0 where none does.

@@ -8,6 +8,8 @@ struct LogState {
   var problems = ProblemLog()
   /// What was done with the packets, and which way they went.
   var tally = LogTally()
+  /// The visits among them.
+  var visitTally = LogTally()
   /// Well-formed lines that tell of no packet.
   var otherLines: UInt64 = 0
   /// Times, with the year that stamps leave out.
@@ -46,6 +48,12 @@ struct LogState {
     }
     hostWord = syslog.hostWord
     return syslog
+  }
+
+  /// Forgets what was found out about the line: another text stands in its place.
+  mutating func forgetLine() {
+    syslogLine = 0
+    pairsLine = 0
   }
 
   /// Where the first `key=` of the line begins, behind its syslog header; nil where there is none.
@@ -115,6 +123,7 @@ struct LogState {
     }
     packet.derive()
     tally.count(packet.action, packet.path)
+    if packet.marks.contains(.visit) { visitTally.count(packet.action, packet.path) }
     repeatable = (packet, host)
     batch.append(packet, offset: offset, record: feed.lineCount)
   }
@@ -134,6 +143,7 @@ struct LogState {
     again.time = text.stamp.time
     again.setPackets(UInt32(times))
     tally.count(again.action, again.path)
+    if again.marks.contains(.visit) { visitTally.count(again.action, again.path) }
     batch.append(again, offset: offset, record: feed.lineCount)
     return true
   }

@@ -13,6 +13,8 @@ struct LogStream: LogReader {
   /// The readers in the order in which a line is offered to them.
   private var order: [Int]
   private var counts: [LogShare]
+  /// Lines that the journal wraps.
+  private var journal = Journal()
   /// Called with each line that no format knows.
   var unread: ((RawSpan, Place) -> Void)?
 
@@ -32,6 +34,7 @@ struct LogStream: LogReader {
   var longestRecord: Int { LineFeed.longestLine }
   var otherLines: UInt64 { state.otherLines }
   var tally: LogTally { state.tally }
+  var visitTally: LogTally { state.visitTally }
   var usesAssumedYear: Bool { state.clock.usesAssumedYear }
   var firstYearless: YearlessStamp? { state.clock.firstYearless }
   var statedZones: ClosedRange<Int64>? { state.clock.statedZones }
@@ -47,6 +50,22 @@ struct LogStream: LogReader {
     if batch.isFull { return 0 }
     guard var at = state.feed.skipRest(window) else { return window.byteCount }
     while at < window.byteCount, !batch.isFull {
+      if journal.isOpen || window.byte(at) == 0x7b {
+        // Before any format looks for its own words inside.
+        switch state.feed.next(window, from: at, isLast: isLast) {
+        case .none: return at
+        case .tooLong(let consumed):
+          tooLong(offset &+ UInt64(at))
+          at = consumed
+          continue
+        case .line(let line):
+          if unwrap(window, line, offset &+ UInt64(line.start), batch) {
+            at = line.next
+            continue
+          }
+          state.feed.putBack()
+        }
+      }
       let before = (state.feed.lineCount, batch.count)
       let start = at
       at = readers[current].read(
@@ -57,10 +76,57 @@ struct LogStream: LogReader {
       guard case .line(let line) = state.feed.next(window, from: at, isLast: isLast) else {
         return at
       }
-      ask(window, line, foreign, offset &+ UInt64(line.start), batch)
+      if !unwrap(window, line, offset &+ UInt64(line.start), batch) {
+        ask(window, line, foreign, offset &+ UInt64(line.start), batch)
+      }
       at = line.next
     }
     return at
+  }
+
+  private mutating func tooLong(_ offset: UInt64) {
+    state.note(.lineTooLong, offset)
+    state.repeatable = nil
+  }
+
+  /// Takes a line of the journal, and offers the line inside to the formats; false for others.
+  private mutating func unwrap(
+    _ window: RawSpan, _ line: LinePlace, _ offset: UInt64, _ batch: ObservationBatch
+  ) -> Bool {
+    let reading = journal.take(window, line.start..<line.end)
+    if case .foreign = reading { return false }
+    state.repeatable = nil
+    switch reading {
+    case .foreign: break
+    case .part:
+      if window.hasControls(line.start..<line.end) { state.note(.controlCharacters, offset) }
+      state.otherLines &+= 1
+    case .wrong(let anomaly): state.note(anomaly, offset)
+    case .record: offer(offset, batch)
+    }
+    return true
+  }
+
+  /// Offers the line that the journal held.
+  private mutating func offer(_ offset: UInt64, _ batch: ObservationBatch) {
+    let text = journal.line
+    let place = LinePlace(start: 0, end: text.count, next: text.count)
+    defer { state.forgetLine() }
+    for rank in order.indices {
+      let index = order[rank]
+      let before = batch.count
+      state.hostWord = 0
+      state.forgetLine()
+      // The array outlives the call.
+      let foreign = unsafe readers[index].claim(
+        text.span.bytes, place, offset: offset, into: batch, &state)
+      if foreign != nil { continue }
+      note(index, (state.feed.lineCount - 1, before), offset, batch.count)
+      order.remove(at: rank)
+      order.insert(index, at: 0)
+      return
+    }
+    state.otherLines &+= 1
   }
 
   /// Offers a line to every format but the one that has just declined it.

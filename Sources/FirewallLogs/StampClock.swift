@@ -20,13 +20,18 @@ struct LineStamp {
   var end: Int
   /// A priority and a version stood before it (RFC 5424), so four more fields follow the host.
   var isStructured = false
+  /// The line's text follows at once: nobody is named as its writer.
+  var isHostless = false
+  /// Whether a word that names the writer may follow.
+  var namesHost: Bool { quality == .good && !isHostless }
 }
 
 /// Reads the stamps of a log in order, and supplies what they leave out.
 ///
 /// Forms: RFC 3164 (`Oct 10 13:55:36`, also with a year behind the day), RFC 5424, ISO 8601 with or
-/// without zone and fraction, `dmesg -T` (`[Fri Oct 10 13:55:36 2008]`) and seconds since boot
-/// (`[ 3445.031964]`). In a log that has only the last, the time of boot is unknown: 1970-01-01 is
+/// without zone and fraction, `dmesg -T` (`[Fri Oct 10 13:55:36 2008]`), the same without brackets
+/// and with what OpenWrt's `logread` puts behind it (`Fri Oct 10 13:55:36 2008 kern.warn`), Proxmox's
+/// (`0 3 PVEFW-HOST-IN 20/Oct/2008:13:55:36 +0200`) and seconds since boot (`[ 3445.031964]`). In a log that has only the last, the time of boot is unknown: 1970-01-01 is
 /// put for it, plainly no date, and every record is marked `.timeUncertain`.
 struct StampClock {
   /// Seconds that the log's clock is ahead of UTC, for stamps without a zone.
@@ -120,13 +125,51 @@ struct StampClock {
         line.at = version
       }
     }
-    if let month = line.monthName() { return short(line, month) }
-    if line.take(0x5b) { return bracketed(line) }
-    if let year = line.digits(4...4) {
-      guard line.take(0x2d) else { return missing(line) }
-      return iso(line, year, isStructured)
+    if line.next > 0x39 {
+      if let month = line.monthName() { return short(line, month) }
+      if line.takeDayName() { return listed(line) }
     }
-    return missing(line)
+    if line.take(0x5b) { return bracketed(line) }
+    let mark = line.at
+    if let year = line.digits(4...4), line.take(0x2d) { return iso(line, year, isStructured) }
+    line.at = mark
+    return numbered(line)
+  }
+
+  /// `Fri Oct 10 13:55:36 2008 kern.warn `, behind the day's name.
+  private func listed(_ line: consuming TextCursor) -> LineStamp {
+    var line = line
+    guard let month = line.monthName(), line.take(0x20) else { return missing(line) }
+    _ = line.take(0x20)
+    guard let day = line.digits(1...2), line.take(0x20), let clock = line.timeOfDay(),
+      line.take(0x20), let year = line.digits(4...4), line.take(0x20)
+    else { return missing(line) }
+    guard CalendarDay.exists(year, month, day) else { return malformed(line) }
+    let mark = line.at
+    // Facility and severity, `kern.warn `.
+    if line.word() == nil || !line.take(0x2e) || line.word() == nil || line.next != 0x20 {
+      line.at = mark - 1
+    }
+    var stamp = good(line, year, month, day, clock, 0, zone)
+    stamp.isHostless = true
+    return stamp
+  }
+
+  /// `0 3 PVEFW-HOST-IN 20/Oct/2008:13:55:36 +0200 `: machine, level, chain, time.
+  private mutating func numbered(_ line: consuming TextCursor) -> LineStamp {
+    var line = line
+    guard line.digits(1...9) != nil, line.take(0x20), line.digits(1...1) != nil, line.take(0x20)
+    else { return missing(line) }
+    let chain = line.token()
+    guard !chain.isEmpty, chain.count < 64, let day = line.digits(2...2), line.take(0x2f),
+      let month = line.monthName(), line.take(0x2f), let year = line.digits(4...4),
+      line.take(0x3a), let clock = line.timeOfDay(), line.take(0x20), let offset = line.zone()
+    else { return missing(line) }
+    guard CalendarDay.exists(year, month, day) else { return malformed(line) }
+    state(offset)
+    var stamp = good(line, year, month, day, clock, 0, offset)
+    stamp.isHostless = true
+    return stamp
   }
 
   private func missing(_ line: borrowing TextCursor) -> LineStamp {
@@ -282,5 +325,14 @@ struct ClockOrder {
     } else {
       slot = -1
     }
+  }
+}
+
+extension TextCursor {
+  /// Takes an English weekday's three letters and a blank.
+  @_lifetime(self: copy self)
+  mutating func takeDayName() -> Bool {
+    take("Mon ") || take("Tue ") || take("Wed ") || take("Thu ") || take("Fri ") || take("Sat ")
+      || take("Sun ")
   }
 }

@@ -40,7 +40,7 @@ struct SyslogText {
       return
     }
     // `dmesg -T` names no host: its bracket is followed by the kernel's text.
-    let isBracketed = bytes.byte(stamp.end &- 1) == 0x5d
+    let isBracketed = bytes.byte(stamp.end &- 1) == 0x5d || stamp.isHostless
     _ = cursor.take(0x3a)  // devices that put a colon behind the stamp
     while cursor.take(0x20) {}
     if !isBracketed {

@@ -1,7 +1,8 @@
 internal import Bundles
+internal import Compression
 internal import Glibc
 
-/// A file or standard input, shown window by window.
+/// A file or standard input, shown window by window; what is compressed, as it was before.
 ///
 /// `read`, never `mmap`: a file that shrinks while it is read must not end the program, and memory
 /// stays flat. The buffer grows only when a record needs more than a window, up to the reader's
@@ -12,9 +13,8 @@ final class ByteSource {
 
   private let descriptor: CInt
   private let owned: Bool
-  /// What is read instead of the descriptor, and how far that went.
+  /// What is read instead of the descriptor.
   private let member: StoredMember?
-  private var memberPlace: UInt64 = 0
   private var buffer: [UInt8]
   private var start = 0
   private var end = 0
@@ -23,6 +23,17 @@ final class ByteSource {
   private(set) var offset: UInt64 = 0
   /// The system's word on why reading stopped early.
   private(set) var failure: String?
+  /// Bytes read so far as they are stored.
+  private(set) var stored: UInt64 = 0
+  /// How the bytes are compressed; nil where they are not, and before the first were read.
+  var compression: CompressionKind? { decompressor?.kind }
+  /// What was wrong with the compressed bytes, and how many had come out of them before.
+  var compressionTrouble: (what: CompressionTrouble, at: UInt64)? {
+    decompressor?.trouble.map { ($0, offset + UInt64(count)) }
+  }
+  private var decompressor: Decompressor?
+  /// The first bytes tell whether the others must be decompressed.
+  private var isTold = false
 
   /// Opens a path, or standard input for `-`; nil, and errno is set, where that fails. A pipe given
   /// by name is waited for until somebody writes. A bundle's member is read where it is kept.
@@ -69,7 +80,7 @@ final class ByteSource {
   ///
   /// - Parameters:
   ///   - limit: the longest window that may be asked for.
-  ///   - taken: called with the new bytes.
+  ///   - taken: called with new bytes as they are stored.
   /// - Returns: whether the window grew.
   func extend(limit: Int, taken: (RawSpan) -> Void) -> Bool {
     if isAtEnd { return false }
@@ -88,16 +99,66 @@ final class ByteSource {
       buffer.append(contentsOf: ByteSource.zeros(wanted - buffer.count))
     }
     guard end < buffer.count else { return false }
-    let got = fill()
+    let got = isTold ? fill(taken) : fillFirst(taken)
     guard got > 0 else {
       isAtEnd = true
+      if decompressor?.trouble != nil { readRest(taken) }
       return false
-    }
-    unsafe buffer.withUnsafeBytes { bytes in
-      unsafe taken(bytes.bytes.extracting(end..<end + got))
     }
     end += got
     return true
+  }
+
+  /// Bytes at any place of a file that is stored as it is, beside the window.
+  func peek(at place: UInt64, count: Int) -> [UInt8] {
+    guard compression == nil, let from = off_t(exactly: place) else { return [] }
+    return unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
+      let target = UnsafeMutableRawBufferPointer(bytes)
+      let got =
+        if let member {
+          unsafe member.read(at: place, into: target)
+        } else {
+          unsafe pread(descriptor, target.baseAddress, target.count, from)
+        }
+      initialized = max(0, got)
+    }
+  }
+
+  /// Reads the first bytes, and more as long as they do not tell how the others are to be read.
+  private func fillFirst(_ taken: (RawSpan) -> Void) -> Int {
+    isTold = true
+    var got = 0
+    while got < CompressionKind.tellingBytes {
+      let more = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe readStored(UnsafeMutableRawBufferPointer(rebasing: bytes[got...]), taken)
+      }
+      guard more > 0 else { break }
+      got += more
+    }
+    decompressor = unsafe buffer.withUnsafeBytes { bytes in
+      let head = unsafe bytes.bytes.extracting(0..<got)
+      return CompressionKind.recognise(head).flatMap { Decompressor($0, head: head) }
+    }
+    return decompressor == nil ? got : fill(taken)
+  }
+
+  /// Reads what stands behind damaged bytes, too: the size and the digest are those of the file.
+  private func readRest(_ taken: (RawSpan) -> Void) {
+    var more = 1
+    while more > 0 {
+      more = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe readStored(UnsafeMutableRawBufferPointer(rebasing: bytes[end...]), taken)
+      }
+    }
+  }
+
+  /// Fills what is free of the buffer.
+  private func fill(_ taken: (RawSpan) -> Void) -> Int {
+    unsafe buffer.withUnsafeMutableBytes { bytes in
+      let room = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[end...])
+      guard let decompressor else { return unsafe readStored(room, taken) }
+      return unsafe decompressor.read(into: room) { unsafe readStored($0, taken) }
+    }
   }
 
   private static func zeros(_ count: Int) -> [UInt8] {
@@ -107,16 +168,20 @@ final class ByteSource {
     }
   }
 
-  private func fill() -> Int {
+  /// Reads as `read` does; 0 at the end, and where it fails.
+  private func readStored(
+    _ target: UnsafeMutableRawBufferPointer, _ taken: (RawSpan) -> Void
+  ) -> Int {
     while true {
-      let room = buffer.count - end
-      let got = unsafe buffer.withUnsafeMutableBytes { bytes in
-        let target = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[end...])
-        guard let member else { return unsafe Glibc.read(descriptor, target.baseAddress, room) }
-        return unsafe member.read(at: memberPlace, into: target)
-      }
+      let got =
+        if let member {
+          unsafe member.read(at: stored, into: target)
+        } else {
+          unsafe Glibc.read(descriptor, target.baseAddress, target.count)
+        }
       if got >= 0 {
-        memberPlace += UInt64(got)
+        stored += UInt64(got)
+        unsafe taken(UnsafeRawBufferPointer(rebasing: target[..<got]).bytes)
         return got
       }
       if errno == EINTR { continue }

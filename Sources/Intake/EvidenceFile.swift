@@ -1,5 +1,6 @@
 internal import Bundles
 internal import Captures
+internal import Compression
 internal import FirewallLogs
 public import HostEvidence
 public import Observations
@@ -40,7 +41,9 @@ public struct EvidenceFile: Sendable {
   public internal(set) var kind: Kind
   /// Its format's stable name; for something unreadable a name people know, where there is one.
   public internal(set) var format: String?
-  /// Size in bytes when it was opened; 0 for standard input.
+  /// How it is compressed: `gzip`, `zstd`, `xz`, `bzip2`, `lz4`; nil where it is not.
+  public internal(set) var compression: String?
+  /// Size in bytes when it was opened, as it is stored; 0 for standard input.
   public let size: UInt64
   /// Why nothing is read of it, in words; nil where it is read.
   public internal(set) var refusal: String?
@@ -108,11 +111,13 @@ public struct EvidenceFile: Sendable {
     while source.count < EvidenceFile.headLength,
       source.extend(limit: EvidenceFile.headLength, taken: { _ in })
     {}
-    if NotesFile.isNamed(entry.path.name) {
+    compression = source.compression?.rawValue
+    if NotesFile.isNamed(CompressedName.plain(entry.path.name)) {
       readNotes(source, zone: options.zoneOffsetSeconds)
       return
     }
-    recognise(source)
+    recognise(source, isRegular: entry.isRegular)
+    if !isReadable { source.noteTrouble(in: &noteProblems, record: noteCount) }
     if let failure = source.failure, !isReadable {
       refusal = "cannot be read (\(failure))"
       kind = .unreadable
@@ -134,25 +139,43 @@ public struct EvidenceFile: Sendable {
     refusal = file.complaint
   }
 
-  private mutating func recognise(_ source: ByteSource) {
+  private mutating func recognise(_ source: ByteSource, isRegular: Bool) {
+    if refuseCompressed(source) { return }
     if source.count == 0 {
       kind = .empty
       return
     }
     let context = context
-    let found = source.withWindow { window -> (Kind, String?, LogRecognition?) in
-      if let reader = CaptureFormats.reader(for: window) { return (.capture, reader.format, nil) }
-      if let log = LogFormats.recognise(window, context: context) {
-        return (log.kind == .firewall ? .firewallLog : .visitorsLog, log.format, log)
-      }
-      return (
-        .unrecognised, CaptureFormats.foreign(window) ?? EvidenceFile.archive(window), nil
-      )
+    if let reader = source.withWindow({ CaptureFormats.reader(for: $0)?.format }) {
+      (kind, format) = (.capture, reader)
+    } else if let log = source.withWindow({ LogFormats.recognise($0, context: context) }) {
+      take(log)
+    } else if let foreign = source.withWindow({
+      CaptureFormats.foreign($0) ?? EvidenceFile.archive($0)
+    }) {
+      format = foreign
+      refusal = EvidenceFile.refusal(naming: foreign)
+    } else if !readOfHost(source), !lookFurther(source, isRegular: isRegular) {
+      refusal = "no known format"
     }
-    (kind, format, recognition) = found
-    if kind == .unrecognised, format == nil, readOfHost(source) { return }
-    if kind == .unrecognised {
-      refusal = format.map(EvidenceFile.refusal(naming:)) ?? "no known format"
-    }
+  }
+
+  private mutating func take(_ log: LogRecognition) {
+    kind = log.kind == .firewall ? .firewallLog : .visitorsLog
+    format = log.format
+    recognition = log
+  }
+
+  /// Looks for a log whose head does not show it; false where there is none.
+  private mutating func lookFurther(_ source: ByteSource, isRegular: Bool) -> Bool {
+    // What was consumed already cannot be shown to a reader any more.
+    guard source.offset == 0 else { return false }
+    var wide = WideLook(context: context)
+    let found =
+      isRegular && source.compression == nil
+      ? wide.look(across: source, size: size) : wide.look(further: source)
+    guard let found else { return false }
+    take(found)
+    return true
   }
 }

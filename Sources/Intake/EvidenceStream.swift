@@ -22,8 +22,8 @@ public final class EvidenceStream {
   public private(set) var first: Timestamp?
   /// The latest time met; nil before any.
   public private(set) var last: Timestamp?
-  /// Bytes read so far.
-  public private(set) var bytes: UInt64 = 0
+  /// Bytes read so far, as they are stored.
+  public var bytes: UInt64 { source.stored }
 
   init?(_ file: EvidenceFile, options: IntakeOptions, hashes: Bool = true) {
     guard let source = file.source?.source ?? ByteSource(path: file.systemPath, member: file.member)
@@ -42,14 +42,16 @@ public final class EvidenceStream {
       capture = source.withWindow { CaptureFormats.reader(for: $0) }
       if capture == nil { return nil }
     }
-    // What recognition had already read of standard input counts, too.
-    bytes = max(bytes, UInt64(source.count))
   }
 
   /// Records met: packets, or lines.
   public var records: UInt64 { log?.recordCount ?? capture?.recordCount ?? 0 }
   /// What was wrong with them.
-  public var problems: ProblemLog { log?.problems ?? capture?.problems ?? ProblemLog() }
+  public var problems: ProblemLog {
+    var problems = log?.problems ?? capture?.problems ?? ProblemLog()
+    source.noteTrouble(in: &problems, record: records)
+    return problems
+  }
   /// Packets that the evidence itself says were lost while it was taken.
   public var dropped: UInt64 { capture?.dropped ?? 0 }
   /// Comments that somebody attached to its packets.
@@ -64,8 +66,9 @@ public final class EvidenceStream {
   public var otherLines: UInt64 { log?.otherLines ?? 0 }
   /// Whether every line of a firewall's log is a refusal.
   public var refusalsOnly: Bool {
-    guard let tally = log?.tally else { return false }
-    return tally.blocked > 0 && tally.allowed == 0 && tally.audited == 0 && tally.unknown == 0
+    guard let tally = log?.tally, let visits = log?.visitTally else { return false }
+    return tally.blocked > visits.blocked && tally.allowed == visits.allowed
+      && tally.audited == visits.audited && tally.unknown == visits.unknown
   }
   /// Whether the format's stamps state their zone, or are UTC by definition.
   public var statesZone: Bool {
@@ -94,6 +97,25 @@ public final class EvidenceStream {
   }
   /// Hosts that name themselves in a log's lines; 0 where none does.
   public var hostCount: Int { log?.hostCount ?? 0 }
+
+  /// The formats of a log's lines, the one with most lines first; empty for a capture.
+  public var formats: [FormatShare] { (log?.shares ?? []).map(FormatShare.init) }
+  /// Lines that no format knows.
+  public var unreadLines: UInt64 { log?.problems.count(.lineNotRecognised) ?? 0 }
+  /// Hosts that name themselves in a log's lines; 0 where none does.
+  public var hostCount: Int { log?.hostCount ?? 0 }
+  /// What was read of it turned out to be, whatever its first lines are.
+  public var kind: EvidenceFile.Kind {
+    formats.max { ($0.observations, $1.first) < ($1.observations, $0.first) }?.kind ?? file.kind
+  }
+  /// The same of its format.
+  public var format: String? {
+    let most = formats.max { ($0.observations, $1.first) < ($1.observations, $0.first) }
+    return most.map(\.format) ?? file.format
+  }
+
+  /// Has each line shown that no format knows; without its end, with its place.
+  public func onUnread(_ body: @escaping (RawSpan, Place) -> Void) { log?.unread = body }
 
   /// Fills a batch; false when this was the last.
   public func fill(_ batch: ObservationBatch) -> Bool {
@@ -141,7 +163,6 @@ public final class EvidenceStream {
 
   private func extend(_ limit: Int) -> Bool {
     let grew = source.extend(limit: limit) { fresh in
-      bytes += UInt64(fresh.byteCount)
       digest?.update(fresh)
     }
     if grew, let progress { progress(file.path, bytes, file.size) }

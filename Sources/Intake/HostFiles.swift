@@ -1,4 +1,5 @@
 internal import Bundles
+internal import Compression
 internal import HostEvidence
 
 extension EvidenceFile {
@@ -10,7 +11,7 @@ extension EvidenceFile {
       }
     }
     if let format = MeasuredFile.programFormat(head) {
-      measure(format)
+      measure(format, source)
       return true
     }
     if let instrument = SocketTables.recognise(head) {
@@ -54,33 +55,43 @@ extension EvidenceFile {
     return true
   }
 
-  /// Measures a bundle's member in memory.
-  private func measured(_ member: StoredMember) throws(MeasuredFile.Failure) -> MeasuredFile {
-    guard member.size <= EvidenceFile.largestMeasuredMember else { throw .tooLarge(member.size) }
-    let source = ByteSource(path: systemPath, member: member)
+  /// Measures in memory what is no file of its own: a bundle's member, or what is compressed.
+  private func measured(
+    _ source: ByteSource
+  ) throws(MeasuredFile.Failure) -> MeasuredFile {
     var bytes: [UInt8] = []
-    while let source, source.extend(limit: EvidenceFile.headLength, taken: { _ in }) {
+    repeat {
       source.withWindow { window in
         unsafe window.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
       }
       source.consume(source.count)
-    }
-    guard bytes.count == member.size else { throw .changedMeanwhile }
-    return MeasuredFile(path: systemPath.text, bytes: bytes)
+      let size = max(member?.size ?? 0, UInt64(bytes.count))
+      guard size <= EvidenceFile.largestMeasuredMember else { throw .tooLarge(size) }
+    } while source.extend(limit: EvidenceFile.headLength, taken: { _ in })
+    if let member, source.stored != member.size { throw .changedMeanwhile }
+    return MeasuredFile(path: CompressedName.plain(systemPath.text), bytes: bytes)
   }
 
-  /// A program in a bundle is held in memory while it is measured.
+  /// Such a program is held in memory while it is measured.
   private static let largestMeasuredMember: UInt64 = 256 << 20
 
   /// Measures a program's file: it is compared by its name, for where it lay on its host is not known.
-  private mutating func measure(_ programFormat: String) {
+  private mutating func measure(_ programFormat: String, _ source: ByteSource) {
     kind = .program
     format = programFormat
     do throws(MeasuredFile.Failure) {
       let measured =
-        if let member { try measured(member) } else { try MeasuredFile(path: systemPath.text) }
+        if member != nil || compression != nil {
+          try measured(source)
+        } else {
+          try MeasuredFile(path: systemPath.text)
+        }
+      if let trouble = source.compressionTrouble {
+        refusal = "a program's file that could not be measured (\(trouble.what.words))"
+        return
+      }
       var claim = measured.claim
-      claim.path = systemPath.name
+      claim.path = compression == nil ? systemPath.name : CompressedName.plain(systemPath.name)
       claim.origin = FileClaim.Origin(source: path)
       // A copy's time is that of the copying.
       claim.modified = nil

@@ -24,10 +24,37 @@ public struct IdentifiedFile: Sendable {
   public let dropped: UInt64
   /// Comments that somebody attached to its packets.
   public let comments: UInt64
+  /// How it is compressed; nil where it is not.
+  public let compression: String?
+  /// The formats of a log's lines, the one with most lines first.
+  public let formats: [FormatShare]
+  /// The first lines that no format knows.
+  public let unreadLines: [UnreadLine]
+  /// How many there are.
+  public let unreadCount: UInt64
   /// Why nothing was read of it; nil where something was.
   public let refusal: String?
   /// The file as it was recognised, where no stream of records was read from it.
   public let unread: EvidenceFile?
+}
+
+/// A line of a log that no format knows.
+public struct UnreadLine: Hashable, Sendable {
+  /// So many are kept of a file.
+  static let most = 5
+  /// So many bytes are kept of a line.
+  static let longest = 160
+  /// Where it stands.
+  public let place: Place
+  /// Its beginning; bytes that are no UTF-8 are replaced.
+  public let text: String
+
+  init(_ line: RawSpan, _ place: Place) {
+    self.place = place
+    let kept = min(line.byteCount, UnreadLine.longest)
+    let words = unsafe line.withUnsafeBytes { unsafe String(decoding: $0[..<kept], as: UTF8.self) }
+    text = kept < line.byteCount ? words + "…" : words
+  }
 }
 
 /// Says what each file is, reading all of each.
@@ -35,30 +62,51 @@ public struct IdentifiedFile: Sendable {
 /// - Parameters:
 ///   - paths: files, folders, or `-`; their order does not matter.
 ///   - options: what the user said.
+///   - unread: called with each line that no format knows: the file's path, the line, its place.
 /// - Returns: every file found, in order of path; those that cannot be read are among them.
 /// - Throws: `IntakeError` where a path is missing.
 public func identify(
-  paths: [String], options: IntakeOptions
+  paths: [String], options: IntakeOptions, unread: ((String, RawSpan, Place) -> Void)? = nil
 ) throws(IntakeError) -> [IdentifiedFile] {
   let opened = try openEvidence(paths: paths, options: options, evenIfNothing: true)
-  let batch = ObservationBatch()
   return opened.files.map { file in
-    guard let stream = opened.stream(file) else {
-      return IdentifiedFile(
-        path: file.path, kind: file.kind.rawValue, format: file.format, records: file.noteCount,
-        observations: 0, first: file.notes.map(\.from).min(), last: file.notes.map(\.from).max(),
-        bytes: file.size, problems: file.noteProblems, dropped: 0, comments: 0,
-        refusal: file.refusal, unread: file)
+    opened.stream(file).map { IdentifiedFile(file, $0, unread) } ?? IdentifiedFile(unread: file)
+  }
+}
+
+extension IdentifiedFile {
+  /// A file of which no stream of records is read.
+  fileprivate init(unread file: EvidenceFile) {
+    self.init(
+      path: file.path, kind: file.kind.rawValue, format: file.format, records: file.noteCount,
+      observations: 0, first: file.notes.map(\.from).min(), last: file.notes.map(\.from).max(),
+      bytes: file.size, problems: file.noteProblems, dropped: 0, comments: 0,
+      compression: file.compression, formats: [], unreadLines: [], unreadCount: 0,
+      refusal: file.refusal, unread: file)
+  }
+
+  /// A file read to its end.
+  fileprivate init(
+    _ file: EvidenceFile, _ stream: EvidenceStream, _ unread: ((String, RawSpan, Place) -> Void)?
+  ) {
+    var lines: [UnreadLine] = []
+    var count: UInt64 = 0
+    stream.onUnread { line, place in
+      count += 1
+      if lines.count < UnreadLine.most { lines.append(UnreadLine(line, place)) }
+      unread?(file.path, line, place)
     }
+    let batch = ObservationBatch()
     var more = true
     while more {
       batch.removeAll()
       more = stream.fill(batch)
     }
-    return IdentifiedFile(
-      path: file.path, kind: file.kind.rawValue, format: file.format, records: stream.records,
+    self.init(
+      path: file.path, kind: stream.kind.rawValue, format: stream.format, records: stream.records,
       observations: stream.observations, first: stream.first, last: stream.last,
       bytes: stream.bytes, problems: stream.problems, dropped: stream.dropped,
-      comments: stream.comments, refusal: nil, unread: nil)
+      comments: stream.comments, compression: file.compression, formats: stream.formats,
+      unreadLines: lines, unreadCount: count, refusal: nil, unread: nil)
   }
 }

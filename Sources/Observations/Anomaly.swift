@@ -66,6 +66,10 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case addressVeiled
   // Notes.
   case noteMalformed
+  // Compressed evidence.
+  case compressedCut
+  case compressedDamaged
+  case compressedTrailing
 
   /// Stable name in camel case, as in the JSON contract's `problems[].kind`.
   public var name: String { "\(self)" }
@@ -136,6 +140,10 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .controlCharacters: "control characters in the text; shown escaped"
     case .lineCut: "a firewall line that ends before its protocol or its ports"
     case .noteMalformed: "a note that cannot be read; the others are"
+    case .compressedCut: "the compressed data end too early; what came out of them before was read"
+    case .compressedDamaged:
+      "the compressed data are damaged from here on; what came out of them before was read"
+    case .compressedTrailing: "something else follows the compressed data; it was not read"
     case .addressVeiled:
       "an address made unreadable on purpose; kept veiled, never taken for a real one"
     }

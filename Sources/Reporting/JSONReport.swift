@@ -45,6 +45,13 @@ private func json(_ evidence: Analysis.Evidence) -> JSONValue {
   // Only where there are any: most formats cannot say.
   let told = [(key: "dropped", value: evidence.dropped), ("comments", evidence.comments)]
     .filter { $0.value > 0 }.map { (key: $0.key, value: JSONValue.unsigned($0.value)) }
+  var added: [(key: String, value: JSONValue)] = []
+  if let compression = evidence.compression {
+    added.append(("compression", .string(compression)))
+  }
+  if evidence.formats.count > 1 {
+    added.append(("formats", .array(evidence.formats.map(json))))
+  }
   return .object(
     [
       ("path", .string(evidence.path)),
@@ -58,7 +65,14 @@ private func json(_ evidence: Analysis.Evidence) -> JSONValue {
       ("sha256", .text(evidence.sha256)),
       ("vantage", .string(evidence.vantage)),
       ("problems", .array(evidence.problems.map(json))),
-    ] + told)
+    ] + told + added)
+}
+
+private func json(_ share: Analysis.Evidence.Share) -> JSONValue {
+  .object([
+    ("format", .string(share.format)), ("lines", .unsigned(share.lines)),
+    ("observations", .unsigned(share.observations)), ("first", .unsigned(share.first.record)),
+  ])
 }
 
 private func json(_ problem: Analysis.Evidence.Problem) -> JSONValue {

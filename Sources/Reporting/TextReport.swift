@@ -60,6 +60,7 @@ extension TextPage {
     for evidence in analysis.evidence.prefix(TextPage.filesListed) {
       paragraph(describe(evidence), indent: 2, hang: 2)
       if !evidence.vantage.isEmpty { paragraph(evidence.vantage, indent: 4) }
+      if let mixture = evidence.mixture { paragraph(mixture, indent: 4) }
     }
     if analysis.evidence.count > TextPage.filesListed {
       paragraph("and \(analysis.evidence.count - TextPage.filesListed) more files", indent: 2)
@@ -151,7 +152,7 @@ extension Quiet.Reason {
 /// One file in one line: what it is, how much, and when.
 func describe(_ evidence: Analysis.Evidence) -> String {
   let kind = evidence.kind.replacingHyphens
-  let format = evidence.format.map { " (\($0))" } ?? ""
+  let format = evidence.formatWords.isEmpty ? "" : " (\(evidence.formatWords))"
   var text = "\(evidence.path): \(kind)\(format)"
   switch evidence.kind {
   case "truth": return text + ", listed and never read"
@@ -185,6 +186,7 @@ public func renderEvidence(_ evidence: [Analysis.Evidence], style: TextStyle) ->
     page.paragraph(counted(file.bytes, "byte", "bytes"), indent: 2)
     if let digest = file.sha256 { page.paragraph("SHA-256 \(digest)", indent: 2) }
     if !file.vantage.isEmpty { page.paragraph(file.vantage, indent: 2) }
+    page.lines(of: file)
   }
   page.problems(evidence)
   return page.text

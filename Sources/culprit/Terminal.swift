@@ -88,7 +88,8 @@ enum Terminal {
     }
   }
 
-  private static func reason(_ code: Int32) -> String {
+  /// The system's words for an error number.
+  static func reason(_ code: Int32) -> String {
     // `strerror` answers with a string that lives until the next call; it is copied at once.
     unsafe String(cString: strerror(code))
   }

@@ -9,7 +9,7 @@ import Testing
     #expect(log.shares.first?.format == "netscreen")
     let traffic = log.records.prefix(4)
     #expect(traffic.allSatisfy { $0.action == .blocked })
-    #expect(traffic.map(\.destinationPort) == [7_001, 20_721, 17_210, 12])
+    #expect(traffic.map(\.destinationPort) == [7_001, 20_721, 17_210, 120])
     #expect(traffic.map(\.transport) == [.udp, .udp, .udp, .tcp])
     #expect(traffic.first?.time == Timestamp("2006-06-02T14:55:45Z")?.nanoseconds)
     // Quotes that a collector escaped.
@@ -104,5 +104,74 @@ import Testing
         #expect(log.lines == 1)
       }
     }
+  }
+
+  /// Any format may stand in the journal, with the program and its process named apart.
+  @Test func journalHoldsOtherFormats() throws {
+    let record =
+      "{\"MESSAGE\":\"connect from unknown[198.51.100.20]\",\"_HOSTNAME\":\"gate\",\"_PID\":\"77\","
+      + "\"SYSLOG_IDENTIFIER\":\"postfix/smtpd\",\"__REALTIME_TIMESTAMP\":\"1236060000000001\"}\n"
+    let log = try #require(LogSupport.readAny(Array((record + record).utf8)))
+    #expect(log.records.map(\.source) == [Address("198.51.100.20"), Address("198.51.100.20")])
+    #expect(log.records.first?.time == Timestamp("2009-03-03T06:00:00.000001Z")?.nanoseconds)
+    #expect(log.shares.map(\.format) == ["postfix"] && log.shares.first?.lines == 2)
+    #expect(LogSupport.recognise(Array(record.utf8))?.kind == .visitors)
+    let exported = """
+      __CURSOR=a
+      __REALTIME_TIMESTAMP=1236060000000001
+      MESSAGE=connect from unknown[198.51.100.20]
+      _HOSTNAME=gate
+      _PID=77
+      SYSLOG_IDENTIFIER=postfix/smtpd
+
+      """
+    let other = try #require(LogSupport.readAny(Array(exported.utf8)))
+    #expect(other.records.count == 1 && other.otherLines == 5)
+  }
+
+  @Test(arguments: [
+    "{", "{}", "{\"", "{\"__REALTIME_TIMESTAMP\":", "{\"__REALTIME_TIMESTAMP\":\"9\"}",
+    "{\"__REALTIME_TIMESTAMP\":\"99999999999999999999\",\"MESSAGE\":\"x\"}",
+    "{\"__REALTIME_TIMESTAMP\":\"9223372036854775\",\"MESSAGE\":\"x\"}",
+    "{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":[]}",
+    "{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":[",
+    "{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":[999,1]}",
+    "{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":\"\\u\"}",
+    "{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":\"\\ud800\\ud800\\udc00\\udc00\"}",
+    "{\"a\":{\"b\":[{\"c\":\"}]\"}]},\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":5}",
+    "__CURSOR=", "__CURSOR=\nMESSAGE", "__CURSOR=\nMESSAGE\n\nMESSAGE=", "__CURSOR=\n=", "=",
+    "__CURSOR=\nMESSAGE=a\nSYSLOG_IDENTIFIER=b", "__REALTIME_TIMESTAMP=x\nMESSAGE=a",
+  ])
+  func brokenJournalsAreNoTrap(_ text: String) {
+    for end in ["", "\n", "\n\n", "\n\u{0}\n"] {
+      let bytes = Array((text + end + RobustnessTests.good).utf8)
+      let log = LogSupport.read(bytes)
+      #expect(log.consumed == bytes.count)
+      #expect(LogSupport.read(bytes, window: 7) == log)
+    }
+  }
+
+  /// What one line of the journal says holds for those behind it, whatever the windows.
+  @Test(arguments: ["export", "json"])
+  func mutatedJournals(_ kind: String) throws {
+    var random = RobustnessTests.Generator(state: 0x1234_5eed_9abc_5678)
+    let journal = try LogSupport.fixture("netfilter/journal-\(kind).log")
+    var observations = 0
+    for _ in 0..<100 {
+      var text = journal
+      for _ in 0..<Int.random(in: 1...20, using: &random) {
+        let at = Int.random(in: 0..<text.count, using: &random)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: text[at] = UInt8.random(in: 0...255, using: &random)
+        case 1: text.remove(at: at)
+        default: text.insert(contentsOf: text[at...].prefix(30), at: at)
+        }
+      }
+      let log = RobustnessTests.check(text, "netfilter")
+      observations += log.records.count
+      let window = Int.random(in: 1...700, using: &random)
+      #expect(LogSupport.read(text, window: window) == log)
+    }
+    #expect(observations > 100)
   }
 }

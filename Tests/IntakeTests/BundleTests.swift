@@ -128,8 +128,8 @@ import Testing
 
   @Test func otherArchivesAreToBeUnpackedFirst() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
-    try Data([0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x01, 0x09, 0, 0, 0x61]).write(
-      to: folder.appending(path: "x.zst"))
+    let archive = [UInt8](repeating: 97, count: 257) + Array("ustar\0".utf8)
+    try Data(try packed(archive, as: 1)).write(to: folder.appending(path: "x.zst"))
     let files = try identify(paths: [folder.path], options: options)
     #expect(files.map(\.kind) == ["unrecognised"])
     #expect(files[0].refusal?.contains("unpack it first") == true)

@@ -19,8 +19,8 @@ struct CheckPoint: LineFormat {
 
   private enum Key: Int {
     case action, source, sourcePort, destination, service, proto, flags, time
-    case sourceTranslated, destinationTranslated, type, code, product, count
-    case destinationPortTranslated, repeats
+    case sourceTranslated, destinationTranslated, type, code, product
+    case destinationPortTranslated
   }
 
   private static let table = KeyTable([
@@ -38,6 +38,8 @@ struct CheckPoint: LineFormat {
   ])
 
   private var cells = KeyCells<Key>(table)
+  /// The last good time of a printed line.
+  private var last: Int64 = 0
 
   init() {}
 
@@ -91,8 +93,9 @@ struct CheckPoint: LineFormat {
     var packet = Observation()
     if let stamp {
       packet.time = stamp
+      last = stamp
     } else {
-      packet.time = log.clock.time
+      packet.time = last
       packet.marks.insert(.timeUncertain)
     }
     return read(bytes, action, packet, stamp == nil ? .stampMalformed : nil, &log)

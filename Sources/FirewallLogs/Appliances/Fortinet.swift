@@ -104,7 +104,7 @@ struct Fortinet: LineFormat {
     packet.goBack(seconds: bytes.whole(cells[.duration]))
     let replies = SessionReplies(
       packets: bytes.whole(cells[.receivedPackets]), bytes: bytes.whole(cells[.receivedBytes]))
-    return sessions.end(packet, replies: replies, problem)
+    return sessions.end(packet, replies: replies, problem, &log)
   }
 
   /// What was done with a session; how it ended says that it was let through.

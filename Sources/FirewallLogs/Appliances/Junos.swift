@@ -212,7 +212,7 @@ struct Junos: LineFormat {
     if let sent = bytes.whole(cells[.packetsOut]) { packet.setPackets(UInt32(clamping: sent)) }
     let replies = SessionReplies(
       packets: bytes.whole(cells[.packetsIn]), bytes: bytes.whole(cells[.bytesIn]))
-    return sessions.end(packet, replies: replies, problem)
+    return sessions.end(packet, replies: replies, problem, &log)
   }
 }
 

@@ -119,7 +119,7 @@ struct NetScreen: LineFormat {
       return .packet(packet, problem)
     }
     let replies = SessionReplies(packets: nil, bytes: bytes.whole(cells[.received]))
-    return sessions.end(packet, replies: replies, problem)
+    return sessions.end(packet, replies: replies, problem, &log)
   }
 
   /// `service=tcp/port:7001` names the port a second time. Where a line ends within the later number,

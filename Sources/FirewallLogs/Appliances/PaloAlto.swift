@@ -42,6 +42,8 @@ struct PaloAlto: LineFormat {
   private var cells = [Range<Int>](repeating: 0..<0, count: Cell.most)
   private var count = 0
   private var sessions = SessionMemory()
+  /// The last good time.
+  private var last: Int64 = 0
 
   init() {}
 
@@ -119,9 +121,10 @@ struct PaloAlto: LineFormat {
     let start = isEnd ? instant(bytes, Cell.start, log.clock.zone) : nil
     if let time = start ?? instant(bytes, Cell.generated, log.clock.zone) {
       packet.time = time
+      last = time
     } else {
       problem = .stampMalformed
-      packet.time = log.clock.time
+      packet.time = last
       packet.marks.insert(.timeUncertain)
     }
     packet.action = PaloAlto.action(bytes, cell(Cell.action))
@@ -146,10 +149,10 @@ struct PaloAlto: LineFormat {
     let replies = SessionReplies(
       packets: bytes.whole(cell(Cell.receivedPackets)),
       bytes: bytes.whole(cell(Cell.receivedBytes)))
-    return sessions.end(packet, replies: replies, problem)
+    return sessions.end(packet, replies: replies, problem, &log)
   }
 
-  private func readThreat(_ bytes: RawSpan, _ log: inout LogState) -> LineReading {
+  private mutating func readThreat(_ bytes: RawSpan, _ log: inout LogState) -> LineReading {
     guard let subtype = cell(Cell.subtype),
       PaloAlto.attacks.find(bytes, subtype, ignoringCase: true) >= 0
     else { return .other }
@@ -160,9 +163,10 @@ struct PaloAlto: LineFormat {
     var problem = takeTransport(bytes, &packet)
     if let time = instant(bytes, Cell.generated, log.clock.zone) {
       packet.time = time
+      last = time
     } else {
       problem = .stampMalformed
-      packet.time = log.clock.time
+      packet.time = last
       packet.marks.insert(.timeUncertain)
     }
     let action = cell(Cell.action)

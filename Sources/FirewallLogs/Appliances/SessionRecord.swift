@@ -31,14 +31,17 @@ struct SessionMemory {
   ///   - packet: the session as its opener began it.
   ///   - replies: what came back; nil where the line does not say, or says that nothing did.
   ///   - problem: what was wrong with the line.
+  ///   - log: counts that something came back.
   /// - Returns: the reading.
   mutating func end(
-    _ packet: Observation, replies: SessionReplies?, _ problem: Anomaly?
+    _ packet: Observation, replies: SessionReplies?, _ problem: Anomaly?, _ log: inout LogState
   ) -> LineReading {
     let isKnown = close(packet)
     guard let replies else { return isKnown ? .other : .packet(packet, problem) }
     let answer = replies.answer(to: packet)
-    return isKnown ? .packet(answer, problem) : .exchange(packet, answer: answer, problem)
+    guard isKnown else { return .exchange(packet, answer: answer, problem) }
+    log.tally.exchanges &+= 1
+    return .packet(answer, problem)
   }
 
   private static func key(_ packet: Observation) -> UInt64 {

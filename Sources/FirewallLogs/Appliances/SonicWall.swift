@@ -77,7 +77,7 @@ struct SonicWall: LineFormat {
     if let sent = bytes.whole(cells[.sentPackets]) { packet.setPackets(UInt32(clamping: sent)) }
     let replies = SessionReplies(
       packets: bytes.whole(cells[.receivedPackets]), bytes: bytes.whole(cells[.receivedBytes]))
-    return sessions.end(packet, replies: replies, problem)
+    return sessions.end(packet, replies: replies, problem, &log)
   }
 
   /// What the words of the message say; a login or a tunnel is no packet.

@@ -51,39 +51,64 @@ extension TextCursor {
   @inline(__always)
   @_lifetime(self: copy self)
   mutating func ciscoEnd(_ bytes: RawSpan, _ form: CiscoEnd.Form) -> CiscoEnd {
-    var result = CiscoEnd()
-    if form != .plain { skipInterface(bytes, form, &result) }
-    if let quad = bytes.dottedQuad(at), CiscoEnd.closes(bytes, quad.end) {
-      result.address = Address(ipv4: quad.value)
-      at = quad.end
-    } else {
-      takeOddAddress(bytes, form, &result)
+    var place = at
+    var hasInterface = false
+    var isDevice = false
+    // Some messages leave the interface out.
+    if form != .plain, !startsWithAddress(bytes) {
+      // Names of interfaces have at most 48 characters.
+      let limit = max(at, min(end, at &+ 64))
+      if let mark = bytes.first(form == .slashed ? 0x2f : 0x3a, in: at..<limit) {
+        let word = bytes.word8(at)
+        isDevice = word == CiscoEnd.deviceWords.0 || word == CiscoEnd.deviceWords.1
+        hasInterface = true
+        place = mark &+ 1
+        if form == .named, bytes.byte(place) == 0x20 { place &+= 1 }
+      }
     }
+    at = place
     let open: UInt8 = form == .slashed ? 0x28 : 0x2f
-    if bytes.byte(at) == open { takePort(bytes, &result) }
-    if form == .slashed, bytes.byte(at) == 0x29, at < end { at &+= 1 }
-    return result
+    guard let quad = bytes.dottedQuad(place), CiscoEnd.closes(bytes, quad.end) else {
+      return oddEnd(bytes, form, hasInterface, isDevice)
+    }
+    at = quad.end
+    guard bytes.byte(quad.end) == open else {
+      return CiscoEnd(
+        address: Address(ipv4: quad.value), hasInterface: hasInterface, isDevice: isDevice)
+    }
+    // A number of one to five digits.
+    let word = bytes.word8(quad.end &+ 1)
+    let digits = Digits.leading(word)
+    let value = Digits.value(word, digits)
+    let behind = quad.end &+ 1 &+ digits
+    guard UInt(bitPattern: digits &- 1) < 5, value <= 0xffff, CiscoEnd.closes(bytes, behind) else {
+      at = place
+      return oddEnd(bytes, form, hasInterface, isDevice)
+    }
+    at = behind
+    if form == .slashed, bytes.byte(behind) == 0x29, behind < end { at = behind &+ 1 }
+    return CiscoEnd(
+      address: Address(ipv4: quad.value), port: UInt16(truncatingIfNeeded: value), hasPort: true,
+      hasInterface: hasInterface, isDevice: isDevice)
   }
 
   @inline(__always)
+  private func startsWithAddress(_ bytes: RawSpan) -> Bool {
+    guard bytes.byte(at) &- 48 < 10, let quad = bytes.dottedQuad(at) else { return false }
+    return CiscoEnd.closes(bytes, quad.end)
+  }
+
+  /// What is neither an IPv4 address alone nor one with a number behind it.
+  @inline(never)
   @_lifetime(self: copy self)
-  private mutating func skipInterface(
-    _ bytes: RawSpan, _ form: CiscoEnd.Form, _ result: inout CiscoEnd
-  ) {
-    // Some messages leave the interface out.
-    if bytes.byte(at) &- 48 < 10, let quad = bytes.dottedQuad(at),
-      CiscoEnd.closes(bytes, quad.end)
-    {
-      return
-    }
-    let mark: UInt8 = form == .slashed ? 0x2f : 0x3a
-    // Names of interfaces have at most 48 characters.
-    guard let place = bytes.first(mark, in: at..<max(at, min(end, at &+ 64))) else { return }
-    let word = bytes.word8(at)
-    result.isDevice = word == CiscoEnd.deviceWords.0 || word == CiscoEnd.deviceWords.1
-    result.hasInterface = true
-    at = place &+ 1
-    if form == .named, bytes.byte(at) == 0x20 { at &+= 1 }
+  private mutating func oddEnd(
+    _ bytes: RawSpan, _ form: CiscoEnd.Form, _ hasInterface: Bool, _ isDevice: Bool
+  ) -> CiscoEnd {
+    var result = CiscoEnd(hasInterface: hasInterface, isDevice: isDevice)
+    takeOddAddress(bytes, form, &result)
+    if bytes.byte(at) == (form == .slashed ? 0x28 : 0x2f), at < end { takePort(bytes, &result) }
+    if form == .slashed, bytes.byte(at) == 0x29, at < end { at &+= 1 }
+    return result
   }
 
   /// An address of IPv6, one that somebody made unreadable, or a name in the place of one.
@@ -114,7 +139,6 @@ extension TextCursor {
   }
 
   /// A number, or one of Cisco's names for it, behind the sign that sets it off.
-  @inline(__always)
   @_lifetime(self: copy self)
   private mutating func takePort(_ bytes: RawSpan, _ result: inout CiscoEnd) {
     let word = bytes.word8(at &+ 1)

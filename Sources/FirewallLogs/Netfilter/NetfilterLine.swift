@@ -15,6 +15,7 @@ private enum Name {
   static let type: UInt32 = 0x3d45_5059  // TYPE=
   static let code: UInt32 = 0x3d45_444f  // CODE=
   static let reserved: UInt32 = 0x3d53_4552  // RES=, which the TCP flags follow
+  static let window: UInt32 = 0x3d57_4f44  // WINDOW=, which they follow where RES= is left out
   static let out: UInt32 = 0x3d54_554f  // OUT=
   static let mac: UInt32 = 0x3d43_414d  // MAC=
   static let userID: UInt32 = 0x3d44_4955  // UID=
@@ -119,6 +120,7 @@ struct NetfilterLine {
     case Name.sourcePort, Name.type: takeFirst(bytes, value)
     case Name.destinationPort, Name.code: takeSecond(bytes, value)
     case Name.reserved: takeFlags(bytes, value)
+    case Name.window: takeFlagWords(bytes, value &+ bytes.number(value).count &+ 1)
     case Name.out: takeOut(bytes, value)
     case Name.mac:
       // `ff:ff:ff` decides nearly always.
@@ -310,11 +312,16 @@ struct NetfilterLine {
     }
   }
 
-  /// The TCP flags: words behind `RES=0x00`, up to `URGP=`.
+  /// The TCP flags: words behind `RES=0x00` (of some devices `RES=00`), up to `URGP=`.
   @inline(__always)
   mutating func takeFlags(_ bytes: RawSpan, _ value: Int) {
+    takeFlagWords(bytes, value &+ (bytes.byte(value &+ 1) == 0x78 ? 5 : 3))
+  }
+
+  @inline(__always)
+  private mutating func takeFlagWords(_ bytes: RawSpan, _ from: Int) {
     guard packet.transport == .tcp else { return }
-    var at = value &+ 5
+    var at = from
     for _ in 0..<8 {
       let word = bytes.word4(at)
       // URGP= follows the flags; its fourth letter tells it from the flag URG.

@@ -89,7 +89,7 @@ struct SyslogHeader {
       let host = at
       at = SyslogHeader.token(bytes, at..<line.upperBound)
       // `dmesg -T` has no host: what follows its bracket is the kernel's text.
-      if bytes.byte(stamp.end &- 1) == 0x5d { at = host }
+      if bytes.byte(stamp.end &- 1) == 0x5d || stamp.isHostless { at = host }
       // "kernel: " in eight bytes.
       if bytes.word8(at) == 0x203a_6c65_6e72_656b {
         textStart = SyslogHeader.behindUptime(bytes, at &+ 8, line.upperBound)

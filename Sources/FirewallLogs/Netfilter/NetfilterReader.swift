@@ -119,6 +119,8 @@ struct NetfilterReader: FormatReader {
     _ window: RawSpan, _ line: inout NetfilterLine, _ end: Int, _ offset: UInt64,
     _ batch: ObservationBatch, _ log: inout LogState
   ) -> LogState.Foreign? {
+    // A record of JSON is no line of the kernel's, whatever it quotes.
+    if window.byte(line.start) == 0x7b { return .unknown }
     let range = line.start..<end
     let stamp = log.clock.read(window, range)
     guard line.fields.isSuperset(of: [.source, .destination, .proto, .into]) else {
@@ -150,7 +152,7 @@ struct NetfilterReader: FormatReader {
       log.tally.rateLimited &+= 1
       line.packet.marks.insert(.lowerBound)
     }
-    let host = stamp.quality == .good ? window.word8(stamp.end &+ 1) : 0
+    let host = stamp.namesHost ? window.word8(stamp.end &+ 1) : 0
     if stamp.quality == .good {
       let stepsBack = log.order.stepsBack(
         to: stamp.time, host: host, tolerance: NetfilterReader.clockTolerance)
@@ -233,7 +235,7 @@ struct NetfilterReader: FormatReader {
     case .packet(var packet):
       if let anomaly = packet.take(stamp) { note(anomaly, line, offset, &log) }
       if line.fields.contains(.control) { note(.controlCharacters, line, offset, &log) }
-      let host = stamp.quality == .good ? window.word8(stamp.end &+ 1) : 0
+      let host = stamp.namesHost ? window.word8(stamp.end &+ 1) : 0
       log.state(
         packet, host: host, tolerance: NetfilterReader.clockTolerance,
         offset &+ UInt64(line.start), batch)
