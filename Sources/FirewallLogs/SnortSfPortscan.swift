@@ -38,10 +38,10 @@ struct SnortSfPortscan: LineFormat {
       if case .packet = before { return before }
       return isTimed ? .other : .wrong(.stampMalformed)
     }
-    if let mark = bytes.place(of: " (portscan) ", in: range), line.next != 0x5b {
+    if line.next != 0x5b, let mark = bytes.place(of: "(portscan) ", in: range) {
       let ends = line.arrow(bytes, takesPort: false)
-      guard let ends, line.at == mark + 1 else { return .foreign }
-      line.at = mark + 12
+      guard let ends, line.at == mark else { return .foreign }
+      line.at = mark + 11
       return takeReport(bytes, &line, ends)
     }
     guard isUnder else { return .foreign }

@@ -8,15 +8,19 @@ internal import Observations
 /// tcpdump writes with `-v`, whose socket it was: of a packet that goes out, its sender. Transport
 /// and flags are read from tcpdump's words; ends with ports that are no TCP are UDP, SCTP and DCCP
 /// being named. The length is that of the datagram, where `-v` states it. `in` and `out` are ways
-/// through an interface, and do not say for whom a packet was (print-pflog of both tcpdumps).
+/// through an interface, and do not say for whom a packet was (print-pflog of both tcpdumps). Where the
+/// ends stand on a line of their own (pfSense up to 2.1), the packet is that line's.
 struct PfText: LineFormat {
   static var name: String { "pf-text" }
+  /// A packet of which only the header was read so far.
+  private var headed: (packet: Observation, header: TcpdumpHeader)?
 
   init() {}
 
   mutating func read(
     _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
   ) -> LineReading {
+    if headed != nil, let reading = takeSecond(bytes, range, &log) { return reading }
     guard
       bytes.place(of: "rule ", in: range.lowerBound..<min(range.upperBound, range.lowerBound + 128))
         != nil
@@ -40,14 +44,35 @@ struct PfText: LineFormat {
     }
     line.at = colon + 1
     while line.take(0x20) {}
-    let problem = TcpdumpText.read(bytes, &line, &packet, isOut: word == .out)
-    switch problem {
-    case .nothing: return .other
+    let reading = TcpdumpText.read(bytes, &line, &packet, isOut: word == .out)
+    if case .wrong(let anomaly) = reading { return .wrong(anomaly) }
+    if case .nothing = reading { return .other }
+    let spoiled = packet.take(own.stamp(text.stamp, &log.clock))
+    headed = nil
+    if case .headed(let header) = reading {
+      headed = (packet, header)
+      return spoiled.map { .wrong($0) } ?? .other
+    }
+    guard case .read(let anomaly) = reading else { return .other }
+    return .packet(packet, spoiled ?? anomaly)
+  }
+
+  /// The second line of a packet, which pfSense up to 2.1 writes in two: `pf:     S.p > D.q: …`.
+  private mutating func takeSecond(
+    _ bytes: RawSpan, _ range: Range<Int>, _ log: inout LogState
+  ) -> LineReading? {
+    let text = log.syslog(bytes, range)
+    guard bytes.fills("pf", text.program) || bytes.fills("pf:", text.host) else { return nil }
+    var line = TextCursor(bytes, text.message)
+    let first = line.token()
+    guard line.take("> "), let (begun, header) = headed else { return nil }
+    var packet = begun
+    line.at = first.lowerBound
+    headed = nil
+    switch TcpdumpText.readEnds(bytes, &line, header, &packet) {
+    case .read(let anomaly): return .packet(packet, anomaly)
     case .wrong(let anomaly): return .wrong(anomaly)
-    case .read(let anomaly):
-      let stamp = own.stamp(text.stamp, &log.clock)
-      let spoiled = packet.take(stamp)
-      return .packet(packet, spoiled ?? anomaly)
+    case .nothing, .headed: return .other
     }
   }
 

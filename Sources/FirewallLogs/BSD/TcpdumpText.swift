@@ -7,6 +7,8 @@ enum TcpdumpText {
     case nothing
     case wrong(Anomaly)
     case read(Anomaly?)
+    /// The header alone: the packet's ends stand on the next line.
+    case headed(TcpdumpHeader)
   }
 
   /// The most words of a line that are looked at for TCP's.
@@ -33,7 +35,23 @@ enum TcpdumpText {
     _ = line.take("IP6 ") || line.take("IP ")
     var header = TcpdumpHeader()
     header.takeFront(bytes, &line)
+    if header.transport != nil, line.at >= line.end { return .headed(header) }
     header.takeEnd(bytes, line.at..<line.end)
+    return readEnds(bytes, &line, header, &packet)
+  }
+
+  /// Reads `S.p > D.q: …`.
+  ///
+  /// - Parameters:
+  ///   - bytes: the window.
+  ///   - line: at the first end.
+  ///   - header: what stood before it.
+  ///   - packet: takes what is read.
+  /// - Returns: what became of it.
+  static func readEnds(
+    _ bytes: RawSpan, _ line: inout TextCursor, _ header: TcpdumpHeader,
+    _ packet: inout Observation
+  ) -> Reading {
     _ = line.take("ip6 ")
     if line.take("arp ") || line.take("ARP") { return .nothing }
     let source = line.token()
@@ -181,7 +199,7 @@ extension Endpoint {
 
 /// What `-v` adds of the IP header: `(tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto TCP (6),
 /// length 60)` in front, or `(ttl 64, id 1, len 60)` and `(frag 1:1480@0+)` at the end.
-private struct TcpdumpHeader {
+struct TcpdumpHeader {
   var transport: Transport?
   var timeToLive: Int?
   var identification: Int?

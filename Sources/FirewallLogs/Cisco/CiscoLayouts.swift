@@ -136,7 +136,7 @@ extension CiscoASA {
     return .packet(problem)
   }
 
-  /// `protocol 47`, and `for user U `, of messages about users.
+  /// Skips `for user U ` (106102, 106103).
   @inline(never)
   private func skipUser(_ bytes: RawSpan, _ line: inout TextCursor) {
     if line.take("for user ") {

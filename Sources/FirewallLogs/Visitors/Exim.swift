@@ -45,8 +45,8 @@ struct Exim: LineFormat {
     } else if hasID, line.take("<= ") {
       guard let host = bytes.place(of: " H=", in: line.at..<line.end) else { return .other }
       line.at = host + 3
-    } else if let mark = bytes.place(of: " authenticator failed for ", in: line.at..<line.end) {
-      line.at = mark + 26
+    } else if let mark = bytes.place(of: "authenticator failed for ", in: line.at..<line.end) {
+      line.at = mark + 25
     } else if !Exim.clients.contains(where: { line.take($0) }) {
       return hasID || Exim.own.contains(where: { line.take($0) }) ? .other : .foreign
     }
