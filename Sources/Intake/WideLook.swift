@@ -22,10 +22,11 @@ struct WideLook {
 
   /// Looks at places all over a file; the source may be read on, for it can be opened again.
   mutating func look(across source: ByteSource, size: UInt64) -> LogRecognition? {
-    source.withWindow { look($0.wholeLines(fromStart: true)) }
-    let first = source.offset + UInt64(source.count)
-    guard size > first else { return recogniser.recognition }
-    let rest = size - first
+    // The head weighs no more than any other place.
+    let head = min(source.count, WideLook.sampleLength)
+    source.withWindow { look($0.extracting(0..<head).wholeLines(fromStart: true)) }
+    let first = UInt64(head)
+    let rest = size > first ? size - first : 0
     for place in 0..<WideLook.places {
       let sample = source.peek(
         at: first + rest / WideLook.places * place, count: WideLook.sampleLength)

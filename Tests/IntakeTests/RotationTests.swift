@@ -9,8 +9,8 @@ import Testing
 
   private func years(_ files: [(name: String, month: String)], given: Int? = nil) throws -> [Int] {
     let shelf = try Shelf()
-    for file in files {
-      let text = netfilterLines(3, month: file.month, source: "192.0.2.\(file.name.utf8.count)")
+    for (number, file) in files.enumerated() {
+      let text = netfilterLines(3, month: file.month, source: "192.0.2.\(number)")
       try shelf.write(
         file.name, file.name.hasSuffix(".gz") ? try packed(text.utf8, as: 0) : Array(text.utf8))
     }
