@@ -102,8 +102,19 @@ enum EvidenceFolder {
     }
   }
 
+  /// What is known of a log's times: the year its source says it is of.
+  static func context(of file: String) -> LogContext {
+    context(file == "fail2ban/scanlogd.log" ? 2005 : 2009)
+  }
+
   static func context(_ year: Int) -> LogContext {
     LogContext(year: year, zoneOffsetSeconds: 0, now: LogSupport.now)
+  }
+
+  /// A log as its program wrote it; nil where it is not at hand.
+  static func bytes(_ file: String) -> [UInt8]? {
+    let bytes = LogSupport.evidence("logs/" + file)
+    return file.hasPrefix("fail2ban/") ? bytes.map(Expectations.withoutNotes) : bytes
   }
 
   static let logs = netfilter + crowdsec + sensors + firewalls + bsd
@@ -196,10 +207,11 @@ enum EvidenceFolder {
     Log(
       "plaso/suricata_alert_fast.log", "snort-fast", lines: 6, .times(["2010-", "2021-", "2022-"])),
     Log(
-      "fail2ban/portsentry.log", nil, lines: 4, .every([PacketPattern("192.168.56.1", port: 1)]),
+      "fail2ban/portsentry.log", "portsentry", lines: 2,
+      .every([PacketPattern("192.168.56.1", port: 1)]),
       .count(PacketPattern(.tcp), 1...1), .count(PacketPattern(.udp), 1...1)),
     Log(
-      "fail2ban/scanlogd.log", nil, lines: 8, .count(PacketPattern(), 4...100),
+      "fail2ban/scanlogd.log", "scanlogd", lines: 4, .count(PacketPattern(), 4...100),
       .every([PacketPattern("192.0.2.123", to: "192.0.2.1")])),
     Log(
       "ossec/iplog.log", "iplog", lines: 16, .every([PacketPattern("195.140.232.116")]),

@@ -6,7 +6,7 @@ import Testing
 @Suite struct EvidenceFolderTests {
   @Test(arguments: EvidenceFolder.logs)
   func yieldsWhatIsStated(_ expected: EvidenceFolder.Log) throws {
-    guard let bytes = LogSupport.evidence("logs/" + expected.file) else { return }
+    guard let bytes = EvidenceFolder.bytes(expected.file) else { return }
     let recognised = LogSupport.recognise(bytes)
     if let format = expected.format { #expect(recognised?.format == format) }
     guard let log = LogSupport.readAny(bytes) else {

@@ -40,7 +40,7 @@ import Testing
     guard let log = LogSupport.evidence("logs/fail2ban/\(source.file).log") else { return }
     let expectations = Expectations.fail2ban(log)
     #expect(expectations.count >= 2)
-    check(source, log, expectations)
+    check(source, Expectations.withoutNotes(log), expectations)
   }
 
   func check(_ source: Source, _ bytes: [UInt8], _ expectations: [Expectation]) {

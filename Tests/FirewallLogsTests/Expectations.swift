@@ -28,7 +28,8 @@ enum Expectations {
   }
 
   /// What the log's own source says of its lines; nil where it says nothing.
-  static func of(_ file: String, _ log: [UInt8]) -> [Expectation]? {
+  static func of(_ file: String) -> [Expectation]? {
+    guard let log = LogSupport.evidence("logs/" + file) else { return nil }
     if file.hasPrefix("fail2ban/") { return fail2ban(log) }
     return LogSupport.evidence("logs/\(file).parser.assert", isOptional: true).map {
       crowdsec(String(decoding: $0, as: UTF8.self), log)
@@ -87,12 +88,24 @@ enum Expectations {
   /// `# failJSON: {"time": …, "match": true, "host": …}` above the line that it is about.
   static func fail2ban(_ log: [UInt8]) -> [Expectation] {
     let form = /# failJSON:.*"time": "([^"]+)".*"match": true.*"host": "([^"]+)"/
-    return lines(log).enumerated().compactMap { index, line in
-      line.firstMatch(of: form).map {
-        Expectation(
-          line: index + 2, values: ["localTime": String($0.1), "host": String($0.2)])
+    var line = 1
+    return lines(log).compactMap { text in
+      guard text.hasPrefix("# failJSON") else {
+        line += 1
+        return nil
+      }
+      return text.firstMatch(of: form).map {
+        Expectation(line: line, values: ["localTime": String($0.1), "host": String($0.2)])
       }
     }
+  }
+
+  /// A log of Fail2ban's tests as the program wrote it, without what they say of its lines.
+  static func withoutNotes(_ log: [UInt8]) -> [UInt8] {
+    let kept = log.split(separator: 0x0a, omittingEmptySubsequences: false).filter {
+      !$0.starts(with: "# failJSON".utf8)
+    }
+    return Array(kept.joined(separator: [0x0a]))
   }
 
   // MARK: - Comparing

@@ -153,16 +153,17 @@ enum Scoreboard {
 
       """
     for entry in EvidenceFolder.logs.sorted(by: { $0.file < $1.file }) {
-      guard let bytes = LogSupport.evidence("logs/" + entry.file) else { return nil }
+      guard let bytes = EvidenceFolder.bytes(entry.file) else { return nil }
       text += row([entry.file] + measured(entry, bytes))
     }
     return text
   }
 
   private static func measured(_ entry: EvidenceFolder.Log, _ bytes: [UInt8]) -> [String] {
-    let recognised = LogSupport.recognise(bytes)
+    let context = EvidenceFolder.context(of: entry.file)
+    let recognised = LogSupport.recognise(bytes, context: context)
     guard let recognised,
-      let (log, reader) = read(bytes, recognised.makeReader(context: LogSupport.context))
+      let (log, reader) = read(bytes, recognised.makeReader(context: context))
     else {
       let none = entry.states.allSatisfy { $0.holds(ReadLog()) }
       return [none ? "none, rightly" : "not yet", "\(entry.lines)", "", "", "", "", "", ""]
@@ -171,7 +172,7 @@ enum Scoreboard {
     score.add(log, reader, recognised)
     let held = entry.states.count { $0.holds(log) }
     var fields = ""
-    if let expectations = Expectations.of(entry.file, bytes) {
+    if let expectations = Expectations.of(entry.file) {
       let result = Expectations.compare(log, expectations, needsYear: recognised.needsYear)
       fields = "\(result.agreed) of \(result.compared)"
     }
