@@ -117,8 +117,8 @@ extension Books {
     case .unknown, .audited: break
     }
     switch o.path {
-    case .inbound: profile.inbound &+= o.packets
-    case .outbound: profile.outbound &+= o.packets
+    case .inbound, .entering: profile.inbound &+= o.packets
+    case .outbound, .leaving: profile.outbound &+= o.packets
     case .forwarded: profile.forwarded &+= o.packets
     case .unknown: break
     }

@@ -31,7 +31,7 @@ struct AzureFlow: LineFormat {
     switch bytes.byte(at) {
     case 0x22:
       guard let tuple = tuple(bytes, text) else { return readName(bytes, text) }
-      return readTuple(bytes, tuple)
+      return readTuple(bytes, tuple, &log)
     case 0x7b:
       if let count = tupleCount(bytes, text) {
         isUnderWay = true
@@ -103,7 +103,9 @@ struct AzureFlow: LineFormat {
     return isStamp && bytes.byte(digits) == 0x2c ? from..<end - 1 : nil
   }
 
-  private mutating func readTuple(_ bytes: RawSpan, _ tuple: Range<Int>) -> LineReading {
+  private mutating func readTuple(
+    _ bytes: RawSpan, _ tuple: Range<Int>, _ log: inout LogState
+  ) -> LineReading {
     for index in cells.indices { cells[index] = 0..<0 }
     var count = 0
     var at = tuple.lowerBound
@@ -130,7 +132,7 @@ struct AzureFlow: LineFormat {
     if bytes.fills("I", cells[6]) { packet.path = .inbound }
     if bytes.fills("O", cells[6]) { packet.path = .outbound }
     let problem = takeEnds(bytes, &packet)
-    return finish(bytes, packet, problem, hasState: count == AzureFlow.cellCount)
+    return finish(bytes, packet, problem, hasState: count == AzureFlow.cellCount, &log)
   }
 
   private func takeEnds(_ bytes: RawSpan, _ packet: inout Observation) -> Anomaly? {
@@ -153,7 +155,8 @@ struct AzureFlow: LineFormat {
 
   /// What was done, and how many packets went there and back.
   private mutating func finish(
-    _ bytes: RawSpan, _ packet: Observation, _ problem: Anomaly?, hasState: Bool
+    _ bytes: RawSpan, _ packet: Observation, _ problem: Anomaly?, hasState: Bool,
+    _ log: inout LogState
   ) -> LineReading {
     var packet = packet
     let decision = bytes.byte(cells[7].lowerBound)
@@ -180,7 +183,7 @@ struct AzureFlow: LineFormat {
     packet.setPackets(UInt32(clamping: further))
     answer.setPackets(UInt32(clamping: back))
     switch (further > 0, back > 0) {
-    case (true, true): return .exchange(packet, answer: answer, problem)
+    case (true, true): return log.exchange(packet, answer: answer, problem)
     case (true, false): return .packet(packet, problem)
     case (false, true): return .packet(answer, problem)
     case (false, false): return .other

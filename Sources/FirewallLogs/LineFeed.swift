@@ -6,6 +6,8 @@ struct LinePlace {
   var end: Int
   /// Where the following line starts.
   var next: Int
+  /// Whether control characters other than tabs stand in it.
+  var hasControls = false
 }
 
 /// Takes lines out of windows, and keeps what must be remembered between windows.
@@ -48,7 +50,8 @@ struct LineFeed {
 
   /// Takes the line that starts at `start`, if the window holds it whole or nothing follows.
   mutating func next(_ window: RawSpan, from start: Int, isLast: Bool) -> Step {
-    let newline = window.first(0x0a, in: start..<window.byteCount)
+    var controls = false
+    let newline = window.lineEnd(from: start, controls: &controls)
     let end = newline ?? window.byteCount
     if end - start >= LineFeed.longestLine {
       lineCount &+= 1
@@ -58,11 +61,54 @@ struct LineFeed {
     guard newline != nil || (isLast && end > start) else { return .none }
     lineCount &+= 1
     let text = end > start && window.byte(end - 1) == 0x0d ? end - 1 : end
-    return .line(LinePlace(start: start, end: text, next: newline == nil ? end : end + 1))
+    var line = LinePlace(start: start, end: text, next: newline == nil ? end : end + 1)
+    // A carriage return at the end is none of the line's.
+    line.hasControls = controls && window.hasControls(start..<text)
+    return .line(line)
   }
 }
 
 extension RawSpan {
+  /// The first newline from `start` on, and whether control characters other than tabs may stand
+  /// before it; nil where there is none.
+  @inline(__always)
+  fileprivate func lineEnd(from start: Int, controls: inout Bool) -> Int? {
+    var at = start
+    var found: UInt64 = 0
+    while at &+ 64 <= byteCount {
+      let mask = masks64(at) { culprit_control16($0) }
+      if mask != 0 {
+        let newlines = masks64(at) { culprit_equal16($0, 0x0a) }
+        let others = mask & ~newlines & ~masks64(at) { culprit_equal16($0, 0x09) }
+        if newlines != 0 {
+          let place = newlines.trailingZeroBitCount
+          controls = (found | others & (1 &<< UInt64(truncatingIfNeeded: place) &- 1)) != 0
+          return at &+ place
+        }
+        found |= others
+      }
+      at &+= 64
+    }
+    while at < byteCount, byte(at) != 0x0a {
+      found |= byte(at) < 0x20 && byte(at) != 0x09 || byte(at) == 0x7f ? 1 : 0
+      at &+= 1
+    }
+    controls = found != 0
+    return at < byteCount ? at : nil
+  }
+
+  /// What `mask` says of each of the 64 bytes from `at` on: bit i for byte i.
+  @inline(__always)
+  private func masks64(_ at: Int, _ mask: (SIMD16<UInt8>) -> UInt32) -> UInt64 {
+    var all: UInt64 = 0
+    for part in 0..<4 {
+      let bytes = unsafe unsafeLoadUnaligned(
+        fromByteOffset: at &+ 16 &* part, as: SIMD16<UInt8>.self)
+      all |= UInt64(mask(bytes)) &<< UInt64(truncatingIfNeeded: 16 &* part)
+    }
+    return all
+  }
+
   /// Whether a control character other than a tab stands in `range`.
   func hasControls(_ range: Range<Int>) -> Bool {
     var at = range.lowerBound

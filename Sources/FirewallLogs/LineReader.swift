@@ -12,8 +12,9 @@ enum LineReading {
   case wrong(Anomaly)
   /// A packet, and what was wrong with its line nonetheless.
   case packet(Observation, Anomaly?)
-  /// A packet and the answer to it, as records of whole connections tell.
-  case exchange(Observation, answer: Observation, Anomaly?)
+  /// A packet and the answer to it, as records of whole connections tell: what `LogState.exchange`
+  /// returns, which keeps the answer. (A reading is copied for every line; it must stay small.)
+  case exchange(Observation, Anomaly?)
 }
 
 /// A reader of one format inside a log that may hold others.
@@ -59,6 +60,8 @@ extension LineFormat {
 
 /// Lines of one format, one after the other.
 extension LineFormat {
+  // Inlined into each format's own witness: shared, the loop would call `read` without knowing it.
+  @inline(__always)
   mutating func read(
     _ window: RawSpan, from start: Int, offset: UInt64, isLast: Bool, into batch: ObservationBatch,
     _ log: inout LogState
@@ -95,37 +98,37 @@ extension LineFormat {
     switch read(window, range, &log) {
     case .foreign: return .unknown
     case .other:
-      noteControls(window, range, offset, &log)
+      noteControls(line, offset, &log)
       log.otherLines &+= 1
       log.repeatable = nil
     case .lost:
-      noteControls(window, range, offset, &log)
+      noteControls(line, offset, &log)
       log.otherLines &+= 1
       log.repeatable = nil
       log.tally.lost &+= 1
     case .wrong(let anomaly):
-      noteControls(window, range, offset, &log)
+      noteControls(line, offset, &log)
       log.note(anomaly, offset)
       log.repeatable = nil
     case .packet(let packet, let anomaly):
-      noteControls(window, range, offset, &log)
+      noteControls(line, offset, &log)
       if let anomaly { log.note(anomaly, offset) }
       state(packet, offset, batch, &log)
-    case .exchange(let packet, let answer, let anomaly):
-      noteControls(window, range, offset, &log)
+    case .exchange(let packet, let anomaly):
+      noteControls(line, offset, &log)
       if let anomaly { log.note(anomaly, offset) }
       log.tally.exchanges &+= 1
       state(packet, offset, batch, &log)
-      state(answer, offset, batch, &log)
+      state(log.answer, offset, batch, &log)
     }
     return nil
   }
 
   @inline(__always)
   private func noteControls(
-    _ window: RawSpan, _ range: Range<Int>, _ offset: UInt64, _ log: inout LogState
+    _ line: LinePlace, _ offset: UInt64, _ log: inout LogState
   ) {
-    if window.hasControls(range) { log.note(.controlCharacters, offset) }
+    if line.hasControls { log.note(.controlCharacters, offset) }
   }
 
   @inline(__always)

@@ -39,7 +39,7 @@ public struct LogRecogniser {
   public var recognition: LogRecognition? {
     let shares = stream.shares
     guard let most = shares.max(by: { ($0.observations, $1.first) < ($1.observations, $0.first) }),
-      most.observations > 0
+      most.observations > 0 || LogRecogniser.isOwn(shares[0], of: stream.recordCount)
     else { return nil }
     let problems = stream.problems
     let unknown = problems.count(.lineNotRecognised) + problems.count(.lineTooLong)
@@ -47,5 +47,11 @@ public struct LogRecogniser {
     let stamp = stream.firstYearless
     return LogRecognition(
       kind: most.kind, format: most.format, needsYear: stamp != nil, firstStamp: stamp)
+  }
+
+  /// Whether nearly all lines are one format's, though none tells of a packet: it is worth saying what
+  /// the log is, and that there is nothing in it to be read.
+  private static func isOwn(_ share: LogShare, of lines: UInt64) -> Bool {
+    share.lines >= 5 && share.lines * 5 >= lines * 4
   }
 }

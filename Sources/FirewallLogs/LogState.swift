@@ -24,6 +24,8 @@ struct LogState {
   var foreign: Foreign?
   /// Who wrote the line under way, where a format asked: see `SyslogText.hostWord`.
   var hostWord: UInt64 = 0
+  /// The answer that the exchange read last tells of.
+  private(set) var answer = Observation()
   private var syslog = SyslogText()
   private var syslogLine: UInt64 = 0
   private var pairsFrom: Int?
@@ -68,12 +70,21 @@ struct LogState {
     return pairsFrom
   }
 
+  /// The reading of a line that tells of a packet and of the answer to it.
+  @inline(__always)
+  mutating func exchange(
+    _ packet: Observation, answer: Observation, _ anomaly: Anomaly?
+  ) -> LineReading {
+    self.answer = answer
+    return .exchange(packet, anomaly)
+  }
+
   /// Counts something wrong with the line met last.
   mutating func note(_ anomaly: Anomaly, _ offset: UInt64) {
     problems.note(anomaly, record: feed.lineCount, offset: offset)
   }
 
-  /// Counts a line that no format knows: blank, well-formed syslog of some other program, or not
+  /// Counts a line that no format knows: blank, a comment, well-formed syslog of some other program, or not
   /// recognised.
   ///
   /// - Returns: whether it was not recognised.
@@ -81,7 +92,8 @@ struct LogState {
     _ window: RawSpan, _ range: Range<Int>, _ foreign: Foreign, _ offset: UInt64
   ) -> Bool {
     repeatable = nil
-    if window.isBlank(range) {
+    // A comment, as people and other programs put into logs they keep.
+    if window.isBlank(range) || window.has("# ", at: range.lowerBound) {
       otherLines &+= 1
       return false
     }

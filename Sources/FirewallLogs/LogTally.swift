@@ -38,7 +38,7 @@ public struct LogTally: Sendable, Equatable {
     switch path {
     case .inbound: inbound &+= 1
     case .outbound: outbound &+= 1
-    case .forwarded: forwarded &+= 1
+    case .forwarded, .entering, .leaving: forwarded &+= 1
     case .unknown: break
     }
   }

@@ -68,7 +68,7 @@ struct Nfdump: LineFormat {
       transport == .icmp && !packet.source.isIPv4 ? .icmpv6 : transport
     let problem = packet.setEnds(bytes, from.port, to.port)
     return isBoth
-      ? Nfdump.readBoth(bytes, &line, packet, problem)
+      ? Nfdump.readBoth(bytes, &line, packet, problem, &log)
       : Nfdump.readWay(bytes, &line, packet, problem)
   }
 
@@ -119,7 +119,8 @@ struct Nfdump: LineFormat {
 
   /// Packets back, then packets there.
   private static func readBoth(
-    _ bytes: RawSpan, _ line: inout TextCursor, _ packet: Observation, _ problem: Anomaly?
+    _ bytes: RawSpan, _ line: inout TextCursor, _ packet: Observation, _ problem: Anomaly?,
+    _ log: inout LogState
   ) -> LineReading {
     guard let back = takeCount(bytes, &line), let there = takeCount(bytes, &line) else {
       return .packet(packet, problem ?? (line.at >= line.end ? .lineCut : .numberMalformed))
@@ -134,7 +135,7 @@ struct Nfdump: LineFormat {
     there.state(in: &packet)
     back.state(in: &answer)
     switch (there.packets > 0, back.packets > 0) {
-    case (true, true): return .exchange(packet, answer: answer, problem)
+    case (true, true): return log.exchange(packet, answer: answer, problem)
     case (true, false): return .packet(packet, problem)
     case (false, true): return .packet(answer, problem)
     case (false, false): return .other

@@ -101,7 +101,7 @@ struct NfdumpCSV: LineFormat {
     packet.setPackets(UInt32(clamping: there))
     answer.setPackets(UInt32(clamping: returned))
     switch (there > 0, returned > 0) {
-    case (true, true): return .exchange(packet, answer: answer, problem)
+    case (true, true): return log.exchange(packet, answer: answer, problem)
     case (true, false): return .packet(packet, problem)
     case (false, true): return .packet(answer, problem)
     case (false, false): return .other

@@ -241,13 +241,20 @@ struct StampClock {
       self.month = month
       return chosen
     }
-    if self.month != 0, self.month - month > 6 { current += 1 }
+    // No log is from later than now: what would be is a line out of order.
+    if self.month != 0, self.month - month > 6, !isFuture(current + 1, month, day) { current += 1 }
     if self.month == 1, month == 12, current > firstYear { current -= 1 }
     // No time lies beyond; a log that wraps for ever stays there.
     current = min(current, CalendarDay.years.upperBound)
     year = current
     self.month = month
     return current
+  }
+
+  private func isFuture(_ year: Int, _ month: Int, _ day: Int) -> Bool {
+    guard CalendarDay.exists(year, month, day) else { return false }
+    let midnight = CivilTime(year: year, month: month, day: day).timestamp
+    return midnight.wholeSeconds > now.wholeSeconds + LogYears.clocksAhead
   }
 
   /// ISO 8601, behind the year and its dash.

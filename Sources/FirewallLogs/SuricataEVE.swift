@@ -44,7 +44,7 @@ struct SuricataEVE: LineFormat {
     packet.time = time
     packet.action = event.isBlocked ? .blocked : .audited
     switch kind {
-    case .flow: return readFlow(bytes, event, packet, problem)
+    case .flow: return readFlow(bytes, event, packet, problem, &log)
     case .netflow: return readWay(bytes, event, packet, problem)
     default: return readPacket(bytes, event, packet, problem)
     }
@@ -84,7 +84,8 @@ struct SuricataEVE: LineFormat {
   /// A connection: what was sent, and what came back.
   @inline(__always)
   private mutating func readFlow(
-    _ bytes: RawSpan, _ event: SuricataEvent, _ packet: Observation, _ problem: Anomaly?
+    _ bytes: RawSpan, _ event: SuricataEvent, _ packet: Observation, _ problem: Anomaly?,
+    _ log: inout LogState
   ) -> LineReading {
     hasFlows = true
     guard let sent = bytes.count(event.sent), let returned = bytes.count(event.returned) else {
@@ -104,7 +105,7 @@ struct SuricataEVE: LineFormat {
     packet.setPackets(UInt32(clamping: further))
     answer.setPackets(UInt32(clamping: back))
     switch (further > 0, back > 0) {
-    case (true, true): return .exchange(packet, answer: answer, problem)
+    case (true, true): return log.exchange(packet, answer: answer, problem)
     case (true, false): return .packet(packet, problem)
     case (false, true): return .packet(answer, problem)
     case (false, false): return .other

@@ -37,38 +37,53 @@ public struct TranslationLog: Sendable, Equatable {
 
   /// Pairs that found no room.
   public private(set) var beyond: UInt64 = 0
-  private var pairs: [AddressTranslation: Entry] = [:]
+  private var pairs: [AddressTranslation] = []
+  private var kept: [Entry] = []
+  /// Where a pair stands in `pairs`, plus one, by its hash; a busy device's log asks for every line.
+  private var slots = [UInt16](repeating: 0, count: TranslationLog.slotCount)
+  /// A quarter full at most.
+  private static let slotCount = 4 * TranslationLog.pairsKept
 
   /// An empty log.
   public init() {}
 
   /// The pairs, in order.
   public var entries: [(pair: AddressTranslation, entry: Entry)] {
-    pairs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    pairs.indices.sorted { pairs[$0] < pairs[$1] }.map { (pairs[$0], kept[$0]) }
   }
 
   /// Takes note of a translation; one of an address to itself is none.
   mutating func note(inside: Address, outside: Address, time: Int64) {
     guard inside != outside else { return }
-    let pair = AddressTranslation(inside: inside, outside: outside)
-    if let entry = pairs[pair] {
-      pairs[pair] = Entry(
-        count: entry.count &+ 1, first: min(entry.first, time), last: max(entry.last, time))
-    } else if pairs.count < TranslationLog.pairsKept {
-      pairs[pair] = Entry(count: 1, first: time, last: time)
-    } else {
-      beyond &+= 1
-    }
+    note(AddressTranslation(inside: inside, outside: outside), time, count: 1)
   }
 
   /// Takes note that a translation, made some time ago, ended.
   mutating func noteEnd(inside: Address, outside: Address, time: Int64) {
-    let pair = AddressTranslation(inside: inside, outside: outside)
-    if let entry = pairs[pair] {
-      pairs[pair] = Entry(
-        count: entry.count, first: min(entry.first, time), last: max(entry.last, time))
-    } else {
-      note(inside: inside, outside: outside, time: time)
+    guard inside != outside else { return }
+    note(AddressTranslation(inside: inside, outside: outside), time, count: 0)
+  }
+
+  private mutating func note(_ pair: AddressTranslation, _ time: Int64, count: UInt64) {
+    let hash = Mixing.mix(Mixing.hash(pair.inside) ^ Mixing.hash(pair.outside) &* 31)
+    var slot = Int(truncatingIfNeeded: hash) & (TranslationLog.slotCount - 1)
+    while slots[slot] != 0 {
+      let place = Int(slots[slot]) - 1
+      if pairs[place] == pair {
+        kept[place].count &+= count
+        kept[place].first = min(kept[place].first, time)
+        kept[place].last = max(kept[place].last, time)
+        return
+      }
+      slot = (slot + 1) & (TranslationLog.slotCount - 1)
     }
+    guard pairs.count < TranslationLog.pairsKept else {
+      beyond &+= 1
+      return
+    }
+    // An end of which the beginning is not in the log tells of one translation all the same.
+    pairs.append(pair)
+    kept.append(Entry(count: 1, first: time, last: time))
+    slots[slot] = UInt16(pairs.count)
   }
 }

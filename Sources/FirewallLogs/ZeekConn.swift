@@ -115,12 +115,12 @@ struct ZeekConn: LineFormat {
         problem = .numberMalformed
       }
     }
-    return finish(bytes, packet, problem)
+    return finish(bytes, packet, problem, &log)
   }
 
   /// Counts and flags of both ways.
   private func finish(
-    _ bytes: RawSpan, _ packet: Observation, _ problem: Anomaly?
+    _ bytes: RawSpan, _ packet: Observation, _ problem: Anomaly?, _ log: inout LogState
   ) -> LineReading {
     let history = ZeekHistory(
       bytes, state: table.cells[Column.state], history: table.cells[Column.history])
@@ -144,13 +144,13 @@ struct ZeekConn: LineFormat {
       packet.marks.insert(.lowerBound)
       answer.marks.insert(.lowerBound)
       if !history.hasAnswer { return .packet(packet, wrong) }
-      return .exchange(packet, answer: answer, wrong)
+      return log.exchange(packet, answer: answer, wrong)
     }
     ZeekConn.count(sent, table.cells[Column.sentBytes].flatMap { bytes.count($0) }, &packet)
     ZeekConn.count(
       returned, table.cells[Column.returnedBytes].flatMap { bytes.count($0) }, &answer)
     switch (sent > 0, returned > 0) {
-    case (true, true): return .exchange(packet, answer: answer, problem)
+    case (true, true): return log.exchange(packet, answer: answer, problem)
     case (true, false): return .packet(packet, problem)
     case (false, true): return .packet(answer, problem)
     case (false, false): return .other

@@ -161,6 +161,10 @@ public enum Path: UInt8, BitwiseCopyable, Sendable {
   case outbound
   /// It came in by one interface and left by another.
   case forwarded
+  /// The same, from outside inwards, as the names of the interfaces or the device's own words say.
+  case entering
+  /// The same, from inside outwards.
+  case leaving
 }
 
 /// What the content of a packet turned out to be; a port alone never earns one.

@@ -47,7 +47,7 @@ import Testing
     #expect(log.records.map(\.source) == [Address(source)])
     #expect(log.records.map(\.destination) == [Address(destination)])
     #expect(log.records.map(\.sourcePort) == [way == "inbound" ? 1_000 : 2_000])
-    #expect(log.records.map(\.path) == [.forwarded])
+    #expect(log.records.map(\.path) == [way == "inbound" ? .entering : .leaving])
     #expect(log.problems.entries.isEmpty)
   }
 

@@ -39,7 +39,7 @@ struct SessionMemory {
     let isKnown = close(packet)
     guard let replies else { return isKnown ? .other : .packet(packet, problem) }
     let answer = replies.answer(to: packet)
-    guard isKnown else { return .exchange(packet, answer: answer, problem) }
+    guard isKnown else { return log.exchange(packet, answer: answer, problem) }
     log.tally.exchanges &+= 1
     return .packet(answer, problem)
   }

@@ -119,7 +119,15 @@ struct CiscoASA: LineFormat {
       packet.destination = to
     }
     if packet.path == .unknown, source.hasInterface, destination.hasInterface {
-      packet.path = destination.isDevice ? .inbound : source.isDevice ? .outbound : .forwarded
+      if destination.isDevice {
+        packet.path = .inbound
+      } else if source.isDevice {
+        packet.path = .outbound
+      } else if source.isOutside != destination.isOutside {
+        packet.path = source.isOutside ? .entering : .leaving
+      } else {
+        packet.path = .forwarded
+      }
     }
     guard packet.transport.hasPorts else { return nil }
     if source.hasPort, destination.hasPort {

@@ -29,6 +29,8 @@ extension CiscoASA {
     let wrong =
       isOutbound ? put(second, first, &packet) : put(first, second, &packet)
     if let wrong { return .wrong(wrong) }
+    // Inbound is what comes from an interface of a lower security level.
+    if packet.path == .forwarded { packet.path = isOutbound ? .leaving : .entering }
     if bytes.word4(line.at) & 0xffff == 0x2820, let outside = bytes.dottedQuad(line.at &+ 2) {
       let mapped = Address(ipv4: outside.value)
       let inside = isOutbound ? packet.source : packet.destination

@@ -19,6 +19,9 @@ struct CiscoEnd {
   var hasInterface = false
   /// The interface is the firewall itself: `identity`, `NP Identity Ifc`.
   var isDevice = false
+  /// The interface has the name that the outer one has where nobody gave it another (its security
+  /// level is 0): `outside`.
+  var isOutside = false
   /// What is wrong with the address.
   var problem: Anomaly?
   /// What is wrong with the port.
@@ -30,6 +33,9 @@ struct CiscoEnd {
   fileprivate static let deviceWords: (UInt64, UInt64) = (
     0x746e_6564_4920_504e, 0x7974_6974_6e65_6469
   )
+
+  /// `outside` in seven bytes, the first in the lowest bits.
+  fileprivate static let outsideWord: UInt64 = 0x0065_6469_7374_756f
 
   /// Whether an address may end before `byte`: a blank, `/`, `(`, `)`, `,`, `:`, `;`, `]`.
   @inline(__always)
@@ -54,6 +60,7 @@ extension TextCursor {
     var place = at
     var hasInterface = false
     var isDevice = false
+    var isOutside = false
     // Some messages leave the interface out.
     if form != .plain, !startsWithAddress(bytes) {
       // Names of interfaces have at most 48 characters.
@@ -61,6 +68,7 @@ extension TextCursor {
       if let mark = bytes.first(form == .slashed ? 0x2f : 0x3a, in: at..<limit) {
         let word = bytes.word8(at)
         isDevice = word == CiscoEnd.deviceWords.0 || word == CiscoEnd.deviceWords.1
+        isOutside = mark &- at == 7 && word & 0x00ff_ffff_ffff_ffff == CiscoEnd.outsideWord
         hasInterface = true
         place = mark &+ 1
         if form == .named, bytes.byte(place) == 0x20 { place &+= 1 }
@@ -69,12 +77,13 @@ extension TextCursor {
     at = place
     let open: UInt8 = form == .slashed ? 0x28 : 0x2f
     guard let quad = bytes.dottedQuad(place), CiscoEnd.closes(bytes, quad.end) else {
-      return oddEnd(bytes, form, hasInterface, isDevice)
+      return oddEnd(bytes, form, hasInterface, isDevice, isOutside)
     }
     at = quad.end
     guard bytes.byte(quad.end) == open else {
       return CiscoEnd(
-        address: Address(ipv4: quad.value), hasInterface: hasInterface, isDevice: isDevice)
+        address: Address(ipv4: quad.value), hasInterface: hasInterface, isDevice: isDevice,
+        isOutside: isOutside)
     }
     // A number of one to five digits.
     let word = bytes.word8(quad.end &+ 1)
@@ -83,13 +92,13 @@ extension TextCursor {
     let behind = quad.end &+ 1 &+ digits
     guard UInt(bitPattern: digits &- 1) < 5, value <= 0xffff, CiscoEnd.closes(bytes, behind) else {
       at = place
-      return oddEnd(bytes, form, hasInterface, isDevice)
+      return oddEnd(bytes, form, hasInterface, isDevice, isOutside)
     }
     at = behind
     if form == .slashed, bytes.byte(behind) == 0x29, behind < end { at = behind &+ 1 }
     return CiscoEnd(
       address: Address(ipv4: quad.value), port: UInt16(truncatingIfNeeded: value), hasPort: true,
-      hasInterface: hasInterface, isDevice: isDevice)
+      hasInterface: hasInterface, isDevice: isDevice, isOutside: isOutside)
   }
 
   @inline(__always)
@@ -102,9 +111,11 @@ extension TextCursor {
   @inline(never)
   @_lifetime(self: copy self)
   private mutating func oddEnd(
-    _ bytes: RawSpan, _ form: CiscoEnd.Form, _ hasInterface: Bool, _ isDevice: Bool
+    _ bytes: RawSpan, _ form: CiscoEnd.Form, _ hasInterface: Bool, _ isDevice: Bool,
+    _ isOutside: Bool
   ) -> CiscoEnd {
-    var result = CiscoEnd(hasInterface: hasInterface, isDevice: isDevice)
+    var result = CiscoEnd(
+      hasInterface: hasInterface, isDevice: isDevice, isOutside: isOutside)
     takeOddAddress(bytes, form, &result)
     if bytes.byte(at) == (form == .slashed ? 0x28 : 0x2f), at < end { takePort(bytes, &result) }
     if form == .slashed, bytes.byte(at) == 0x29, at < end { at &+= 1 }
