@@ -85,7 +85,10 @@ extension Books {
     if o.hint == .icmpError {
       return ServiceKey(ServiceKey.Kind.icmpError, o.transport, o.sourcePort)
     }
-    let isEchoReply = o.transport == .icmp ? o.sourcePort == 0 : o.sourcePort == 129
+    // Records of flows often do not say the type: type 0 is an answer only where it was read.
+    let isEchoReply =
+      o.marks.contains(.ports)
+      && (o.transport == .icmp ? o.sourcePort == 0 : o.sourcePort == 129)
     if isEchoReply {
       let kind =
         o.contact.isDisjoint(with: [.reply, .solicited])

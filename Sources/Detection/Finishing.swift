@@ -270,6 +270,13 @@ struct Finishing {
     guard silent >= Thresholds.sweptPorts, let shape = sweep.shape(transport, silent) else {
       return nil
     }
+    // Services too small to be followed count for nothing in the judgement; they were tried all the same.
+    for entry in entries
+    where entry.service.key.transport == transport && entry.service.profile == 0
+      && entry.service.key.kind == ServiceKey.Kind.attempt && entry.service.distinct > 0
+    {
+      sweep.ports.insert(entry.service.key.port)
+    }
     var draft = draft(subject, shape, main, nil)
     draft.first = tried.map(\.service.first).min() ?? draft.first
     draft.last = tried.map(\.service.last).max() ?? draft.last
