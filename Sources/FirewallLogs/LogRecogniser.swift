@@ -32,9 +32,6 @@ public struct LogRecogniser {
     batch.removeAll()
   }
 
-  /// The formats met so far, the one with most lines first.
-  public var shares: [LogShare] { stream.shares }
-
   /// What the samples turned out to be; nil where they are no log.
   public var recognition: LogRecognition? {
     let shares = stream.shares
