@@ -41,10 +41,12 @@ extension PortSweep {
 
 extension Profile {
   /// The share of attempts that may count as having come to nothing. In a capture, or a log of flows that tells of answers,
-  /// all may, until an answer is seen. In any other log those that were refused may; those that were let through may well have been answered. Where the log does not
+  /// all may that were not let through, until an answer is seen. In any other log those that were refused may; those that were let through may well have been answered. Where the log does not
   /// say, attempts from outside may, since nobody here had reason to let them in; our own may not.
   func refusedShare(of subject: Address, showsReplies: Bool) -> Double {
-    if showsReplies || packets == 0 { return 1 }
+    if packets == 0 { return 1 }
+    // What was let through may be told of in other lines of the log than answers are.
+    if showsReplies { return 1 - Double(min(allowed, packets)) / Double(packets) }
     let unsaid = packets &- min(packets, blocked &+ allowed)
     let pathless = inbound == 0 && outbound == 0 && forwarded == 0
     let comesFromOutside = inbound * 2 > packets || pathless && !subject.isPrivate

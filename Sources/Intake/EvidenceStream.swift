@@ -84,8 +84,12 @@ public final class EvidenceStream {
   public var isRateLimited: Bool { (log?.tally.rateLimited ?? 0) > 0 }
   /// Whether the log's device says that lines were lost.
   public var losesLines: Bool { (log?.tally.lost ?? 0) > 0 }
-  /// Whether the log tells of answers, too.
-  public var showsReplies: Bool { (log?.tally.exchanges ?? 0) > 0 }
+  /// Whether the log tells of answers, too: that of one sensor does. Where others write into the same
+  /// file, their silence about an answer says nothing.
+  public var showsReplies: Bool {
+    (log?.tally.exchanges ?? 0) > 0
+      && formats.count { $0.kind == .firewallLog && $0.observations > 0 } == 1
+  }
   /// Whether all that a log tells of came in, so that what its own hosts sent is not in it.
   public var inboundOnly: Bool {
     guard let tally = log?.tally else { return false }
