@@ -29,7 +29,16 @@ final class CaptureTally {
   private var passagesBeyond: UInt64 = 0
   private var owners: [Owned: UInt64] = [:]
   private var links: [UInt16: UInt64] = [:]
-  var isFilterLog = false
+  private var isFilterLog = false
+  private var filterPassed: UInt64 = 0
+  private var filterRefused: UInt64 = 0
+
+  /// Counts what a packet filter did with a packet it logged; nil where the packet is not decoded.
+  func filtered(_ action: Action?) {
+    isFilterLog = true
+    guard let action else { return }
+    if action == .blocked { filterRefused &+= 1 } else { filterPassed &+= 1 }
+  }
 
   /// Counts a packet that came through a tunnel.
   func pass(_ kind: Tunnel, _ a: Address, _ b: Address) {
@@ -59,6 +68,7 @@ final class CaptureTally {
   var facts: CaptureFacts {
     var facts = CaptureFacts()
     facts.isFilterLog = isFilterLog
+    (facts.filterPassed, facts.filterRefused) = (filterPassed, filterRefused)
     facts.undecodedLinks = links.sorted { $0.key < $1.key }.map {
       let isListed = $0.key != Link.notDecoded.number
       return CaptureFacts.UndecodedLink(

@@ -78,8 +78,10 @@ struct PacketRecords {
     var decoder = PacketDecoder()
     decoder.observation.time = time
     decoder.observation.marks = marks
-    if link.isFilterLog { tally.isFilterLog = true }
-    if decoder.decode(frame, wire: wire, link: link, into: batch) {
+    decoder.tally = tally
+    let isSeen = decoder.decode(frame, wire: wire, link: link, into: batch)
+    if link.isFilterLog { tally.filtered(isSeen ? decoder.observation.action : nil) }
+    if isSeen {
       if let owner = decoder.owner { claim(owner, &decoder.observation) }
       batch.append(decoder.observation, decoder.details, offset: offset, record: count)
     }
