@@ -52,6 +52,8 @@ public struct Analysis: Sendable {
     /// Comments that somebody attached to its packets.
     public var comments: UInt64
 
+    /// What a capture tells beside its packets: tunnels, links that are not decoded.
+    public var facts = CaptureFacts()
     /// How it is compressed: `gzip`, `zstd` …; nil where it is not.
     public var compression: String?
     /// The formats of a log's lines, the one with most lines first.

@@ -134,13 +134,18 @@ private struct AnalysisRun {
     }
     hasRead = true
     options.progress?("reading \(file.path)")
-    read(file, stream)
+    let owners = read(file, stream)
     takesZone = takesZone || stream.takesZone
     evidence.append(AnalysisRun.described(file, stream))
+    if !owners.isEmpty { evidence[evidence.count - 1].facts.owners = owners }
   }
 
-  /// Reads packets and visits, whatever the file mostly has.
-  private mutating func read(_ file: EvidenceFile, _ stream: EvidenceStream) {
+  /// Reads packets and visits, whatever the file mostly has; answers whose sockets sent what, as a log
+  /// says.
+  private mutating func read(
+    _ file: EvidenceFile, _ stream: EvidenceStream
+  ) -> [CaptureFacts.Ownership] {
+    var owners = OwnershipBook()
     let detector = StreamDetector(seed: options.seed)
     var book = VisitBook(path: file.path)
     var sample = EventSample(path: file.path)
@@ -153,6 +158,7 @@ private struct AnalysisRun {
       let visits = book.consume(batch)
       packets += batch.count - visits
       if comparesClocks { sample.consume(batch) }
+      if file.kind == .firewallLog { owners.consume(batch) }
       return more
     }
     translations.add(stream.translations, path: file.path)
@@ -161,6 +167,7 @@ private struct AnalysisRun {
       if comparesClocks { samples.append((sample, file.kind == .capture)) }
     }
     if file.kind == .visitorsLog || !book.isEmpty { keep(&book) }
+    return owners.entries
   }
 
   private mutating func keep(_ book: inout VisitBook) {
@@ -182,6 +189,12 @@ private struct AnalysisRun {
     facts.assumedZone = options.zone.offset(at: (stream.first ?? options.now).wholeSeconds)
     facts.keepsTraces = keepsTraces
     facts.dropped = stream.dropped
+    let told = stream.facts
+    if told.isFilterLog {
+      // A packet filter chose what is in it: a log, though one of whole packets.
+      (facts.isCapture, facts.showsReplies) = (false, false)
+      facts.refusalsOnly = told.isRefusalsOnly
+    }
     return facts
   }
 
@@ -214,11 +227,13 @@ private struct AnalysisRun {
     var found = incidents(
       from: correlation.activities.map { tables.joined(translations.joined($0)) }, using: knowledge,
       digest: FileDigest.sha256(of:))
-    if !tables.isEmpty {
+    let filters = FilterClaims(evidence)
+    if !tables.isEmpty || !filters.isEmpty {
       for incident in found.indices {
         for index in found[incident].activities.indices {
           let evidence = found[incident].activities[index].evidence
-          found[incident].activities[index].owners = tables.owners(of: evidence)
+          found[incident].activities[index].owners =
+            filters.owners(of: evidence) + tables.owners(of: evidence)
         }
       }
     }
@@ -241,9 +256,11 @@ private struct AnalysisRun {
   private static func described(
     _ file: EvidenceFile, _ stream: EvidenceStream
   ) -> Analysis.Evidence {
+    let facts = stream.facts
     var problems = stream.problems.entries.map {
       Analysis.Evidence.Problem(
-        kind: $0.anomaly.name, meaning: $0.anomaly.meaning, count: $0.count, first: $0.first)
+        kind: $0.anomaly.name, meaning: facts.meaning(of: $0.anomaly), count: $0.count,
+        first: $0.first)
     }
     if let failure = stream.failure {
       problems.append(
@@ -256,6 +273,7 @@ private struct AnalysisRun {
       bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream),
       problems: problems, dropped: stream.dropped, comments: stream.comments)
     told.compression = file.compression
+    told.facts = facts
     told.formats = stream.formats.map(Analysis.Evidence.Share.init)
     return told
   }
@@ -263,7 +281,13 @@ private struct AnalysisRun {
   private static func vantage(_ file: EvidenceFile, _ stream: EvidenceStream) -> String {
     switch stream.kind {
     case .capture:
-      let place = "packets as they passed one point of the network"
+      let facts = stream.facts
+      let place =
+        facts.isRefusalsOnly
+        ? "packets that a packet filter refused: what it let through is invisible in it"
+        : facts.isFilterLog
+          ? "packets that a packet filter was told to log"
+          : "packets as they passed one point of the network"
       guard stream.dropped > 0 else { return place }
       return place
         + ", without those that were lost while it was taken (dropped: \(stream.dropped)):"

@@ -56,6 +56,8 @@ public final class EvidenceStream {
   public var dropped: UInt64 { capture?.dropped ?? 0 }
   /// Comments that somebody attached to its packets.
   public var comments: UInt64 { capture?.comments ?? 0 }
+  /// What a capture tells beside its packets.
+  public var facts: CaptureFacts { capture?.facts ?? CaptureFacts() }
   /// The system's word on why reading stopped before the end.
   public var failure: String? { source.failure }
   /// SHA-256 of all bytes; nil where not computed, or where not all of them were read.
