@@ -106,6 +106,10 @@ public struct Lags: BitwiseCopyable, Sendable {
   public static let capacity = 1_024
   /// Resolutions per batch: a response is full long before it could name more.
   public static let resolutionCapacity = 4_096
+  /// Sightings per batch.
+  public static let sightingCapacity = 4_096
+  /// Bytes of text per batch.
+  public static let textCapacity = 256 * 1_024
 
   /// The observations; the first `count` are valid.
   public let observations: Slab<Observation>
@@ -124,7 +128,11 @@ public struct Lags: BitwiseCopyable, Sendable {
   public let resolutions: Slab<Resolution>
   /// First replies seen, for the askers' books.
   public let answers: Slab<Answer>
-  /// The three counts, in a slab because a class's variables cost a check at every access.
+  /// Names and other text that packets carried, in order of `index`; most batches hold none.
+  public let sightings: Slab<Sighting>
+  /// The text of sightings.
+  public let text: Slab<UInt8>
+  /// The counts, in a slab because a class's variables cost a check at every access.
   @usableFromInline let counters = Slab<Int>(capacity: 8)
   /// Observations in the batch.
   @inlinable @inline(__always)
@@ -144,6 +152,18 @@ public struct Lags: BitwiseCopyable, Sendable {
     get { counters[2] }
     set { counters[2] = newValue }
   }
+  /// Sightings in the batch.
+  @inlinable @inline(__always)
+  public var sightingCount: Int {
+    get { counters[3] }
+    set { counters[3] = newValue }
+  }
+  /// Bytes of text in the batch.
+  @inlinable @inline(__always)
+  public var textCount: Int {
+    get { counters[4] }
+    set { counters[4] = newValue }
+  }
 
   /// An empty batch.
   public init() {
@@ -155,6 +175,8 @@ public struct Lags: BitwiseCopyable, Sendable {
     lags = Slab(capacity: ObservationBatch.capacity)
     resolutions = Slab(capacity: ObservationBatch.resolutionCapacity)
     answers = Slab(capacity: ObservationBatch.capacity)
+    sightings = Slab(capacity: ObservationBatch.sightingCapacity)
+    text = Slab(capacity: ObservationBatch.textCapacity)
   }
 
   /// Whether no further record is to be read into it: a record may give two observations (a packet
@@ -167,13 +189,17 @@ public struct Lags: BitwiseCopyable, Sendable {
     count = 0
     resolutionCount = 0
     answerCount = 0
+    sightingCount = 0
+    textCount = 0
   }
 
-  /// Keeps the observations that satisfy a condition, with the resolutions they carried.
+  /// Keeps the observations that satisfy a condition, with what was learnt from them.
   public func keep(_ condition: (Observation) -> Bool) {
     var kept = 0
     var keptResolutions = 0
     var resolution = 0
+    var keptSightings = 0
+    var sighting = 0
     for i in 0..<count {
       let stays = condition(observations[i])
       while resolution < resolutionCount, resolutions[resolution].index <= UInt32(i) {
@@ -184,6 +210,14 @@ public struct Lags: BitwiseCopyable, Sendable {
         }
         resolution += 1
       }
+      while sighting < sightingCount, sightings[sighting].index <= UInt32(i) {
+        if stays {
+          sightings[keptSightings] = sightings[sighting]
+          sightings[keptSightings].index = UInt32(kept)
+          keptSightings += 1
+        }
+        sighting += 1
+      }
       guard stays else { continue }
       observations[kept] = observations[i]
       offsets[kept] = offsets[i]
@@ -193,6 +227,7 @@ public struct Lags: BitwiseCopyable, Sendable {
     }
     count = kept
     resolutionCount = keptResolutions
+    sightingCount = keptSightings
   }
 
   /// Appends an observation. The caller has checked `isFull` before the record; beyond `capacity` it traps.
