@@ -30,6 +30,7 @@ public final class RecordCopy {
   /// - Parameters:
   ///   - comment: on the whole.
   ///   - application: who writes it.
+  /// - Throws: what writing throws.
   public func begin(comment: String, application: String) throws {
     try write(writer.section(comment: comment, application: application))
   }
@@ -40,6 +41,7 @@ public final class RecordCopy {
   ///   - file: the capture.
   ///   - opened: the evidence it belongs to.
   ///   - choose: asked of each packet that was decoded: what it says, and its number.
+  /// - Throws: what writing throws.
   public func packets(
     of file: EvidenceFile, in opened: OpenedEvidence,
     choose: @escaping (Observation, PacketDetails, UInt64) -> Choice
@@ -64,6 +66,7 @@ public final class RecordCopy {
   ///   - file: the log.
   ///   - opened: the evidence it belongs to.
   ///   - choose: asked of each packet that a line tells of.
+  /// - Throws: what writing throws.
   public func lines(
     of file: EvidenceFile, in opened: OpenedEvidence, choose: @escaping (Observation) -> Bool
   ) throws {

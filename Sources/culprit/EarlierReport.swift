@@ -72,6 +72,8 @@ enum EarlierReport {
   /// - Parameters:
   ///   - path: the report's file.
   ///   - activity: the number of one activity, from 1; nil for all.
+  /// - Returns: what to take out for each.
+  /// - Throws: `CommandError` where it is no such report.
   static func incidents(of path: String, activity: Int?) throws -> [Extraction] {
     let data: Data
     do {

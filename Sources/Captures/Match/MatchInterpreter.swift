@@ -16,6 +16,7 @@ struct MatchInterpreter: Sendable {
   ///   - packet: the packet's beginning.
   ///   - known: a bit for each of its bytes that is known, the first byte's the lowest; beyond 64 none is.
   ///   - length: the packet's length; nil where not known.
+  /// - Returns: yes or no, or that it cannot be known.
   func ask(_ packet: borrowing RawSpan, known: UInt64, length: UInt32?) -> Answer {
     var state = State(known: known, length: length)
     var at = 0

@@ -38,6 +38,7 @@ internal import CPcap
   /// - Parameters:
   ///   - frame: what was captured of it.
   ///   - wire: its length as it was sent.
+  /// - Returns: whether it does.
   func accepts(_ frame: RawSpan, wire: Int) -> Bool {
     var header = pcap_pkthdr()
     header.caplen = UInt32(clamping: frame.byteCount)
