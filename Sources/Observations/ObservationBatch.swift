@@ -195,13 +195,18 @@ public struct Lags: BitwiseCopyable, Sendable {
 
   /// Keeps the observations that satisfy a condition, with what was learnt from them.
   public func keep(_ condition: (Observation) -> Bool) {
+    keepPlaces { condition(observations[$0]) }
+  }
+
+  /// Keeps the observations at the places that satisfy a condition, with what was learnt from them.
+  public func keepPlaces(_ condition: (Int) -> Bool) {
     var kept = 0
     var keptResolutions = 0
     var resolution = 0
     var keptSightings = 0
     var sighting = 0
     for i in 0..<count {
-      let stays = condition(observations[i])
+      let stays = condition(i)
       while resolution < resolutionCount, resolutions[resolution].index <= UInt32(i) {
         if stays {
           resolutions[keptResolutions] = resolutions[resolution]
