@@ -186,7 +186,7 @@ struct PacketDecoder {
     }
     if more { observation.marks.insert(.firstFragment) }
     switch observation.transport {
-    case .tcp: tcp(payload, extent)
+    case .tcp: tcp(payload, extent, into: batch)
     case .udp: udp(payload, extent, whole: !more, into: batch)
     case .icmp, .icmpv6: icmp(payload, extent)
     default:
@@ -214,14 +214,18 @@ struct PacketDecoder {
     if length >= 4, payload.byteCount - header >= 4 { details.payloadKey = payload.u32(header) }
   }
 
-  private mutating func tcp(_ payload: RawSpan, _ extent: Extent) {
+  private mutating func tcp(
+    _ payload: RawSpan, _ extent: Extent, into batch: ObservationBatch
+  ) {
     ports(payload)
     if payload.byteCount >= 14 { observation.tcpFlags = TCPFlags(rawValue: payload.u8(13)) }
     do throws(LengthError) {
       _ = try TCPView(payload, within: extent)
       details.sequence = payload.u32(4)
       details.window = payload.u16(14)
-      behind(payload, extent, header: Int(payload.u8(12) >> 4) * 4)
+      let header = Int(payload.u8(12) >> 4) * 4
+      behind(payload, extent, header: header)
+      segment(payload, extent, header: header, into: batch)
     } catch {
       switch error.limitedBy {
       case .capture: note(.transportNotCaptured)

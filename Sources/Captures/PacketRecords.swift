@@ -1,5 +1,11 @@
 import Observations
 
+/// A reader of a container of packets.
+protocol PacketReader: EvidenceReader {
+  /// The packets behind its framing.
+  var records: PacketRecords { get set }
+}
+
 /// What every container of packets has in common: the records' numbers, their times, what was wrong,
 /// and the way from a frame's bytes into the batch. A container adds only its own framing.
 struct PacketRecords {
@@ -12,6 +18,11 @@ struct PacketRecords {
   private let tally = CaptureTally()
   /// What the capture tells beside its packets.
   var facts: CaptureFacts { tally.facts }
+
+  /// Stands before the decoder; nil where all packets are wanted, and no frames.
+  var gate: PacketGate?
+  /// The link type's number of the packet that comes next.
+  var linkNumber: UInt32 = 0
 
   init(usesFastPath: Bool) { self.usesFastPath = usesFastPath }
 
@@ -42,6 +53,7 @@ struct PacketRecords {
   ) {
     count &+= 1
     lastTime = time
+    if gate != nil { return gated(frame, wire, time, Marks(), link, offset, batch) }
     if usesFastPath, link == .ethernet,
       FastPath.decode(frame, wire, time, offset, count, batch)
     {
@@ -60,9 +72,23 @@ struct PacketRecords {
     count &+= 1
     if wire < frame.byteCount { note(.recordLengthLies, at: offset) }
     if let time { lastTime = time }
-    decode(
-      frame, max(wire, frame.byteCount), time ?? lastTime ?? assumed,
-      time == nil ? .timeUncertain : Marks(), link, offset, batch)
+    let marks = time == nil ? Marks.timeUncertain : Marks()
+    let (wire, time) = (max(wire, frame.byteCount), time ?? lastTime ?? assumed)
+    if gate != nil { return gated(frame, wire, time, marks, link, offset, batch) }
+    decode(frame, wire, time, marks, link, offset, batch)
+  }
+
+  @inline(never)
+  private mutating func gated(
+    _ frame: RawSpan, _ wire: Int, _ time: Int64, _ marks: Marks, _ link: Link, _ offset: UInt64,
+    _ batch: ObservationBatch
+  ) {
+    let packet = CapturedPacket(
+      frame, wire: wire, time: time, link: linkNumber, record: count, offset: offset)
+    guard let gate, gate.admits(packet) else { return }
+    let before = batch.count
+    decode(frame, wire, time, marks, link, offset, batch)
+    if let sieve = gate.sieve, batch.count > before { sieve.keep(batch.observations[before]) }
   }
 
   @inline(never)

@@ -54,6 +54,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case answersBeyondBound
   case netbiosDatagramMalformed
   case dhcpMalformed
+  case namesBeyondBound
   // Logs.
   case lineTooLong
   case lineNotRecognised
@@ -137,6 +138,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .netbiosDatagramMalformed:
       "on the NetBIOS datagram port, but not what RFC 1002 calls a datagram"
     case .dhcpMalformed: "on a DHCP port, but without DHCP's cookie or with options that run out"
+    case .namesBeyondBound: "more names in packets at once than are remembered"
     case .lineTooLong: "a line longer than any log's; skipped"
     case .lineNotRecognised: "no known format"
     case .addressMissing: "a firewall line without source or destination address"
