@@ -52,6 +52,8 @@ public struct Analysis: Sendable {
     /// Comments that somebody attached to its packets.
     public var comments: UInt64
 
+    /// Packets that it holds twice and that were counted once.
+    public var copies = CopyTally()
     /// How it is compressed: `gzip`, `zstd` …; nil where it is not.
     public var compression: String?
     /// Packets or lines left out because a part was asked for; nil where all was.

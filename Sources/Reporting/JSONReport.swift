@@ -50,6 +50,7 @@ private func json(_ evidence: Analysis.Evidence) -> JSONValue {
     added.append(("compression", .string(compression)))
   }
   if let leftOut = evidence.leftOut { added.append(("leftOut", .unsigned(leftOut))) }
+  if evidence.copies.total > 0 { added.append(("copies", json(evidence.copies))) }
   if evidence.formats.count > 1 {
     added.append(("formats", .array(evidence.formats.map(json))))
   }
@@ -67,6 +68,13 @@ private func json(_ evidence: Analysis.Evidence) -> JSONValue {
       ("vantage", .string(evidence.vantage)),
       ("problems", .array(evidence.problems.map(json))),
     ] + told + added)
+}
+
+private func json(_ copies: CopyTally) -> JSONValue {
+  .object([
+    ("same", .unsigned(copies.same)), ("routed", .unsigned(copies.routed)),
+    ("offloaded", .unsigned(copies.offloaded)),
+  ])
 }
 
 private func json(_ share: Analysis.Evidence.Share) -> JSONValue {
