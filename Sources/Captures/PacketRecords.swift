@@ -15,6 +15,9 @@ struct PacketRecords {
   private(set) var problems = ProblemLog()
   private var lastTime: Int64?
   private let usesFastPath: Bool
+  private let tally = CaptureTally()
+  /// What the capture tells beside its packets.
+  var facts: CaptureFacts { tally.facts }
 
   /// Stands before the decoder; nil where all packets are wanted, and no frames.
   var gate: PacketGate?
@@ -93,17 +96,29 @@ struct PacketRecords {
     _ frame: RawSpan, _ wire: Int, _ time: Int64, _ marks: Marks, _ link: Link, _ offset: UInt64,
     _ batch: ObservationBatch
   ) {
-    if link == .notDecoded {
+    guard link.isDecoded else {
       note(.linkNotDecoded, at: offset)
+      tally.count(undecoded: link)
       return
     }
     var decoder = PacketDecoder()
     decoder.observation.time = time
     decoder.observation.marks = marks
+    if link.isFilterLog { tally.isFilterLog = true }
     if decoder.decode(frame, wire: wire, link: link, into: batch) {
+      if let owner = decoder.owner { claim(owner, &decoder.observation) }
       batch.append(decoder.observation, decoder.details, offset: offset, record: count)
     }
     if decoder.noted != 0 { log(decoder.noted, offset) }
+  }
+
+  /// Says whose packet it is; in the packet itself where it has nothing else to say there.
+  @inline(never)
+  private func claim(_ owner: PacketOwner, _ packet: inout Observation) {
+    tally.count(owner, of: packet)
+    guard packet.hint == .none, !packet.marks.contains(.quoted) else { return }
+    packet.marks.insert(.userID)
+    packet.detail = owner.user
   }
 
   @inline(never)

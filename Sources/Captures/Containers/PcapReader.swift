@@ -13,6 +13,8 @@ public struct PcapReader: PacketReader {
   public let format = "pcap"
   /// Packets met so far.
   public var recordCount: UInt64 { records.count }
+  /// What the capture tells beside its packets.
+  public var facts: CaptureFacts { records.facts }
   /// What was wrong so far.
   public var problems: ProblemLog { records.problems }
   /// A frame of `longestFrame` with its header.
@@ -44,7 +46,7 @@ public struct PcapReader: PacketReader {
     }
     // The upper bits tell of a frame check sequence, which the lengths inside the packet leave out anyway.
     linkNumber = (isBigEndian ? head.u32(20) : head.littleU32(20)) & 0xffff
-    link = Link(number: linkNumber)
+    link = Link(number: linkNumber, isBigEndian: isBigEndian)
     records = PacketRecords(usesFastPath: usesFastPath)
     records.linkNumber = linkNumber
   }

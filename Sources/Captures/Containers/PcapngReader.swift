@@ -12,6 +12,8 @@ public struct PcapngReader: PacketReader {
   public let format = "pcapng"
   /// Packets met so far.
   public var recordCount: UInt64 { records.count }
+  /// What the capture tells beside its packets.
+  public var facts: CaptureFacts { records.facts }
   /// What was wrong so far.
   public var problems: ProblemLog { records.problems }
   /// A packet's block with all its options.
@@ -183,7 +185,8 @@ extension PcapngReader {
       return
     }
     var described = PcapngInterface(
-      link: Link(number: UInt32(order.u16(body, 0))), number: UInt32(order.u16(body, 0)),
+      link: Link(number: UInt32(order.u16(body, 0)), isBigEndian: order.isBig),
+      number: UInt32(order.u16(body, 0)),
       snapLength: Int(order.u32(body, 4)))
     var options = PcapngOptions(from: 8, to: body.byteCount, order)
     while let (code, value) = options.next(in: body) {

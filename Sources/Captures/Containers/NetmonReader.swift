@@ -19,6 +19,8 @@ public struct NetmonReader: PacketReader {
   public var format: String { isSecond ? "netmon2" : "netmon1" }
   /// Frames met so far, with those that Network Monitor wrote about itself.
   public var recordCount: UInt64 { records.count }
+  /// What the capture tells beside its packets.
+  public var facts: CaptureFacts { records.facts }
   /// What was wrong so far.
   public var problems: ProblemLog { records.problems }
   /// A frame of `longestFrame` with what stands before and behind it.
