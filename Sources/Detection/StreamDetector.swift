@@ -10,6 +10,7 @@ public final class StreamDetector: @unchecked Sendable {
   private var census = EndpointCensus()
   private var stations = StationBook()
   private var health = ServerHealth()
+  private var names = NameBook()
   private var first = Int64.max
   private var last = Int64.min
 
@@ -25,6 +26,7 @@ public final class StreamDetector: @unchecked Sendable {
       stations.observe(batch)
     }
     health.observe(batch)
+    if batch.sightingCount > 0 { names.observe(batch) }
     var (earliest, latest) = (first, last)
     for i in 0..<batch.count where !batch.observations[i].marks.contains(.timeUncertain) {
       earliest = min(earliest, batch.observations[i].time)
@@ -58,6 +60,7 @@ public final class StreamDetector: @unchecked Sendable {
       books: books, link: LinkView(stations, health), facts: facts, span: first...last)
     finishing.run()
     finishing.result.hub = census.hub
+    finishing.result.names = names
     if memory.endedEarly > 0 {
       finishing.result.limits.append(
         "\(facts.path): so many pairs at once that contacts were remembered for less than a minute "
