@@ -12,6 +12,7 @@ public final class StreamDetector: @unchecked Sendable {
   private var health = ServerHealth()
   private var copies = PacketCopies()
   private let findsCopies: Bool
+  private var names = NameBook()
   private var first = Int64.max
   private var last = Int64.min
 
@@ -35,6 +36,7 @@ public final class StreamDetector: @unchecked Sendable {
     memory.annotate(batch)
     census.observe(batch)
     health.observe(batch)
+    if batch.sightingCount > 0 { names.observe(batch) }
     var (earliest, latest) = (first, last)
     for i in 0..<batch.count where !batch.observations[i].marks.contains(.timeUncertain) {
       earliest = min(earliest, batch.observations[i].time)
@@ -69,6 +71,7 @@ public final class StreamDetector: @unchecked Sendable {
     finishing.run()
     finishing.result.hub = census.hub
     finishing.result.copies = copies.tally
+    finishing.result.names = names
     if memory.endedEarly > 0 {
       finishing.result.limits.append(
         "\(facts.path): so many pairs at once that contacts were remembered for less than a minute "

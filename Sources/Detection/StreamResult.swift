@@ -134,6 +134,8 @@ public struct StreamResult: Sendable {
   var hub: Address?
   /// The link; nil where the stream shows no hardware.
   var link: LinkView?
+  /// What packets said in words; nil until the stream is finished.
+  var names: NameBook?
   /// Conflicts over addresses, ready made.
   var claims: [ClaimDraft] = []
   /// Of a log: when each source was first met, by source. For comparing clocks.

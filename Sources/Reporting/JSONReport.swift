@@ -99,20 +99,40 @@ private func json(_ problem: Analysis.Evidence.Problem) -> JSONValue {
 }
 
 private func json(_ incident: Incident) -> JSONValue {
+  // Only where packets told of any.
+  let names: [(key: String, value: JSONValue)] =
+    incident.names.isEmpty ? [] : [("names", .array(incident.names.map(json)))]
+  return .object(
+    [
+      ("id", .string(incident.id)),
+      (
+        "subject",
+        .object([
+          ("kind", .string(incident.subject.kind)), ("value", .string(incident.subject.value)),
+        ])
+      ),
+      ("first", json(incident.first)),
+      ("last", json(incident.last)),
+      ("severity", .string(incident.severity.rawValue)),
+      ("activities", .array(incident.activities.map(json))),
+      ("hostsBehind", hostsBehind(incident)),
+    ] + names)
+}
+
+/// What a host is called, and by whom.
+private func json(_ name: HostName) -> JSONValue {
   .object([
-    ("id", .string(incident.id)),
-    (
-      "subject",
-      .object([
-        ("kind", .string(incident.subject.kind)), ("value", .string(incident.subject.value)),
-      ])
-    ),
-    ("first", json(incident.first)),
-    ("last", json(incident.last)),
-    ("severity", .string(incident.severity.rawValue)),
-    ("activities", .array(incident.activities.map(json))),
-    ("hostsBehind", hostsBehind(incident)),
+    ("address", .string(name.address.description)), ("name", .string(name.name)),
+    ("by", .string(name.how.rawValue)),
   ])
+}
+
+extension Incident {
+  /// The names of its subject and of targets, each address once.
+  var names: [HostName] {
+    var known: Set<Address> = []
+    return activities.flatMap(\.evidence.names).filter { known.insert($0.address).inserted }
+  }
 }
 
 /// How many hosts stand behind the address, by the activity that shows most of them.
