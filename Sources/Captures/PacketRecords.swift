@@ -118,8 +118,10 @@ struct PacketRecords {
     decoder.observation.marks = marks
     decoder.fragments = fragments
     decoder.place = Place(record: count, offset: offset)
-    if link.isFilterLog { tally.isFilterLog = true }
-    if decoder.decode(frame, wire: wire, link: link, into: batch), !decoder.isPart {
+    decoder.tally = tally
+    let isSeen = decoder.decode(frame, wire: wire, link: link, into: batch)
+    if link.isFilterLog { tally.filtered(isSeen ? decoder.observation.action : nil) }
+    if isSeen, !decoder.isPart {
       if let owner = decoder.owner { claim(owner, &decoder.observation) }
       batch.append(decoder.observation, decoder.details, offset: offset, record: count)
     }

@@ -24,6 +24,8 @@ public struct IdentifiedFile: Sendable {
   public let dropped: UInt64
   /// Comments that somebody attached to its packets.
   public let comments: UInt64
+  /// What a capture tells beside its packets.
+  public var facts = CaptureFacts()
   /// How it is compressed; nil where it is not.
   public let compression: String?
   /// The formats of a log's lines, the one with most lines first.
@@ -110,5 +112,6 @@ extension IdentifiedFile {
       bytes: stream.bytes, problems: stream.problems, dropped: stream.dropped,
       comments: stream.comments, compression: file.compression, formats: stream.formats,
       unreadLines: lines, unreadCount: count, matching: stream.matching, refusal: nil, unread: nil)
+    facts = stream.facts
   }
 }
