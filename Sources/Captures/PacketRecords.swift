@@ -7,7 +7,10 @@ struct PacketRecords {
   private(set) var count: UInt64 = 0
   /// What was wrong so far.
   private(set) var problems = ProblemLog()
-  private var lastTime: Int64?
+  /// The last good time.
+  private(set) var lastTime: Int64?
+  /// The longest frame of which the capture does not hold all; 0 where it holds all of each.
+  private(set) var longestCut = 0
   private let usesFastPath: Bool
 
   init(usesFastPath: Bool) { self.usesFastPath = usesFastPath }
@@ -17,10 +20,14 @@ struct PacketRecords {
     problems.note(anomaly, record: count, offset: offset)
   }
 
-  /// Counts something wrong with the record that comes next.
-  mutating func noteAhead(_ anomaly: Anomaly, at offset: UInt64) {
-    problems.note(anomaly, record: count + 1, offset: offset)
+  /// Counts something wrong with the record that comes next, once or by the bytes it takes.
+  mutating func noteAhead(_ anomaly: Anomaly, at offset: UInt64, count bytes: UInt64 = 1) {
+    problems.note(anomaly, record: count &+ 1, offset: offset, count: bytes)
   }
+
+  /// Remembers that a frame was cut to so many bytes.
+  @inline(__always)
+  mutating func cut(to captured: Int) { longestCut = max(longestCut, captured) }
 
   /// Counts a record that holds no packet.
   mutating func pass() { count &+= 1 }
