@@ -52,8 +52,14 @@ public struct Analysis: Sendable {
     /// Comments that somebody attached to its packets.
     public var comments: UInt64
 
+    /// Names of a capture's link types.
+    public var links: [String] = []
+    /// The most bytes that a capture keeps of a packet that was longer; 0 where all are whole.
+    public var longestCut: UInt64 = 0
     /// How it is compressed: `gzip`, `zstd` …; nil where it is not.
     public var compression: String?
+    /// Packets or lines left out because a part was asked for; nil where all was.
+    public var leftOut: UInt64?
     /// The formats of a log's lines, the one with most lines first.
     public var formats: [Share] = []
     /// Lines that no format knows, the first of them; empty where they were not asked for.

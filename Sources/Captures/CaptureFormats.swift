@@ -26,7 +26,19 @@ public enum CaptureFormats {
   static let headLength = 65_536
 
   /// A reader for evidence that begins with `head` (up to 64 KiB); nil where no container fits.
-  public static func reader(for head: RawSpan) -> CaptureReader? { CaptureReader(head: head) }
+  ///
+  /// - Parameters:
+  ///   - head: the first bytes of the evidence; they are read again as part of the stream.
+  ///   - sieve: lets through what is to be decoded; nil for all.
+  ///   - tap: is shown each packet that is let through; nil for none.
+  /// - Returns: a reader that has read nothing yet.
+  public static func reader(
+    for head: RawSpan, sieve: PacketSieve? = nil, tap: PacketTap? = nil
+  ) -> CaptureReader? {
+    var reader = CaptureReader(head: head)
+    if sieve != nil || tap != nil { reader?.records.gate = PacketGate(sieve: sieve, tap: tap) }
+    return reader
+  }
 
   /// The container that evidence begins with.
   static func container(for head: RawSpan) -> (any Container)? {

@@ -44,23 +44,24 @@ enum DNSFastPath {
     let type = UInt32(frame.u16(at))
     guard type != 12 else { return nil }
     if flags & 0x8000 != 0 {
-      guard learn(frame, at &+ 4, end, client, batch) else { return nil }
+      guard learn(frame, at, end, client, batch) else { return nil }
     }
     return Outcome(
       hint: flags & 0x8000 != 0 ? .dnsResponse : .dnsQuery,
       detail: type << 16 | UInt32(frame.u16(start)))
   }
 
-  /// Learns the addresses in the answers from `first` on; false, and nothing learnt, where one is out of the
-  /// ordinary.
+  /// Learns the addresses in the answers behind the question whose name ends at `nameEnd`; false, and
+  /// nothing learnt, where one is out of the ordinary.
   @inline(__always)
   private static func learn(
-    _ frame: RawSpan, _ first: Int, _ end: Int, _ client: UInt32, _ batch: ObservationBatch
+    _ frame: RawSpan, _ nameEnd: Int, _ end: Int, _ client: UInt32, _ batch: ObservationBatch
   ) -> Bool {
+    let first = nameEnd &+ 4
     let count = Int(frame.u16(start &+ 6))
-    guard batch.resolutionCount &+ count <= ObservationBatch.resolutionCapacity else {
-      return false
-    }
+    guard batch.resolutionCount &+ count <= ObservationBatch.resolutionCapacity, count <= 64,
+      batch.hasRoomForNames
+    else { return false }
     var at = first
     for _ in 0..<count {
       guard end &- at >= 12, frame.u16(at) == 0xc00c else { return false }
@@ -68,14 +69,17 @@ enum DNSFastPath {
       guard at <= end else { return false }
     }
     at = first
+    var name: (start: UInt32, length: UInt16)?
     for _ in 0..<count {
       let typeAndClass = frame.u32(at &+ 2)
       let size = Int(frame.u16(at &+ 10))
       let data = at &+ 12
       if typeAndClass == 0x0001_0001, size == 4 {
-        note(Address(ipv4: frame.u32(data)), client, batch)
+        name = name ?? batch.keepText(frame.extracting(start &+ 12..<nameEnd &- 1))
+        note(Address(ipv4: frame.u32(data)), client, name, batch)
       } else if typeAndClass == 0x001c_0001, size == 16 {
-        note(Address(high: frame.u64(data), low: frame.u64(data &+ 8)), client, batch)
+        name = name ?? batch.keepText(frame.extracting(start &+ 12..<nameEnd &- 1))
+        note(Address(high: frame.u64(data), low: frame.u64(data &+ 8)), client, name, batch)
       }
       at = data &+ size
     }
@@ -83,10 +87,17 @@ enum DNSFastPath {
   }
 
   @inline(__always)
-  private static func note(_ address: Address, _ client: UInt32, _ batch: ObservationBatch) {
+  private static func note(
+    _ address: Address, _ client: UInt32, _ name: (start: UInt32, length: UInt16)?,
+    _ batch: ObservationBatch
+  ) {
+    let index = UInt32(truncatingIfNeeded: batch.count)
     _ = batch.append(
       Resolution(
-        index: UInt32(truncatingIfNeeded: batch.count), kind: .forwardAnswered,
-        client: Address(ipv4: client), address: address))
+        index: index, kind: .forwardAnswered, client: Address(ipv4: client), address: address))
+    guard let name else { return }
+    _ = batch.append(
+      Sighting(
+        index: index, kind: .dnsName, address: address, start: name.start, length: name.length))
   }
 }

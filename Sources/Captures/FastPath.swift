@@ -35,6 +35,9 @@ enum FastPath {
       let header = Int(frame.u8(46) >> 4) &* 4
       guard header >= 20, total &- 20 >= header, captured &- 34 >= header else { return false }
       flags = frame.u8(47)
+      if segment(frame, 34 &+ header, total, source, destination, &hint, &detail, batch) {
+        return false
+      }
     } else {
       guard transport == 17, total >= 28, Int(frame.u16(38)) == total &- 20 else { return false }
       if ports & 0xffff == 137 {
@@ -49,7 +52,10 @@ enum FastPath {
         (hint, detail) = (message.hint, message.detail)
       } else {
         guard
-          isPlain(UInt16(truncatingIfNeeded: ports >> 16), UInt16(truncatingIfNeeded: ports))
+          isPlain(UInt16(truncatingIfNeeded: ports >> 16), UInt16(truncatingIfNeeded: ports)),
+          captured < 46 || total < 32
+            || !ContentSigns.mayBeDatagram(
+              frame.u32(42), captured >= 50 && total >= 36 ? frame.u32(46) : 0, ports)
         else { return false }
       }
     }
@@ -71,6 +77,33 @@ enum FastPath {
     batch.append(
       observation, details(frame, transport, total), offset: offset, record: record)
     return true
+  }
+
+  /// Looks at what a segment begins with, where its first bytes are promising; true where the views must
+  /// do so.
+  @inline(__always)
+  private static func segment(
+    _ frame: RawSpan, _ behind: Int, _ total: Int, _ source: UInt32, _ destination: UInt32,
+    _ hint: inout ApplicationHint, _ detail: inout UInt32, _ batch: ObservationBatch
+  ) -> Bool {
+    let end = min(frame.byteCount, total &+ 14)
+    guard end &- behind >= 4 else { return false }
+    let key = frame.u32(behind)
+    guard ContentSigns.mayBeStream(key), key != 0 else { return false }
+    guard ContentSigns.isStream(key, end &- behind >= 8 ? frame.u32(behind &+ 4) : 0) else {
+      return false
+    }
+    guard batch.hasRoomForNames else { return true }
+    var observation = Observation()
+    observation.source = Address(ipv4: source)
+    observation.destination = Address(ipv4: destination)
+    var teller = ContentTeller(observation, batch)
+    let content = ContentFormats.stream(
+      frame.extracting(behind..<end),
+      Extent(claimed: total &+ 14 &- behind, limitedBy: .ipv4TotalLength),
+      Ports(source: frame.u16(34), destination: frame.u16(36)), &teller)
+    if let content { (hint, detail) = (content.hint, content.detail) }
+    return false
   }
 
   /// The packet's details; the frame holds the whole transport header.

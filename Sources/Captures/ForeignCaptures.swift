@@ -19,9 +19,10 @@ public struct ForeignCapture: Hashable, Sendable {
 }
 
 extension CaptureFormats {
-  /// The kind of a capture that is not read; nil where it does not look like one.
+  /// The kind of a capture that is not read.
   ///
   /// - Parameter head: the first bytes of the evidence.
+  /// - Returns: nil where it does not look like one.
   public static func foreign(_ head: RawSpan) -> ForeignCapture? {
     if isWindowsTrace(head) { return .windowsTrace }
     return signatures.first { signature in
@@ -33,6 +34,7 @@ extension CaptureFormats {
   /// The kind that a file's name promises, for one that was not recognised by its content.
   ///
   /// - Parameter name: the file's name, with its ending.
+  /// - Returns: nil where it promises none.
   public static func foreign(named name: String) -> ForeignCapture? {
     name.lowercased().hasSuffix(".etl") ? .windowsTrace : nil
   }

@@ -1,6 +1,6 @@
 import Observations
 
-/// What lies behind the transport header: quoted packets and name services.
+/// What lies behind the transport header of ICMP, and of UDP that is really ICMP.
 extension PacketDecoder {
   mutating func icmp(_ payload: RawSpan, _ extent: Extent) {
     if payload.byteCount >= 2 {
@@ -101,89 +101,5 @@ extension PacketDecoder {
     var hash = UInt64(bytes.byteCount)
     for i in 0..<bytes.byteCount { hash = Mixing.mix(hash &* 257 &+ UInt64(bytes.u8(i)) &+ 1) }
     return UInt32(truncatingIfNeeded: hash)
-  }
-
-  mutating func content(_ view: borrowing UDPView, into batch: ObservationBatch) {
-    let (source, destination) = (view.sourcePort, view.destinationPort)
-    if source == 137 || destination == 137 {
-      nameService(view)
-    } else if source == 53 || destination == 53 {
-      names(view, into: batch)
-    } else {
-      hostService(view)
-    }
-  }
-
-  private mutating func nameService(_ view: borrowing UDPView) {
-    do throws(NBNSView.Failure) {
-      let message = try NBNSView(view.payload, within: view.payloadExtent)
-      observation.hint = message.hint
-      observation.detail = UInt32(message.id)
-      if message.hint == .nameQuery { details.nameKey = message.nameKey }
-    } catch {
-      guard !observation.marks.contains(.cut), view.payload.byteCount > 0 else { return }
-      if case .length = error { note(.nbnsHeaderCut) } else { note(.nbnsNameMalformed) }
-    }
-  }
-
-  private mutating func names(_ view: borrowing UDPView, into batch: ObservationBatch) {
-    let isCut = observation.marks.contains(.cut) || observation.marks.contains(.firstFragment)
-    let payload = view.payload
-    do throws(LengthError) {
-      let message = try DNSView(payload, within: view.payloadExtent)
-      guard message.operation == 0, message.questionCount > 0 else { return }
-      do throws(DNSView.Failure) {
-        let question = try message.question(at: 12)
-        observation.hint = message.isResponse ? .dnsResponse : .dnsQuery
-        observation.detail = UInt32(question.type) << 16 | UInt32(message.id)
-        try resolutions(of: message, question, isCut: isCut, into: batch)
-      } catch {
-        if error == .nameMalformed {
-          note(.dnsNameMalformed)
-        } else if !isCut {
-          note(.dnsRecordCut)
-        }
-      }
-    } catch {
-      if error.limitedBy != .capture, payload.byteCount > 0 { note(.dnsHeaderCut) }
-    }
-  }
-
-  private mutating func resolutions(
-    of message: borrowing DNSView, _ question: DNSView.Record, isCut: Bool,
-    into batch: ObservationBatch
-  ) throws(DNSView.Failure) {
-    let asked = question.type == 12 ? question.reverse : nil
-    guard message.isResponse else {
-      if let asked { learn(.reverseAsked, client: observation.source, asked, batch) }
-      return
-    }
-    let client = observation.destination
-    var isNamed = false
-    var failure: DNSView.Failure?
-    do throws(DNSView.Failure) {
-      var at = question.end
-      for _ in 1..<max(1, message.questionCount) { at = try message.question(at: at).end }
-      for _ in 0..<message.answerCount {
-        let answer = try message.answer(at: at)
-        at = answer.end
-        if answer.type == 12 { isNamed = true }
-        if let address = answer.address { learn(.forwardAnswered, client: client, address, batch) }
-      }
-    } catch { failure = error }
-    if let asked, message.responseCode == 0, isNamed {
-      learn(.reverseAnswered, client: client, asked, batch)
-    } else if let asked, failure == nil {
-      learn(.reverseFailed, client: client, asked, batch)
-    }
-    if let failure { throw failure }
-  }
-
-  private mutating func learn(
-    _ kind: Resolution.Kind, client: Address, _ address: Address, _ batch: ObservationBatch
-  ) {
-    let resolution = Resolution(
-      index: UInt32(batch.count), kind: kind, client: client, address: address)
-    if !batch.append(resolution) { note(.answersBeyondBound) }
   }
 }

@@ -5,7 +5,15 @@ struct PacketDecoder {
   var observation = Observation()
   var details = PacketDetails()
   /// What was wrong: a bit for each anomaly, so that the ordinary frame costs nothing.
-  private(set) var noted: UInt128 = 0
+  var noted: UInt128 = 0
+  /// The link of the frame.
+  var link = Link.notDecoded
+  /// Inside a header that names another link (PKTAP, PPI).
+  var isNested = false
+  /// Whether an 802.11 header is filled up to four bytes, as radiotap says.
+  var wirelessPadding = false
+  /// Whose socket sent it, where a packet filter said so.
+  var owner: PacketOwner?
 
   mutating func note(_ anomaly: Anomaly) { noted |= 1 << UInt128(anomaly.rawValue) }
 
@@ -13,16 +21,22 @@ struct PacketDecoder {
   mutating func decode(
     _ frame: RawSpan, wire: Int, link: Link, into batch: ObservationBatch
   ) -> Bool {
-    let start: NetworkStart
     do throws(LengthError) {
-      start = try networkStart(frame, Extent(claimed: wire, limitedBy: .frame), link)
+      let start = try networkStart(frame, Extent(claimed: wire, limitedBy: .frame), link)
+      return decode(frame, start, into: batch)
     } catch {
       note(error.limitedBy == .capture ? .frameCut : .frameTooShort)
       return false
     }
+  }
+
+  /// Decodes from the network layer on.
+  mutating func decode(
+    _ frame: RawSpan, _ start: NetworkStart, into batch: ObservationBatch
+  ) -> Bool {
     // A length of the link's own may end the packet before the frame ends.
     let end = min(frame.byteCount, start.header + start.extent.claimed)
-    let packet = frame.extracting(start.header..<end)
+    let packet = frame.extracting(min(start.header, end)..<end)
     let rest = start.extent
     switch start.type {
     case 0x0800: return ipv4(packet, rest, into: batch)
@@ -166,7 +180,7 @@ struct PacketDecoder {
     }
     if more { observation.marks.insert(.firstFragment) }
     switch observation.transport {
-    case .tcp: tcp(payload, extent)
+    case .tcp: tcp(payload, extent, into: batch)
     case .udp: udp(payload, extent, whole: !more, into: batch)
     case .icmp, .icmpv6: icmp(payload, extent)
     default:
@@ -190,14 +204,18 @@ struct PacketDecoder {
     if length >= 4, payload.byteCount - header >= 4 { details.payloadKey = payload.u32(header) }
   }
 
-  private mutating func tcp(_ payload: RawSpan, _ extent: Extent) {
+  private mutating func tcp(
+    _ payload: RawSpan, _ extent: Extent, into batch: ObservationBatch
+  ) {
     ports(payload)
     if payload.byteCount >= 14 { observation.tcpFlags = TCPFlags(rawValue: payload.u8(13)) }
     do throws(LengthError) {
       _ = try TCPView(payload, within: extent)
       details.sequence = payload.u32(4)
       details.window = payload.u16(14)
-      behind(payload, extent, header: Int(payload.u8(12) >> 4) * 4)
+      let header = Int(payload.u8(12) >> 4) * 4
+      behind(payload, extent, header: header)
+      segment(payload, extent, header: header, into: batch)
     } catch {
       switch error.limitedBy {
       case .capture: note(.transportNotCaptured)

@@ -12,6 +12,14 @@ struct PacketRecords {
   /// The longest frame of which the capture does not hold all; 0 where it holds all of each.
   private(set) var longestCut = 0
   private let usesFastPath: Bool
+  private let tally = CaptureTally()
+  /// What the capture tells beside its packets.
+  var facts: CaptureFacts { tally.facts }
+
+  /// Stands before the decoder; nil where all packets are wanted, and no frames.
+  var gate: PacketGate?
+  /// The link type's number of the packet that comes next.
+  var linkNumber: UInt32 = 0
 
   init(usesFastPath: Bool) { self.usesFastPath = usesFastPath }
 
@@ -46,6 +54,7 @@ struct PacketRecords {
   ) {
     count &+= 1
     lastTime = time
+    if gate != nil { return gated(frame, wire, time, Marks(), link, offset, batch) }
     if usesFastPath, link == .ethernet,
       FastPath.decode(frame, wire, time, offset, count, batch)
     {
@@ -64,9 +73,23 @@ struct PacketRecords {
     count &+= 1
     if wire < frame.byteCount { note(.recordLengthLies, at: offset) }
     if let time { lastTime = time }
-    decode(
-      frame, max(wire, frame.byteCount), time ?? lastTime ?? assumed,
-      time == nil ? .timeUncertain : Marks(), link, offset, batch)
+    let marks = time == nil ? Marks.timeUncertain : Marks()
+    let (wire, time) = (max(wire, frame.byteCount), time ?? lastTime ?? assumed)
+    if gate != nil { return gated(frame, wire, time, marks, link, offset, batch) }
+    decode(frame, wire, time, marks, link, offset, batch)
+  }
+
+  @inline(never)
+  private mutating func gated(
+    _ frame: RawSpan, _ wire: Int, _ time: Int64, _ marks: Marks, _ link: Link, _ offset: UInt64,
+    _ batch: ObservationBatch
+  ) {
+    let packet = CapturedPacket(
+      frame, wire: wire, time: time, link: linkNumber, record: count, offset: offset)
+    guard let gate, gate.admits(packet) else { return }
+    let before = batch.count
+    decode(frame, wire, time, marks, link, offset, batch)
+    if let sieve = gate.sieve, batch.count > before { sieve.keep(batch.observations[before]) }
   }
 
   @inline(never)
@@ -74,17 +97,29 @@ struct PacketRecords {
     _ frame: RawSpan, _ wire: Int, _ time: Int64, _ marks: Marks, _ link: Link, _ offset: UInt64,
     _ batch: ObservationBatch
   ) {
-    if link == .notDecoded {
+    guard link.isDecoded else {
       note(.linkNotDecoded, at: offset)
+      tally.count(undecoded: link)
       return
     }
     var decoder = PacketDecoder()
     decoder.observation.time = time
     decoder.observation.marks = marks
+    if link.isFilterLog { tally.isFilterLog = true }
     if decoder.decode(frame, wire: wire, link: link, into: batch) {
+      if let owner = decoder.owner { claim(owner, &decoder.observation) }
       batch.append(decoder.observation, decoder.details, offset: offset, record: count)
     }
     if decoder.noted != 0 { log(decoder.noted, offset) }
+  }
+
+  /// Says whose packet it is; in the packet itself where it has nothing else to say there.
+  @inline(never)
+  private func claim(_ owner: PacketOwner, _ packet: inout Observation) {
+    tally.count(owner, of: packet)
+    guard packet.hint == .none, !packet.marks.contains(.quoted) else { return }
+    packet.marks.insert(.userID)
+    packet.detail = owner.user
   }
 
   @inline(never)

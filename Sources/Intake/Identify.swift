@@ -22,6 +22,10 @@ public struct IdentifiedFile: Sendable {
   public let problems: ProblemLog
   /// Packets that it says itself were lost while it was taken.
   public let dropped: UInt64
+  /// Names of a capture's link types.
+  public let links: [String]
+  /// The most bytes that a capture keeps of a packet that was longer; 0 where all are whole.
+  public let longestCut: UInt64
   /// Comments that somebody attached to its packets.
   public let comments: UInt64
   /// How it is compressed; nil where it is not.
@@ -32,6 +36,8 @@ public struct IdentifiedFile: Sendable {
   public let unreadLines: [UnreadLine]
   /// How many there are.
   public let unreadCount: UInt64
+  /// What a match did; nil where none was asked for.
+  public let matching: MatchOutcome?
   /// Why nothing was read of it; nil where something was.
   public let refusal: String?
   /// The file as it was recognised, where no stream of records was read from it.
@@ -80,9 +86,10 @@ extension IdentifiedFile {
     self.init(
       path: file.path, kind: file.kind.rawValue, format: file.format, records: file.noteCount,
       observations: 0, first: file.notes.map(\.from).min(), last: file.notes.map(\.from).max(),
-      bytes: file.size, problems: file.noteProblems, dropped: 0, comments: 0,
+      bytes: file.size, problems: file.noteProblems, dropped: 0, links: [], longestCut: 0,
+      comments: 0,
       compression: file.compression, formats: [], unreadLines: [], unreadCount: 0,
-      refusal: file.refusal, unread: file)
+      matching: nil, refusal: file.refusal, unread: file)
   }
 
   /// A file read to its end.
@@ -106,7 +113,8 @@ extension IdentifiedFile {
       path: file.path, kind: stream.kind.rawValue, format: stream.format, records: stream.records,
       observations: stream.observations, first: stream.first, last: stream.last,
       bytes: stream.bytes, problems: stream.problems, dropped: stream.dropped,
+      links: stream.captureFacts.links, longestCut: stream.captureFacts.longestCut,
       comments: stream.comments, compression: file.compression, formats: stream.formats,
-      unreadLines: lines, unreadCount: count, refusal: nil, unread: nil)
+      unreadLines: lines, unreadCount: count, matching: stream.matching, refusal: nil, unread: nil)
   }
 }

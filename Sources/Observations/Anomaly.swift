@@ -21,6 +21,10 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case frameCut
   case frameTooShort
   case etherTypeNotDecoded
+  case frameEncrypted
+  case frameDamaged
+  case aggregateNotDecoded
+  case filterHeaderMalformed
   case arpMalformed
   case ipVersionWrong
   case ipPacketTooShort
@@ -54,6 +58,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case answersBeyondBound
   case netbiosDatagramMalformed
   case dhcpMalformed
+  case namesBeyondBound
   // Logs.
   case lineTooLong
   case lineNotRecognised
@@ -106,6 +111,10 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .frameCut: "the capture holds too little of the frame to reach the network layer"
     case .frameTooShort: "the frame on the wire was too short for its link header"
     case .etherTypeNotDecoded: "neither IP nor ARP; counted only"
+    case .frameEncrypted: "encrypted by its link (802.11, MACsec); counted only"
+    case .frameDamaged: "received damaged, as the receiver says; counted only"
+    case .aggregateNotDecoded: "several packets in one 802.11 frame; only the first was read"
+    case .filterHeaderMalformed: "a packet filter's own header contradicts itself; counted only"
     case .arpMalformed: "ARP with impossible address lengths"
     case .ipVersionWrong: "the IP version contradicts the link layer"
     case .ipPacketTooShort: "the frame on the wire was too short for an IP header"
@@ -139,6 +148,7 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .netbiosDatagramMalformed:
       "on the NetBIOS datagram port, but not what RFC 1002 calls a datagram"
     case .dhcpMalformed: "on a DHCP port, but without DHCP's cookie or with options that run out"
+    case .namesBeyondBound: "more names in packets at once than are remembered"
     case .lineTooLong: "a line longer than any log's; skipped"
     case .lineNotRecognised: "no known format"
     case .addressMissing: "a firewall line without source or destination address"

@@ -104,7 +104,8 @@ public struct Marks: OptionSet, Hashable, BitwiseCopyable, Sendable {
   /// Sent to a multicast address.
   @inlinable public static var multicast: Marks { Marks(rawValue: 1 << 1) }
   /// A fragment other than the first: ports are not known, `sourcePort` and `destinationPort` are
-  /// 0.
+  /// 0. With `ports`: the fragment that completed a datagram whose first was seen; ports and content
+  /// are the whole datagram's, and the first fragment was counted for it.
   @inlinable public static var laterFragment: Marks { Marks(rawValue: 1 << 2) }
   /// The first fragment of several.
   @inlinable public static var firstFragment: Marks { Marks(rawValue: 1 << 3) }
@@ -212,14 +213,44 @@ public enum ApplicationHint: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   /// A name asked of, or told to, all neighbours: multicast DNS (RFC 6762) or LLMNR (RFC 4795).
   /// `detail`: 1 for a response, 0 for a query.
   case multicastName
+  /// SSDP over UDP: a search for devices, or their word of themselves. `detail`: 0 for a search, 1 for an
+  /// announcement, 2 for an answer.
+  case ssdp
+  /// NTP (RFC 5905) or its control and private modes. `detail`: the mode (3 client, 4 server, 6 control,
+  /// 7 private).
+  case ntp
+  /// A TFTP request (RFC 1350). `detail`: 1 to read, 2 to write.
+  case tftp
+  /// SNMP. `detail`: the version (0, 1 for 2c, 3) in the high 16 bits, the tag of the PDU in the low.
+  case snmp
+  /// SIP over UDP (RFC 3261). `detail`: 0 for a request, the status of an answer.
+  case sip
+  /// STUN (RFC 8489), by its magic cookie. `detail`: the message type.
+  case stun
+  /// A TLS client's or server's hello. `detail`: 1 or 2 in the high 16 bits (client, server), the
+  /// version field of the hello in the low.
+  case tls
+  /// The beginning of an HTTP/1 request. `detail`: 0.
+  case httpRequest
+  /// The beginning of an HTTP/1 response. `detail`: the status.
+  case httpResponse
+  /// An SSH identification string. `detail`: 0.
+  case ssh
+  /// The opening of a NetBIOS session or the answer to it (RFC 1002, 4.3). `detail`: the packet type.
+  case netbiosSession
+  /// SMB1 that opens something: negotiation, session, share. `detail`: the command; 0x100 set in a
+  /// response.
+  case smb1
+  /// SMB2 or 3 that opens something. `detail`: as for SMB1.
+  case smb2
 
   /// Whether this is one of the three outcomes of the misread-ICMP test.
-  @inlinable
+  @inlinable @inline(__always)
   public var isMisreadCandidate: Bool {
     self == .icmpErrorAsUDP || self == .icmpErrorAsUDPRefuted || self == .icmpErrorAsUDPUntestable
   }
   /// Whether this asks for a NetBIOS name or node status.
-  @inlinable
+  @inlinable @inline(__always)
   public var isNameLookup: Bool {
     self == .nodeStatusQuery || self == .nameQuery || self == .nameQueryBySize
   }

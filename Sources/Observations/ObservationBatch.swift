@@ -45,19 +45,32 @@ public struct Answer: BitwiseCopyable, Sendable {
   public var port: UInt16
   /// The transport of question and answer; ICMP where an error came back.
   public var transport: Transport
-  /// The answer was a refusal: TCP reset, or an ICMP error about the question.
-  public var refused: Bool
+  /// What came of the question.
+  public var outcome: Outcome
+
+  /// What came of a question; of a TCP connection in the words of RFC 9293.
+  @frozen
+  public enum Outcome: UInt8, BitwiseCopyable, Sendable {
+    /// Something came back.
+    case answered
+    /// A TCP reset, or an ICMP error about the question.
+    case refused
+    /// A SYN-ACK: the other side would accept the connection.
+    case offered
+    /// The asker acknowledged the SYN-ACK: there is a connection. Comes after `offered`.
+    case established
+  }
 
   /// An answer out of its parts.
   @inlinable
   public init(
-    asker: Address, answerer: Address, port: UInt16, transport: Transport, refused: Bool
+    asker: Address, answerer: Address, port: UInt16, transport: Transport, outcome: Outcome
   ) {
     self.asker = asker
     self.answerer = answerer
     self.port = port
     self.transport = transport
-    self.refused = refused
+    self.outcome = outcome
   }
 }
 
@@ -93,6 +106,10 @@ public struct Lags: BitwiseCopyable, Sendable {
   public static let capacity = 1_024
   /// Resolutions per batch: a response is full long before it could name more.
   public static let resolutionCapacity = 4_096
+  /// Sightings per batch.
+  public static let sightingCapacity = 4_096
+  /// Bytes of text per batch.
+  public static let textCapacity = 256 * 1_024
 
   /// The observations; the first `count` are valid.
   public let observations: Slab<Observation>
@@ -111,7 +128,11 @@ public struct Lags: BitwiseCopyable, Sendable {
   public let resolutions: Slab<Resolution>
   /// First replies seen, for the askers' books.
   public let answers: Slab<Answer>
-  /// The three counts, in a slab because a class's variables cost a check at every access.
+  /// Names and other text that packets carried, in order of `index`; most batches hold none.
+  public let sightings: Slab<Sighting>
+  /// The text of sightings.
+  public let text: Slab<UInt8>
+  /// The counts, in a slab because a class's variables cost a check at every access.
   @usableFromInline let counters = Slab<Int>(capacity: 8)
   /// Observations in the batch.
   @inlinable @inline(__always)
@@ -131,6 +152,18 @@ public struct Lags: BitwiseCopyable, Sendable {
     get { counters[2] }
     set { counters[2] = newValue }
   }
+  /// Sightings in the batch.
+  @inlinable @inline(__always)
+  public var sightingCount: Int {
+    get { counters[3] }
+    set { counters[3] = newValue }
+  }
+  /// Bytes of text in the batch.
+  @inlinable @inline(__always)
+  public var textCount: Int {
+    get { counters[4] }
+    set { counters[4] = newValue }
+  }
 
   /// An empty batch.
   public init() {
@@ -142,6 +175,8 @@ public struct Lags: BitwiseCopyable, Sendable {
     lags = Slab(capacity: ObservationBatch.capacity)
     resolutions = Slab(capacity: ObservationBatch.resolutionCapacity)
     answers = Slab(capacity: ObservationBatch.capacity)
+    sightings = Slab(capacity: ObservationBatch.sightingCapacity)
+    text = Slab(capacity: ObservationBatch.textCapacity)
   }
 
   /// Whether no further record is to be read into it: a record may give two observations (a packet
@@ -154,15 +189,24 @@ public struct Lags: BitwiseCopyable, Sendable {
     count = 0
     resolutionCount = 0
     answerCount = 0
+    sightingCount = 0
+    textCount = 0
   }
 
-  /// Keeps the observations that satisfy a condition, with the resolutions they carried.
+  /// Keeps the observations that satisfy a condition, with what was learnt from them.
   public func keep(_ condition: (Observation) -> Bool) {
+    keepPlaces { condition(observations[$0]) }
+  }
+
+  /// Keeps the observations at the places that satisfy a condition, with what was learnt from them.
+  public func keepPlaces(_ condition: (Int) -> Bool) {
     var kept = 0
     var keptResolutions = 0
     var resolution = 0
+    var keptSightings = 0
+    var sighting = 0
     for i in 0..<count {
-      let stays = condition(observations[i])
+      let stays = condition(i)
       while resolution < resolutionCount, resolutions[resolution].index <= UInt32(i) {
         if stays {
           resolutions[keptResolutions] = resolutions[resolution]
@@ -170,6 +214,14 @@ public struct Lags: BitwiseCopyable, Sendable {
           keptResolutions += 1
         }
         resolution += 1
+      }
+      while sighting < sightingCount, sightings[sighting].index <= UInt32(i) {
+        if stays {
+          sightings[keptSightings] = sightings[sighting]
+          sightings[keptSightings].index = UInt32(kept)
+          keptSightings += 1
+        }
+        sighting += 1
       }
       guard stays else { continue }
       observations[kept] = observations[i]
@@ -180,6 +232,7 @@ public struct Lags: BitwiseCopyable, Sendable {
     }
     count = kept
     resolutionCount = keptResolutions
+    sightingCount = keptSightings
   }
 
   /// Appends an observation. The caller has checked `isFull` before the record; beyond `capacity` it traps.

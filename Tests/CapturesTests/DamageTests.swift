@@ -3,7 +3,7 @@ import Observations
 import Testing
 
 /// A capture with many packets of different lengths, in each container, and where its records begin.
-struct Sample: CustomTestStringConvertible, Sendable {
+struct WrittenCapture: CustomTestStringConvertible, Sendable {
   var name: String
   var bytes: [UInt8]
   /// Where each record begins, and the end.
@@ -29,9 +29,9 @@ struct Sample: CustomTestStringConvertible, Sendable {
   static let count = 40
   static let frames = (0..<count).map { assortment[$0 % assortment.count] }
 
-  static let all: [Sample] = {
+  static let all: [WrittenCapture] = {
     let (b, l) = (Blocks(big: true), Blocks(big: false))
-    func classic(_ big: Bool) -> Sample {
+    func classic(_ big: Bool) -> WrittenCapture {
       let whole = Build.pcap(frames, big: big)
       var at = 24
       var records: [[UInt8]] = []
@@ -39,10 +39,10 @@ struct Sample: CustomTestStringConvertible, Sendable {
         records.append(Array(whole[at..<at + 16 + frame.count]))
         at += 16 + frame.count
       }
-      return Sample("pcap, \(big ? "big" : "little")", Array(whole[..<24]), records)
+      return WrittenCapture("pcap, \(big ? "big" : "little")", Array(whole[..<24]), records)
     }
-    func blocks(_ b: Blocks, _ name: String) -> Sample {
-      Sample(
+    func blocks(_ b: Blocks, _ name: String) -> WrittenCapture {
+      WrittenCapture(
         name, b.section() + b.interface(),
         frames.enumerated().map { b.enhanced($1, at: 1_000_000_000 + UInt64($0) * 1_000_000) })
     }
@@ -56,10 +56,11 @@ struct Sample: CustomTestStringConvertible, Sendable {
 
 @Suite struct DamageTests {
   /// What is there of a capture that was cut, at any byte, is read: no more and nothing else.
-  @Test(arguments: Sample.all)
-  func prefixes(sample: Sample) throws {
+  @Test(arguments: WrittenCapture.all)
+  func prefixes(sample: WrittenCapture) throws {
     let whole = try #require(readAll(sample.bytes))
-    #expect(whole.records == UInt64(Sample.count) && whole.seen.count == Sample.count)
+    #expect(
+      whole.records == UInt64(WrittenCapture.count) && whole.seen.count == WrittenCapture.count)
     for length in sample.starts[3]...sample.bytes.count {
       let cut = try #require(readAll(Array(sample.bytes[..<length])))
       let ends = zip(sample.starts.dropFirst(), sample.padding).map { $0 - $1...$0 }
@@ -73,8 +74,8 @@ struct Sample: CustomTestStringConvertible, Sendable {
   }
 
   /// Garbage that was put in between records, or over some of them: the others are read.
-  @Test(arguments: Sample.all, ["zeros", "ones", "noise", "text"])
-  func garbage(sample: Sample, kind: String) throws {
+  @Test(arguments: WrittenCapture.all, ["zeros", "ones", "noise", "text"])
+  func garbage(sample: WrittenCapture, kind: String) throws {
     var dice = Dice(state: 0x5eed_0000_0000_0001)
     func garbage(_ count: Int) -> [UInt8] {
       (0..<count).map { i in
@@ -107,7 +108,7 @@ struct Sample: CustomTestStringConvertible, Sendable {
     _ bytes: [UInt8], _ whole: Outcome, missing: ClosedRange<Int>, _ size: Int
   ) throws {
     let outcome = try #require(readAll(bytes))
-    let lost = Sample.count - outcome.seen.count
+    let lost = WrittenCapture.count - outcome.seen.count
     #expect(missing ~= lost, "\(size): \(lost)")
     // What is there in the end is what was there, in order.
     let times = whole.seen.map(\.observation.time)
@@ -119,18 +120,18 @@ struct Sample: CustomTestStringConvertible, Sendable {
   }
 
   /// Captures joined behind each other, of whatever container.
-  @Test(arguments: Sample.all)
-  func joined(sample: Sample) throws {
-    for other in Sample.all where other.name != "erf" {
+  @Test(arguments: WrittenCapture.all)
+  func joined(sample: WrittenCapture) throws {
+    for other in WrittenCapture.all where other.name != "erf" {
       let outcome = try #require(readAll(sample.bytes + other.bytes))
-      #expect(outcome.records == 2 * UInt64(Sample.count), "\(other.name)")
+      #expect(outcome.records == 2 * UInt64(WrittenCapture.count), "\(other.name)")
       let sections = sample.name.hasPrefix("pcapng") && other.name.hasPrefix("pcapng")
       #expect(outcome.problems.count(.captureJoined) == (sections ? 0 : 1), "\(other.name)")
       #expect(outcome.problems.count(.bytesSkipped) == 0, "\(other.name)")
       #expect(outcome == readAll(sample.bytes + other.bytes, step: 100))
       let again = try #require(readAll(other.bytes))
       #expect(
-        outcome.seen.suffix(Sample.count).map(\.observation.time)
+        outcome.seen.suffix(WrittenCapture.count).map(\.observation.time)
           == again.seen.map(\.observation.time), "\(other.name)")
     }
   }
@@ -138,13 +139,14 @@ struct Sample: CustomTestStringConvertible, Sendable {
   /// A length that was damaged, longer or shorter than the record is.
   @Test(arguments: [0, 1, 13, 200, 70_000, 1 << 24], [false, true])
   func damagedLengths(claimed: Int, big: Bool) throws {
-    let sample = try #require(Sample.all.first { $0.name.hasPrefix("pcap, \(big ? "b" : "l")") })
+    let sample = try #require(
+      WrittenCapture.all.first { $0.name.hasPrefix("pcap, \(big ? "b" : "l")") })
     let place = sample.starts[10]
     var bytes = sample.bytes
     let length = Build.be32(UInt32(claimed))
     bytes.replaceSubrange(place + 8..<place + 12, with: big ? length : length.reversed())
     let outcome = try #require(readAll(bytes))
-    #expect(Sample.count - 1...Sample.count ~= outcome.seen.count)
+    #expect(WrittenCapture.count - 1...WrittenCapture.count ~= outcome.seen.count)
     #expect(outcome.problems.count(.bytesSkipped) > 0)
     #expect(outcome == readAll(bytes, step: 50))
   }
@@ -164,8 +166,8 @@ struct Sample: CustomTestStringConvertible, Sendable {
   }
 
   /// Mutated captures of every container: never a trap, and the windows do not matter.
-  @Test(arguments: Sample.all)
-  func mutations(sample: Sample) {
+  @Test(arguments: WrittenCapture.all)
+  func mutations(sample: WrittenCapture) {
     var dice = Dice(state: 0x0123_4567_89ab_cdef)
     for _ in 0..<150 {
       var bytes = sample.bytes

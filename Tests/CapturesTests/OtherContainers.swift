@@ -7,7 +7,7 @@ enum Other {
   static func snoop(
     _ frames: [[UInt8]], version: UInt32 = 2, network: UInt32 = 4, drops: UInt32 = 0,
     wire: Int? = nil
-  ) -> Sample {
+  ) -> WrittenCapture {
     let records = frames.enumerated().map { i, frame -> [UInt8] in
       let padding = (4 - frame.count % 4) % 4
       return Build.be32(UInt32(wire ?? frame.count)) + Build.be32(UInt32(frame.count))
@@ -15,7 +15,7 @@ enum Other {
         + Build.be32(1_000 + UInt32(i)) + Build.be32(5) + frame
         + [UInt8](repeating: 0, count: padding)
     }
-    return Sample(
+    return WrittenCapture(
       "snoop", Array("snoop\0\0\0".utf8) + Build.be32(version) + Build.be32(network), records,
       padding: frames.map { (4 - $0.count % 4) % 4 })
   }
@@ -23,8 +23,8 @@ enum Other {
   /// Endace's records; `type` 2 is Ethernet. Padded to 8 bytes, with what extends the header.
   static func erf(
     _ frames: [[UInt8]], type: UInt8 = 2, extensions: Int = 0, lost: Int = 0
-  ) -> Sample {
-    Sample("erf", [], frames.enumerated().map { erf($1, $0, type, extensions, lost) })
+  ) -> WrittenCapture {
+    WrittenCapture("erf", [], frames.enumerated().map { erf($1, $0, type, extensions, lost) })
   }
 
   static func erf(
@@ -45,7 +45,7 @@ enum Other {
   }
 
   /// AIX's trace, 1.0 or 2.0; `type` 6 is an Ethernet.
-  static func iptrace(_ frames: [[UInt8]], second: Bool, type: UInt8 = 6) -> Sample {
+  static func iptrace(_ frames: [[UInt8]], second: Bool, type: UInt8 = 6) -> WrittenCapture {
     let known = second ? 32 : 22
     let records = frames.enumerated().map { i, frame -> [UInt8] in
       let seconds = Build.be32(1_000 + UInt32(i))
@@ -54,7 +54,7 @@ enum Other {
       if second { out += [0, 0] + seconds + Build.be32(5_000) }
       return out + frame
     }
-    return Sample(
+    return WrittenCapture(
       "iptrace \(second ? 2 : 1).0", Array("iptrace \(second ? 2 : 1).0".utf8), records)
   }
 
@@ -62,7 +62,7 @@ enum Other {
   static func pcap(
     _ name: String, magic: UInt32, more: [UInt8], _ frames: [[UInt8]], header: [UInt8] = [],
     version: (Int, Int) = (2, 4), link: UInt32 = 1, swapped: Bool = false, fraction: UInt32 = 5
-  ) -> Sample {
+  ) -> WrittenCapture {
     let records = frames.enumerated().map { i, frame -> [UInt8] in
       let (kept, wire) = (Build.be32(UInt32(frame.count)), Build.be32(UInt32(frame.count + 4)))
       return le(Build.be32(1_000 + UInt32(i))) + le(Build.be32(fraction))
@@ -70,15 +70,15 @@ enum Other {
     }
     var head = le(Build.be32(magic)) + le(Build.be16(version.0)) + le(Build.be16(version.1))
     head += [UInt8](repeating: 0, count: 8) + le(Build.be32(65_535)) + le(Build.be32(link)) + header
-    return Sample(name, head, records)
+    return WrittenCapture(name, head, records)
   }
 
-  static func kuznetsov(_ frames: [[UInt8]]) -> Sample {
+  static func kuznetsov(_ frames: [[UInt8]]) -> WrittenCapture {
     pcap(
       "pcap, Kuznetsov", magic: 0xa1b2_cd34, more: [2, 0, 0, 0, 8, 0, 4, 0], frames)
   }
 
-  static func nokia(_ frames: [[UInt8]]) -> Sample {
+  static func nokia(_ frames: [[UInt8]]) -> WrittenCapture {
     pcap("pcap, Nokia", magic: 0xa1b2_c3d4, more: [1, 2, 3, 4], frames)
   }
 }

@@ -32,6 +32,7 @@ struct Outcome: Equatable {
   }
   var seen: [Seen] = []
   var learnt: [Learnt] = []
+  var told: [Told] = []
   var records: UInt64 = 0
   var problems = ProblemLog()
   /// Packets lost and comments, as the capture says.
@@ -65,6 +66,11 @@ func readAll(_ bytes: [UInt8], fast: Bool = true, step: Int = .max) -> Outcome? 
     for i in 0..<batch.resolutionCount {
       let it = batch.resolutions[i]
       outcome.learnt.append(.init(kind: it.kind, client: it.client, address: it.address))
+    }
+    for i in 0..<batch.sightingCount {
+      let it = batch.sightings[i]
+      let address = it.address.isIPv4 ? it.address.ipv4 : 0
+      outcome.told.append(Told(it.kind, address, batch.bytes(of: it), extra: it.extra))
     }
     if used == 0, !batch.isFull {
       guard end < bytes.count else { break }

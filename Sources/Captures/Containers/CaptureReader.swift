@@ -14,18 +14,25 @@ public struct CaptureReader: EvidenceReader {
   public var problems: ProblemLog { records.problems }
   /// What a few records in a row may take: to find back, they are looked at together.
   public let longestRecord = 1_200_000
+  /// What the capture tells beside its packets.
+  public var facts: CaptureFacts {
+    var facts = records.facts
+    facts.links = linkNumbers.map { number in
+      UInt16(exactly: number).flatMap { LinkNames.name($0) } ?? "link type \(number)"
+    }
+    facts.longestCut = UInt64(records.longestCut)
+    return facts
+  }
   /// Packets that the capturing system says it lost.
   public var dropped: UInt64 { CaptureReader.sum(droppedBefore, container.dropped) }
   /// Comments that packets carry.
   public var comments: UInt64 { commentsBefore &+ container.comments }
   /// Numbers of the link types that occur (the tcpdump group's list); the first few.
-  public var linkNumbers: [UInt32] {
+  private var linkNumbers: [UInt32] {
     var all = linksBefore
     for number in container.links.numbers { all.insert(number) }
     return all.numbers
   }
-  /// The most bytes kept of a packet that was longer; 0 where all packets are whole.
-  public var longestCut: Int { records.longestCut }
 
   private enum State {
     case reading
@@ -37,7 +44,7 @@ public struct CaptureReader: EvidenceReader {
   }
   private var state = State.reading
   private var container: any Container
-  private var records: PacketRecords
+  var records: PacketRecords
   private var droppedBefore: UInt64 = 0
   private var commentsBefore: UInt64 = 0
   private var linksBefore = LinkSet()

@@ -20,6 +20,7 @@ protocol Container {
   ///   - isLast: nothing follows; a record that is not whole is noted as cut and consumed.
   ///   - records: takes the packets.
   ///   - batch: takes the observations.
+  /// - Returns: how far that went, and why no further.
   mutating func read(
     _ window: RawSpan, _ offset: UInt64, _ isLast: Bool, _ records: inout PacketRecords,
     _ batch: ObservationBatch

@@ -52,7 +52,7 @@ struct PcapReader: Container {
     (header, candidateLength) = (variant.recordHeader, variant.recordHeader)
     (capturedAt, wireAt) = variant.lengths == .swapped ? (12, 8) : (8, 12)
     (fractions, unit) = variant.isNano ? (1_000_000_000, 1) : (1_000_000, 1_000)
-    link = Link(number: variant.linkNumber)
+    link = Link(number: variant.linkNumber, isBigEndian: order.isBig)
     links.insert(variant.linkNumber)
     let snap = order.u32(head, 16)
     snapLength = (1...UInt32(PcapReader.longestFrame)) ~= snap ? Int(snap) : PcapReader.longestFrame
@@ -68,6 +68,7 @@ struct PcapReader: Container {
       at = headerLength
       isInside = true
     }
+    records.linkNumber = variant.linkNumber
     while !batch.isFull, window.byteCount &- at >= header {
       let now = order.u32(window, at)
       let captured = Int(order.u32(window, at &+ capturedAt))

@@ -95,6 +95,8 @@ public struct DNSView: ~Escapable {
     public var address: Address?
     /// Where the next record begins.
     public var end: Int
+    /// Bytes of the answer's data, which end there.
+    public var size = 0
   }
 
   /// Why a record could not be read.
@@ -125,13 +127,57 @@ public struct DNSView: ~Escapable {
     guard bytes.byteCount - data >= size else { throw .cut }
     var record = Record(
       type: bytes.u16(end), recordClass: bytes.u16(end + 2), reverse: nil, address: nil,
-      end: data + size)
+      end: data + size, size: size)
     if record.recordClass == 1, record.type == 1, size == 4 {
       record.address = Address(ipv4: bytes.u32(data))
     } else if record.recordClass == 1, record.type == 28, size == 16 {
       record.address = Address(high: bytes.u64(data), low: bytes.u64(data + 8))
     }
     return record
+  }
+
+  /// The address in a record whose class has multicast DNS's upper bit; nil where it holds none.
+  func flushed(_ record: Record) -> Address? {
+    guard record.recordClass == 0x8001 else { return nil }
+    let data = record.end - record.size
+    if record.type == 1, record.size == 4 { return Address(ipv4: bytes.u32(data)) }
+    guard record.type == 28, record.size == 16 else { return nil }
+    return Address(high: bytes.u64(data), low: bytes.u64(data + 8))
+  }
+
+  /// The name at `offset` as it would stand without pointers, its last zero left out; nil where it is
+  /// malformed.
+  func wireName(at offset: Int) -> WireName? {
+    var cursor = NameCursor(at: offset)
+    var name = WireName()
+    while let label = cursor.next(in: bytes) { name.append(bytes.extracting(label)) }
+    return cursor.isMalformed || cursor.isCut ? nil : name
+  }
+
+  /// Whether this is DNS beyond doubt, so that no port need say so: one question for the internet, of a
+  /// name of ordinary characters, and records that end where the datagram does.
+  func isUnmistakable(within extent: Extent) -> Bool {
+    guard bytes.byteCount == extent.claimed, operation == 0, bytes.u8(3) & 0x40 == 0,
+      questionCount == 1, recordCount <= 64, isResponse || answerCount == 0 && responseCode == 0,
+      bytes.byteCount > 12, bytes.u8(12) != 0, let question = try? question(at: 12),
+      question.recordClass == 1,
+      question.type != 0, question.type <= 65 || question.type >= 249 && question.type <= 257
+    else { return false }
+    var cursor = NameCursor(at: 12)
+    while let label = cursor.next(in: bytes) {
+      for at in label {
+        switch bytes.u8(at) {
+        case 45, 46, 48...57, 65...90, 95, 97...122: break
+        default: return false
+        }
+      }
+    }
+    var at = question.end
+    for _ in 0..<recordCount {
+      guard let record = try? answer(at: at) else { return false }
+      at = record.end
+    }
+    return at == bytes.byteCount
   }
 
   /// Walks the name at `offset` to where the record goes on.
@@ -149,6 +195,25 @@ public struct DNSView: ~Escapable {
     var reader = ReverseName()
     while let label = cursor.next(in: bytes) { reader.take(bytes.extracting(label)) }
     return reader.address
+  }
+}
+
+/// A name of the DNS in labels, without its last zero.
+struct WireName {
+  private var text = InlineArray<255, UInt8>(repeating: 0)
+  private var length = 0
+
+  /// Appends a label; a name is no longer than 255 bytes with its zero.
+  mutating func append(_ label: RawSpan) {
+    guard length + 1 + label.byteCount < 255 else { return }
+    text[length] = UInt8(label.byteCount)
+    for at in 0..<label.byteCount { text[length + 1 + at] = label.u8(at) }
+    length += 1 + label.byteCount
+  }
+
+  /// Its bytes.
+  var bytes: RawSpan {
+    @_lifetime(borrow self) get { unsafe text.span.bytes.extracting(0..<length) }
   }
 }
 

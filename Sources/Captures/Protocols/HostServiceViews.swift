@@ -45,6 +45,10 @@ public struct NetbiosDatagramView: ~Escapable {
   public var kind: UInt8 { bytes.u8(0) }
   /// The sender's number of the datagram.
   public var id: UInt16 { bytes.u16(2) }
+  /// The sender's name; nil of errors and queries.
+  var sourceName: NetbiosName? { kind <= 0x12 ? NetbiosName(bytes, at: 14) : nil }
+  /// Whom it is for; nil where that is not there.
+  var destinationName: NetbiosName? { kind <= 0x12 ? NetbiosName(bytes, at: 48) : nil }
 }
 
 /// A DHCP packet (RFC 2131). If the initialiser returned, no accessor can fail.
@@ -55,6 +59,10 @@ public struct DHCPView: ~Escapable {
   /// The message type (RFC 2132, 9.6): 1 discover, 2 offer, 3 request, 5 acknowledgement, 8 inform …;
   /// 0 where no such option was captured.
   public let messageType: UInt8
+  /// The address that a client asks for (RFC 2132, 9.1), or that it says it has; 0 where it says none.
+  public let wanted: UInt32
+  /// The client's name and vendor class (RFC 2132, 3.14 and 9.13); empty where there are none.
+  let hostName: Range<Int>, vendorClass: Range<Int>
   /// Whether the options end before the packet does, or where it does.
   public let areOptionsWhole: Bool
 
@@ -78,6 +86,8 @@ public struct DHCPView: ~Escapable {
     var found: UInt8 = 0
     var at = 240
     var isWhole = true
+    var asked = bytes.u32(12)
+    var (name, vendor) = (0..<0, 0..<0)
     while at < bytes.byteCount, bytes.u8(at) != 255 {
       if bytes.u8(at) == 0 {
         at += 1
@@ -87,11 +97,19 @@ public struct DHCPView: ~Escapable {
         isWhole = false
         break
       }
-      if bytes.u8(at) == 53, bytes.u8(at + 1) == 1 { found = bytes.u8(at + 2) }
-      at += 2 + Int(bytes.u8(at + 1))
+      let data = at + 2..<at + 2 + Int(bytes.u8(at + 1))
+      switch bytes.u8(at) {
+      case 12: name = data
+      case 50 where data.count == 4: asked = bytes.u32(at + 2)
+      case 53 where data.count == 1: found = bytes.u8(at + 2)
+      case 60: vendor = data
+      default: break
+      }
+      at = data.upperBound
     }
     self.bytes = bytes
     messageType = found
+    (wanted, hostName, vendorClass) = (asked, name, vendor)
     areOptionsWhole = isWhole
   }
 }

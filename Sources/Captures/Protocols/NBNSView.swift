@@ -16,6 +16,9 @@ public struct NBNSView: ~Escapable {
     case nameMalformed
   }
 
+  /// Where the first name's type stands.
+  let typeAt: Int
+
   /// Checks the header, the first name and the type and class behind it.
   @_lifetime(copy bytes)
   public init(_ bytes: RawSpan, within extent: Extent) throws(Failure) {
@@ -32,6 +35,7 @@ public struct NBNSView: ~Escapable {
     else { throw .nameMalformed }
     self.bytes = bytes
     type = bytes.u16(end)
+    typeAt = end
   }
 
   /// The transaction id.
@@ -51,5 +55,63 @@ public struct NBNSView: ~Escapable {
     if isResponse { return .nameResponse }
     if operation == 0, type == 0x21 { return .nodeStatusQuery }
     return operation == 0 && type == 0x20 ? .nameQuery : .nameService
+  }
+
+  /// The table of names in a node status response, or the addresses that an answer or a registration gives
+  /// a name.
+  func tellNames(_ teller: inout ContentTeller) {
+    guard bytes.u8(3) & 15 == 0 else { return }
+    if isResponse {
+      // Type, class, time to live, then the data's length.
+      guard bytes.u16(4) == 0, bytes.byteCount - typeAt >= 10 else { return }
+      let data = typeAt + 10
+      let end = min(bytes.byteCount, data + Int(bytes.u16(typeAt + 8)))
+      type == 0x21 ? tellTable(data, end, &teller) : tellAddresses(data, end, &teller)
+    } else if operation >= 5, bytes.u16(10) == 1 {
+      // The record behind the question points back to its name.
+      let record = typeAt + 4
+      guard bytes.byteCount - record >= 12, bytes.u16(record) == 0xc00c,
+        bytes.u16(record + 2) == 0x20
+      else { return }
+      let data = record + 12
+      tellAddresses(data, min(bytes.byteCount, data + Int(bytes.u16(record + 10))), &teller)
+    }
+  }
+
+  private func tellTable(_ data: Int, _ end: Int, _ teller: inout ContentTeller) {
+    guard end > data else { return }
+    let count = Int(bytes.u8(data))
+    var at = data + 1
+    for _ in 0..<count {
+      guard end - at >= 18 else { return }
+      var length = 15
+      while length > 0, bytes.u8(at + length - 1) == 0x20 || bytes.u8(at + length - 1) == 0 {
+        length -= 1
+      }
+      let isGroup = bytes.u8(at + 16) & 0x80 != 0
+      // 01 02 __MSBROWSE__ 02 is everybody's.
+      if length > 0, bytes.u8(at) >= 0x20 {
+        teller.tell(
+          isGroup ? .netbiosGroup : .netbiosName, of: teller.source,
+          bytes.extracting(at..<at + length), extra: bytes.u8(at + 15))
+      }
+      at += 18
+    }
+    guard end - at >= 6 else { return }
+    teller.tell(.netbiosHardware, of: teller.source, bytes.extracting(at..<at + 6))
+  }
+
+  private func tellAddresses(_ data: Int, _ end: Int, _ teller: inout ContentTeller) {
+    guard type == 0x20, let name = NetbiosName(bytes, at: 12), !name.isWildcard else { return }
+    var at = data
+    for _ in 0..<25 {
+      guard end - at >= 6 else { return }
+      let address = Address(ipv4: bytes.u32(at + 2))
+      // A group's members are not told apart by an answer for the group.
+      if bytes.u8(at) & 0x80 == 0, !address.isUnspecified {
+        name.tell(.netbiosName, of: address, &teller)
+      }
+      at += 6
+    }
   }
 }

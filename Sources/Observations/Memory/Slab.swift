@@ -96,3 +96,20 @@ public import CMemory
       base + range.lowerBound, 0, range.count * MemoryLayout<Element>.stride)
   }
 }
+
+extension Slab where Element == UInt8 {
+  /// Copies bytes in; they must fit from `index` on.
+  public func copy(_ bytes: RawSpan, to index: Int) {
+    precondition(index >= 0 && index <= capacity - bytes.byteCount)
+    unsafe bytes.withUnsafeBytes { source in
+      guard let from = source.baseAddress else { return }
+      unsafe memcpy(base + index, from, source.count)
+    }
+  }
+
+  /// Eight bytes from `index` on, as the machine orders them.
+  public func word(at index: Int) -> UInt64 {
+    precondition(index >= 0 && index <= capacity - 8)
+    return unsafe UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self)
+  }
+}
