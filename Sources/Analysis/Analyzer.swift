@@ -96,6 +96,7 @@ func intakeOptions(_ options: AnalysisOptions) -> IntakeOptions {
   intake.zone = options.zone
   intake.columns = options.columns
   intake.year = options.year
+  intake.readsAhead = options.threads > 1
   intake.match = options.match
   return intake
 }

@@ -33,6 +33,7 @@ public final class EvidenceStream {
     else { return nil }
     self.file = file
     self.source = source
+    source.readsAhead = options.readsAhead
     progress = options.progress
     let sieve = options.match.map { PacketSieve($0.expression) }
     self.sieve = sieve
