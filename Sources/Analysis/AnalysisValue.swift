@@ -56,6 +56,8 @@ public struct Analysis: Sendable {
     public var links: [String] = []
     /// The most bytes that a capture keeps of a packet that was longer; 0 where all are whole.
     public var longestCut: UInt64 = 0
+    /// Packets that it holds twice and that were counted once.
+    public var copies = CopyTally()
     /// How it is compressed: `gzip`, `zstd` …; nil where it is not.
     public var compression: String?
     /// Packets or lines left out because a part was asked for; nil where all was.

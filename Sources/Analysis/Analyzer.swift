@@ -141,14 +141,17 @@ private struct AnalysisRun {
     }
     hasRead = true
     options.progress?("reading \(file.path)")
-    read(file, stream)
+    let copies = read(file, stream)
     takesZone = takesZone || stream.takesZone
-    evidence.append(AnalysisRun.described(file, stream))
+    var described = AnalysisRun.described(file, stream)
+    described.copies = copies
+    evidence.append(described)
   }
 
-  /// Reads packets and visits, whatever the file mostly has.
-  private mutating func read(_ file: EvidenceFile, _ stream: EvidenceStream) {
-    let detector = StreamDetector(seed: options.seed)
+  /// Reads packets and visits, whatever the file mostly has; tells what was there twice.
+  private mutating func read(_ file: EvidenceFile, _ stream: EvidenceStream) -> CopyTally {
+    let detector = StreamDetector(seed: options.seed, findsCopies: file.kind == .capture)
+    var copies = CopyTally()
     var book = VisitBook(path: file.path)
     var sample = EventSample(path: file.path)
     var packets = 0
@@ -164,12 +167,15 @@ private struct AnalysisRun {
     }
     translations.add(stream.translations, path: file.path)
     if file.kind != .visitorsLog || packets > 0 {
-      streams.append(detector.finish(facts(file, stream)))
+      let result = detector.finish(facts(file, stream))
+      copies = result.copies
+      streams.append(result)
       if comparesClocks { samples.append((sample, file.kind == .capture)) }
     }
     if let outcome = stream.matching { matchings.append((file.path, outcome)) }
     let isWhole = stream.matching.map { $0.leftOut.count == 0 } ?? true
     if file.kind == .visitorsLog || !book.isEmpty, isWhole { keep(&book) }
+    return copies
   }
 
   private mutating func keep(_ book: inout VisitBook) {

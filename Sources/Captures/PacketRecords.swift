@@ -6,7 +6,19 @@ struct PacketRecords {
   /// Packets met so far, including those that yielded nothing.
   private(set) var count: UInt64 = 0
   /// What was wrong so far.
-  private(set) var problems = ProblemLog()
+  var problems: ProblemLog {
+    guard let fragments else { return log }
+    var all = log
+    for place in fragments.unfinished {
+      all.note(.fragmentsMissing, record: place.record, offset: place.offset)
+    }
+    return all
+  }
+  /// Packets that are told of by another fragment of the same datagram.
+  var fragmentParts: UInt64 { fragments?.parts ?? 0 }
+  private var log = ProblemLog()
+  /// Datagrams in fragments; nil until the first.
+  private var fragments: FragmentBook?
   /// The last good time.
   private(set) var lastTime: Int64?
   /// The longest frame of which the capture does not hold all; 0 where it holds all of each.
@@ -25,12 +37,12 @@ struct PacketRecords {
 
   /// Counts something wrong with the record that was taken last.
   mutating func note(_ anomaly: Anomaly, at offset: UInt64) {
-    problems.note(anomaly, record: count, offset: offset)
+    log.note(anomaly, record: count, offset: offset)
   }
 
   /// Counts something wrong with the record that comes next, once or by the bytes it takes.
   mutating func noteAhead(_ anomaly: Anomaly, at offset: UInt64, count bytes: UInt64 = 1) {
-    problems.note(anomaly, record: count &+ 1, offset: offset, count: bytes)
+    log.note(anomaly, record: count &+ 1, offset: offset, count: bytes)
   }
 
   /// Remembers that a frame was cut to so many bytes.
@@ -105,12 +117,20 @@ struct PacketRecords {
     var decoder = PacketDecoder()
     decoder.observation.time = time
     decoder.observation.marks = marks
+    decoder.fragments = fragments
+    decoder.place = Place(record: count, offset: offset)
     if link.isFilterLog { tally.isFilterLog = true }
-    if decoder.decode(frame, wire: wire, link: link, into: batch) {
+    if decoder.decode(frame, wire: wire, link: link, into: batch), !decoder.isPart {
       if let owner = decoder.owner { claim(owner, &decoder.observation) }
       batch.append(decoder.observation, decoder.details, offset: offset, record: count)
     }
-    if decoder.noted != 0 { log(decoder.noted, offset) }
+    if decoder.noted != 0 { record(decoder.noted, offset) }
+    if let book = decoder.fragments {
+      fragments = book
+      for it in book.takeMissed() {
+        log.note(it.anomaly, record: it.place.record, offset: it.place.offset)
+      }
+    }
   }
 
   /// Says whose packet it is; in the packet itself where it has nothing else to say there.
@@ -123,7 +143,7 @@ struct PacketRecords {
   }
 
   @inline(never)
-  private mutating func log(_ noted: UInt128, _ offset: UInt64) {
+  private mutating func record(_ noted: UInt128, _ offset: UInt64) {
     for anomaly in Anomaly.allCases where noted >> UInt128(anomaly.rawValue) & 1 != 0 {
       note(anomaly, at: offset)
     }

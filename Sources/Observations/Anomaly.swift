@@ -59,6 +59,15 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case netbiosDatagramMalformed
   case dhcpMalformed
   case namesBeyondBound
+  // Fragments.
+  case fragmentTiny
+  case fragmentMalformed
+  case fragmentsOverlap
+  case fragmentsDisagree
+  case fragmentEndContradicted
+  case fragmentBeyondLimit
+  case fragmentsMissing
+  case fragmentsBeyondBound
   // Logs.
   case lineTooLong
   case lineNotRecognised
@@ -149,6 +158,19 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
       "on the NetBIOS datagram port, but not what RFC 1002 calls a datagram"
     case .dhcpMalformed: "on a DHCP port, but without DHCP's cookie or with options that run out"
     case .namesBeyondBound: "more names in packets at once than are remembered"
+    case .fragmentTiny: "a first fragment too short for the header of its transport"
+    case .fragmentMalformed:
+      "a fragment without data, or one before the last whose length is no multiple of eight"
+    case .fragmentsOverlap: "fragments that overlap, with the same bytes"
+    case .fragmentsDisagree:
+      "fragments that overlap with other bytes: hosts differ in which they believe; not put together"
+    case .fragmentEndContradicted:
+      "a last fragment that ends before another, or two that end elsewhere; not put together"
+    case .fragmentBeyondLimit: "a fragment that ends beyond the longest datagram there is"
+    case .fragmentsMissing:
+      "a datagram of which fragments are missing; those there are were counted"
+    case .fragmentsBeyondBound:
+      "more datagrams in fragments at once than are put together; this one stayed in its fragments"
     case .lineTooLong: "a line longer than any log's; skipped"
     case .lineNotRecognised: "no known format"
     case .addressMissing: "a firewall line without source or destination address"

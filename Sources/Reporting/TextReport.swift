@@ -178,10 +178,23 @@ func describe(_ evidence: Analysis.Evidence) -> String {
   if evidence.dropped > 0 {
     text += ", \(counted(evidence.dropped, "packet", "packets")) dropped while it was taken"
   }
+  if evidence.copies.total > 0 { text += ", " + describe(evidence.copies) }
   if evidence.comments > 0 {
     text += ", \(counted(evidence.comments, "comment", "comments")) on packets"
   }
   return text
+}
+
+/// What is there twice, and why such things are.
+private func describe(_ copies: CopyTally) -> String {
+  let kinds = [
+    (copies.same, "a mirror port or several interfaces give each packet again"),
+    (copies.routed, "seen on both sides of a router"),
+    (copies.offloaded, "cut up or put together by the network card"),
+  ]
+  let why = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: "; ")
+  return
+    "\(counted(copies.total, "packet is", "packets are")) there twice and counted once (\(why))"
 }
 
 extension String {

@@ -53,7 +53,7 @@ func misread(correct: Bool, quotedTo: UInt32 = b, from: UInt32 = b) -> [UInt8] {
     let outcome = try #require(readAll(bytes))
     #expect(outcome.records == UInt64(assortment.count))
     #expect(outcome.seen.count == assortment.count)
-    #expect(outcome.problems.entries.map(\.anomaly) == [.udpLengthTooSmall])
+    #expect(outcome.problems.entries.map(\.anomaly) == [.udpLengthTooSmall, .fragmentsMissing])
     let expected: Int64 = nano ? 1_000_000_000_005 : 1_000_000_005_000
     #expect(outcome.observations.first?.time == expected)
   }
