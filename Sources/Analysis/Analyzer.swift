@@ -96,6 +96,7 @@ func intakeOptions(_ options: AnalysisOptions) -> IntakeOptions {
   intake.zone = options.zone
   intake.columns = options.columns
   intake.year = options.year
+  intake.readsAhead = options.threads > 1
   intake.match = options.match
   return intake
 }
@@ -288,6 +289,8 @@ private struct AnalysisRun {
       bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream) + part(stream),
       problems: problems, dropped: stream.dropped, comments: stream.comments)
     told.compression = file.compression
+    told.links = stream.captureFacts.links
+    told.longestCut = stream.captureFacts.longestCut
     told.leftOut = stream.matching?.leftOut.count
     told.facts = facts
     told.formats = stream.formats.map(Analysis.Evidence.Share.init)

@@ -33,6 +33,7 @@ public final class EvidenceStream {
     else { return nil }
     self.file = file
     self.source = source
+    source.readsAhead = options.readsAhead
     progress = options.progress
     let sieve = options.match.map { PacketSieve($0.expression) }
     self.sieve = sieve
@@ -59,6 +60,8 @@ public final class EvidenceStream {
   }
   /// Packets that the evidence itself says were lost while it was taken.
   public var dropped: UInt64 { capture?.dropped ?? 0 }
+  /// What a capture tells of itself beside its packets.
+  public var captureFacts: CaptureFacts { capture?.facts ?? CaptureFacts() }
   /// Comments that somebody attached to its packets.
   public var comments: UInt64 { capture?.comments ?? 0 }
   /// What a match did, so far; nil where none was asked for.

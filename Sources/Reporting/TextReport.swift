@@ -213,6 +213,7 @@ public func renderEvidence(_ evidence: [Analysis.Evidence], style: TextStyle) ->
     page.paragraph(counted(file.bytes, "byte", "bytes"), indent: 2)
     if let digest = file.sha256 { page.paragraph("SHA-256 \(digest)", indent: 2) }
     if !file.vantage.isEmpty { page.paragraph(file.vantage, indent: 2) }
+    if !file.links.isEmpty { page.paragraph(file.linkWords, indent: 2, hang: 2) }
     for words in file.facts.tunnelWords(of: file.records) { page.paragraph(words, indent: 2) }
     page.lines(of: file)
   }

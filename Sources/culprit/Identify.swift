@@ -56,6 +56,7 @@ struct Identify: ParsableCommand {
           first: entry.first)
       }, dropped: file.dropped, comments: file.comments)
     told.compression = file.compression
+    (told.links, told.longestCut) = (file.links, file.longestCut)
     told.leftOut = file.matching?.leftOut.count
     told.facts = file.facts
     told.formats = file.formats.map(Analysis.Evidence.Share.init)
