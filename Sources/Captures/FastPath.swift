@@ -53,11 +53,11 @@ enum FastPath {
       } else {
         guard
           isPlain(UInt16(truncatingIfNeeded: ports >> 16), UInt16(truncatingIfNeeded: ports)),
+          // Nor an IPv6 header, which Teredo has on any port.
+          captured < 46 || total < 68 || frame.u16(42) >> 4 != 0x600,
           captured < 46 || total < 32
-            // Nor an IPv6 header, which Teredo has on any port.
-            || (frame.u16(42) >> 4 != 0x600
-              && !ContentSigns.mayBeDatagram(
-                frame.u32(42), captured >= 50 && total >= 36 ? frame.u32(46) : 0, ports))
+            || !ContentSigns.mayBeDatagram(
+              frame.u32(42), captured >= 50 && total >= 36 ? frame.u32(46) : 0, ports)
         else { return false }
       }
     }

@@ -52,7 +52,8 @@ struct Identify: ParsableCommand {
       sha256: nil, vantage: file.refusal ?? file.matching?.refusals.joined(separator: "; ") ?? "",
       problems: file.problems.entries.map { entry in
         .init(
-          kind: entry.anomaly.name, meaning: file.facts.meaning(of: entry.anomaly), count: entry.count,
+          kind: entry.anomaly.name, meaning: file.facts.meaning(of: entry.anomaly),
+          count: entry.count,
           first: entry.first)
       }, dropped: file.dropped, comments: file.comments)
     told.compression = file.compression
