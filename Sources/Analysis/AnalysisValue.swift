@@ -54,6 +54,8 @@ public struct Analysis: Sendable {
 
     /// How it is compressed: `gzip`, `zstd` …; nil where it is not.
     public var compression: String?
+    /// Packets or lines left out because a part was asked for; nil where all was.
+    public var leftOut: UInt64?
     /// The formats of a log's lines, the one with most lines first.
     public var formats: [Share] = []
     /// Lines that no format knows, the first of them; empty where they were not asked for.

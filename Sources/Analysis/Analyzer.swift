@@ -23,6 +23,8 @@ public struct AnalysisOptions: Sendable {
   public var since: Timestamp?
   /// Observations after this are left out.
   public var until: Timestamp?
+  /// Which packets and lines are wanted; nil for all.
+  public var match: Match?
   /// Dated notes beside those of files.
   public var notes: [Note] = []
   /// Hash files above 64 MiB, too.
@@ -88,12 +90,13 @@ public func activities(
   }
 }
 
-private func intakeOptions(_ options: AnalysisOptions) -> IntakeOptions {
+func intakeOptions(_ options: AnalysisOptions) -> IntakeOptions {
   var intake = IntakeOptions(now: options.now)
   intake.hashLargeFiles = options.hashLargeFiles
   intake.zone = options.zone
   intake.columns = options.columns
   intake.year = options.year
+  intake.match = options.match
   return intake
 }
 
@@ -115,6 +118,9 @@ private struct AnalysisRun {
 
   /// Whether any log's stamps state no zone.
   private var takesZone = false
+
+  /// What a match did, by file.
+  private var matchings: [(path: String, outcome: MatchOutcome)] = []
 
   /// Whether anything could be opened and read.
   private(set) var hasRead = false
@@ -160,7 +166,9 @@ private struct AnalysisRun {
       streams.append(detector.finish(facts(file, stream)))
       if comparesClocks { samples.append((sample, file.kind == .capture)) }
     }
-    if file.kind == .visitorsLog || !book.isEmpty { keep(&book) }
+    if let outcome = stream.matching { matchings.append((file.path, outcome)) }
+    let isWhole = stream.matching.map { $0.leftOut.count == 0 } ?? true
+    if file.kind == .visitorsLog || !book.isEmpty, isWhole { keep(&book) }
   }
 
   private mutating func keep(_ book: inout VisitBook) {
@@ -182,6 +190,7 @@ private struct AnalysisRun {
     facts.assumedZone = options.zone.offset(at: (stream.first ?? options.now).wholeSeconds)
     facts.keepsTraces = keepsTraces
     facts.dropped = stream.dropped
+    facts.leftOut = stream.matching?.leftOut
     return facts
   }
 
@@ -203,6 +212,7 @@ private struct AnalysisRun {
       Analysis.Assumption(what: "year of \($0.path)", value: String($0.year), because: $0.because)
     }
     if takesZone { assumptions.append(zone) }
+    assumptions += matchAssumptions(matchings)
     assumptions += correlation.assumptions.map {
       Analysis.Assumption(what: $0.what, value: $0.value, because: $0.because)
     }
@@ -253,11 +263,18 @@ private struct AnalysisRun {
     var told = Analysis.Evidence(
       path: file.path, kind: stream.kind.rawValue, format: stream.format, records: stream.records,
       observations: stream.observations, first: stream.first, last: stream.last,
-      bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream),
+      bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream) + part(stream),
       problems: problems, dropped: stream.dropped, comments: stream.comments)
     told.compression = file.compression
+    told.leftOut = stream.matching?.leftOut.count
     told.formats = stream.formats.map(Analysis.Evidence.Share.init)
     return told
+  }
+
+  private static func part(_ stream: EvidenceStream) -> String {
+    guard let matching = stream.matching, matching.leftOut.count > 0 else { return "" }
+    return "; only what matches '\(matching.expression)': left out and unseen: "
+      + "\(matching.leftOut.count)"
   }
 
   private static func vantage(_ file: EvidenceFile, _ stream: EvidenceStream) -> String {

@@ -7,7 +7,7 @@ public enum CaptureFormats {
     /// Stable name; `EvidenceReader.format` may add a version.
     public let name: String
     /// Makes a reader, nil where the evidence does not begin like this container.
-    public let open: @Sendable (_ head: RawSpan) -> (any EvidenceReader)?
+    let open: @Sendable (_ head: RawSpan) -> (any PacketReader)?
   }
 
   /// All containers, in the order they are tried.
@@ -18,9 +18,19 @@ public enum CaptureFormats {
   ]
 
   /// A reader for evidence that begins with `head` (up to 64 KiB); nil where no container fits.
-  public static func reader(for head: RawSpan) -> (any EvidenceReader)? {
+  ///
+  /// - Parameters:
+  ///   - head: the first bytes of the evidence; they are read again as part of the stream.
+  ///   - sieve: lets through what is to be decoded; nil for all.
+  ///   - tap: is shown each packet that is let through; nil for none.
+  /// - Returns: a reader that has read nothing yet.
+  public static func reader(
+    for head: RawSpan, sieve: PacketSieve? = nil, tap: PacketTap? = nil
+  ) -> (any EvidenceReader)? {
     for format in known {
-      if let reader = format.open(head) { return reader }
+      guard var reader = format.open(head) else { continue }
+      if sieve != nil || tap != nil { reader.records.gate = PacketGate(sieve: sieve, tap: tap) }
+      return reader
     }
     return nil
   }

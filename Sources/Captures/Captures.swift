@@ -1,6 +1,8 @@
 // Captures: packet captures in, observations out.
 //
-// `CaptureFormats` recognises a container; its reader (`PcapReader`, `PcapngReader`, `NetmonReader`) frames the records; `PacketDecoder`
-// takes a frame down to an observation. `Protocols/` holds one view per protocol: borrowed, checked once
-// when made. The decoder's fast path reads the ordinary packet (Ethernet, IPv4 without options, TCP or
-// UDP) directly; whatever is not ordinary goes through the views, and both give the same observation.
+// `CaptureFormats` recognises a container. `Containers/` holds one file per container: it frames the
+// records and says where they cannot be trusted. `PacketDecoder` takes a frame down to an
+// observation: `Links/` holds the ways to a frame's network layer, a line each in
+// `LinkFormat.known`, `Protocols/` one view per protocol: borrowed, checked once when made. The
+// decoder's fast path reads the ordinary packet (Ethernet, IPv4 without options, TCP or UDP) directly;
+// whatever is not ordinary goes through the views, and both give the same observation.

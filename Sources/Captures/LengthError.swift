@@ -25,7 +25,9 @@ public enum Limit: Hashable, Sendable {
 /// A header of a packet.
 public enum Layer: Hashable, Sendable {
   /// Link headers.
-  case ethernet, linuxSLL, linuxSLL2, loopback, llc, pppoe, ppp, raw
+  case ethernet, linuxSLL, linuxSLL2, loopback, llc, pppoe, ppp, raw, hdlc, frameRelay, mpls
+  /// Link headers of radio, and of packet filters that log.
+  case wireless, filterLog
   /// Network headers.
   case arp, ipv4, ipv6, ipv6Extension
   /// Transport headers.

@@ -6,6 +6,14 @@ struct PacketDecoder {
   var details = PacketDetails()
   /// What was wrong: a bit for each anomaly, so that the ordinary frame costs nothing.
   var noted: UInt128 = 0
+  /// The link of the frame.
+  var link = Link.notDecoded
+  /// Inside a header that names another link (PKTAP, PPI).
+  var isNested = false
+  /// Whether an 802.11 header is filled up to four bytes, as radiotap says.
+  var wirelessPadding = false
+  /// Whose socket sent it, where a packet filter said so.
+  var owner: PacketOwner?
 
   /// Datagrams in fragments, once there is one; held by the reader from packet to packet.
   var fragments: FragmentBook?
@@ -24,16 +32,22 @@ struct PacketDecoder {
   mutating func decode(
     _ frame: RawSpan, wire: Int, link: Link, into batch: ObservationBatch
   ) -> Bool {
-    let start: NetworkStart
     do throws(LengthError) {
-      start = try networkStart(frame, Extent(claimed: wire, limitedBy: .frame), link)
+      let start = try networkStart(frame, Extent(claimed: wire, limitedBy: .frame), link)
+      return decode(frame, start, into: batch)
     } catch {
       note(error.limitedBy == .capture ? .frameCut : .frameTooShort)
       return false
     }
+  }
+
+  /// Decodes from the network layer on.
+  mutating func decode(
+    _ frame: RawSpan, _ start: NetworkStart, into batch: ObservationBatch
+  ) -> Bool {
     // A length of the link's own may end the packet before the frame ends.
     let end = min(frame.byteCount, start.header + start.extent.claimed)
-    let packet = frame.extracting(start.header..<end)
+    let packet = frame.extracting(min(start.header, end)..<end)
     let rest = start.extent
     switch start.type {
     case 0x0800: return ipv4(packet, rest, into: batch)

@@ -1,5 +1,11 @@
 import Observations
 
+/// A reader of a container of packets.
+protocol PacketReader: EvidenceReader {
+  /// The packets behind its framing.
+  var records: PacketRecords { get set }
+}
+
 /// What every container of packets has in common: the records' numbers, their times, what was wrong,
 /// and the way from a frame's bytes into the batch. A container adds only its own framing.
 struct PacketRecords {
@@ -14,13 +20,23 @@ struct PacketRecords {
     }
     return all
   }
-  /// Packets that are told of by another fragment of the same datagram.
-  var fragmentParts: UInt64 { fragments?.parts ?? 0 }
   private var log = ProblemLog()
   /// Datagrams in fragments; nil until the first.
   private var fragments: FragmentBook?
   private var lastTime: Int64?
   private let usesFastPath: Bool
+  private let tally = CaptureTally()
+  /// What the capture tells beside its packets.
+  var facts: CaptureFacts {
+    var facts = tally.facts
+    facts.fragments = fragments?.parts ?? 0
+    return facts
+  }
+
+  /// Stands before the decoder; nil where all packets are wanted, and no frames.
+  var gate: PacketGate?
+  /// The link type's number of the packet that comes next.
+  var linkNumber: UInt32 = 0
 
   init(usesFastPath: Bool) { self.usesFastPath = usesFastPath }
 
@@ -51,6 +67,7 @@ struct PacketRecords {
   ) {
     count &+= 1
     lastTime = time
+    if gate != nil { return gated(frame, wire, time, Marks(), link, offset, batch) }
     if usesFastPath, link == .ethernet,
       FastPath.decode(frame, wire, time, offset, count, batch)
     {
@@ -69,9 +86,23 @@ struct PacketRecords {
     count &+= 1
     if wire < frame.byteCount { note(.recordLengthLies, at: offset) }
     if let time { lastTime = time }
-    decode(
-      frame, max(wire, frame.byteCount), time ?? lastTime ?? assumed,
-      time == nil ? .timeUncertain : Marks(), link, offset, batch)
+    let marks = time == nil ? Marks.timeUncertain : Marks()
+    let (wire, time) = (max(wire, frame.byteCount), time ?? lastTime ?? assumed)
+    if gate != nil { return gated(frame, wire, time, marks, link, offset, batch) }
+    decode(frame, wire, time, marks, link, offset, batch)
+  }
+
+  @inline(never)
+  private mutating func gated(
+    _ frame: RawSpan, _ wire: Int, _ time: Int64, _ marks: Marks, _ link: Link, _ offset: UInt64,
+    _ batch: ObservationBatch
+  ) {
+    let packet = CapturedPacket(
+      frame, wire: wire, time: time, link: linkNumber, record: count, offset: offset)
+    guard let gate, gate.admits(packet) else { return }
+    let before = batch.count
+    decode(frame, wire, time, marks, link, offset, batch)
+    if let sieve = gate.sieve, batch.count > before { sieve.keep(batch.observations[before]) }
   }
 
   @inline(never)
@@ -79,8 +110,9 @@ struct PacketRecords {
     _ frame: RawSpan, _ wire: Int, _ time: Int64, _ marks: Marks, _ link: Link, _ offset: UInt64,
     _ batch: ObservationBatch
   ) {
-    if link == .notDecoded {
+    guard link.isDecoded else {
       note(.linkNotDecoded, at: offset)
+      tally.count(undecoded: link)
       return
     }
     var decoder = PacketDecoder()
@@ -88,7 +120,9 @@ struct PacketRecords {
     decoder.observation.marks = marks
     decoder.fragments = fragments
     decoder.place = Place(record: count, offset: offset)
+    if link.isFilterLog { tally.isFilterLog = true }
     if decoder.decode(frame, wire: wire, link: link, into: batch), !decoder.isPart {
+      if let owner = decoder.owner { claim(owner, &decoder.observation) }
       batch.append(decoder.observation, decoder.details, offset: offset, record: count)
     }
     if decoder.noted != 0 { record(decoder.noted, offset) }
@@ -98,6 +132,15 @@ struct PacketRecords {
         log.note(it.anomaly, record: it.place.record, offset: it.place.offset)
       }
     }
+  }
+
+  /// Says whose packet it is; in the packet itself where it has nothing else to say there.
+  @inline(never)
+  private func claim(_ owner: PacketOwner, _ packet: inout Observation) {
+    tally.count(owner, of: packet)
+    guard packet.hint == .none, !packet.marks.contains(.quoted) else { return }
+    packet.marks.insert(.userID)
+    packet.detail = owner.user
   }
 
   @inline(never)

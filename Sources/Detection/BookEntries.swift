@@ -36,15 +36,20 @@ struct ServiceKey: BitwiseCopyable {
   }
   @inline(__always) var port: UInt16 { UInt16(truncatingIfNeeded: bits) }
   /// Whether distinct destinations are counted.
-  @inline(__always) var countsTargets: Bool {
-    kind == Kind.attempt || kind == Kind.unasked || kind == Kind.gathered || kind == Kind.misread
-      || kind == Kind.arp || kind == Kind.icmpError
+  @inline(__always) var countsTargets: Bool { ServiceKey.counting &>> (bits >> 24) & 1 != 0 }
+  @inline(__always) private static var counting: UInt32 {
+    bit(Kind.attempt) | bit(Kind.unasked) | bit(Kind.gathered) | bit(Kind.misread)
+      | bit(Kind.arp) | bit(Kind.icmpError)
   }
   /// Whether its packets are kept as they happened.
-  @inline(__always) var isTraced: Bool {
-    kind == Kind.attempt || kind == Kind.misread || kind == Kind.gathered || kind == Kind.broadcast
-      || kind == Kind.unasked
+  @inline(__always) var isTraced: Bool { ServiceKey.traced &>> (bits >> 24) & 1 != 0 }
+  @inline(__always) private static var traced: UInt32 {
+    bit(Kind.attempt) | bit(Kind.misread) | bit(Kind.gathered) | bit(Kind.broadcast)
+      | bit(Kind.unasked)
   }
+
+  /// Kinds as bits: one shift tells whether a kind is among some.
+  @inline(__always) private static func bit(_ kind: UInt8) -> UInt32 { 1 &<< UInt32(kind) }
 }
 
 /// The books on one service of one source: 48 bytes.
@@ -162,8 +167,10 @@ struct Profile: BitwiseCopyable {
   var minuteCount: UInt32, busiestMinute: UInt32
   /// Packets sent to a broadcast address of a network, not to 255.255.255.255, and one such address.
   var directedBroadcasts: UInt32, broadcastAddress: UInt32
+  /// TCP connections that came about.
+  var established: UInt32, unused: UInt32
   /// Fills the seventh line.
-  var padding: InlineArray<6, UInt64>
+  var padding: InlineArray<5, UInt64>
 }
 
 /// An hour's events of one service; linked newest first.

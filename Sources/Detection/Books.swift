@@ -11,8 +11,8 @@ final class Books: @unchecked Sendable {
     var sources: UInt32, services: UInt32, profiles: UInt32, chunks: UInt32, hours: UInt32
     var cadences: UInt32, reverseQueries: UInt32, traces: UInt32
     var indexBits: UInt32
-    /// Which half of the index memory is in use.
-    var indexHalf: UInt32
+    /// Where the shard's index begins.
+    var indexBase: UInt32
     var sourcesBeyond: UInt64, servicesBeyond: UInt64, recordsBeyond: UInt64, profilesBeyond: UInt64
     var padding: UInt32
   }
@@ -31,7 +31,9 @@ final class Books: @unchecked Sendable {
   static let firstIndexBits = 8
 
   let states = Slab<ShardState>(capacity: Bounds.shards)
-  let index = Slab<UInt32>(capacity: Bounds.shards << (Books.indexBits + 1))
+  /// Of each size in turn, all shards' indices side by side: what is in use is close together, in
+  /// few pages.
+  let index = Slab<UInt32>(capacity: Bounds.shards << (Books.indexBits + 1), isDense: true)
   let sources = Slab<Source>(capacity: Bounds.shards * Bounds.sources, isDense: true)
   let services = Slab<Service>(capacity: Bounds.shards * Bounds.services, isDense: true)
   let profiles = Slab<Profile>(capacity: Bounds.shards * Bounds.profiles, isDense: true)
@@ -49,6 +51,7 @@ final class Books: @unchecked Sendable {
     sets = TargetSets(shards: Bounds.shards, seed: UInt32(truncatingIfNeeded: seed))
     for shard in 0..<Bounds.shards {
       states[shard].indexBits = UInt32(Books.firstIndexBits)
+      states[shard].indexBase = Books.indexBase(shard, bits: Books.firstIndexBits)
       // Entry 0 stands for "none" everywhere.
       states[shard].sources = 1
       states[shard].services = 1
@@ -58,6 +61,11 @@ final class Books: @unchecked Sendable {
       states[shard].cadences = 1
       states[shard].traces = 1
     }
+  }
+
+  /// Where a shard's index of that size begins: as many slots as all smaller sizes have lie before it.
+  private static func indexBase(_ shard: Int, bits: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: (Bounds.shards + shard) << bits)
   }
 
   /// The shard of a source, by the fixed hash: the same on every machine.
@@ -92,7 +100,6 @@ final class Books: @unchecked Sendable {
       let hash = batch.hashes[i]
       let shard = Books.shard(hash)
       if workers > 1, shard % workers != worker { continue }
-      if batch.observations[i].marks.contains(.visit) { continue }
       scratch.items[mine].index = UInt32(truncatingIfNeeded: i)
       let spread = spread(hash)
       scratch.items[mine].spread = spread
@@ -122,6 +129,7 @@ final class Books: @unchecked Sendable {
     for k in 0..<mine {
       let i = Int(scratch.items[k].index)
       let shard = Books.shard(batch.hashes[i])
+      if batch.observations[i].marks.contains(.visit) { continue }
       let address = batch.observations[i].source
       let guess = Int(scratch.items[k].guess)
       if sources[guess].address.low == address.low, sources[guess].address.high == address.high,
@@ -138,15 +146,15 @@ final class Books: @unchecked Sendable {
   @inline(__always)
   private func slot(_ shard: Int, _ spread: UInt64) -> Int {
     let bits = Int(states[shard].indexBits)
-    return (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
-      + Int(truncatingIfNeeded: spread &>> UInt64(truncatingIfNeeded: 64 &- bits))
+    return Int(states[shard].indexBase)
+      &+ Int(truncatingIfNeeded: spread &>> UInt64(truncatingIfNeeded: 64 &- bits))
   }
 
   /// The place of the first source on the probe path whose 8 bits fit; entry 0 where there is none.
   @inline(__always)
   private func guess(_ shard: Int, _ spread: UInt64) -> Int {
     let bits = Int(states[shard].indexBits)
-    let base = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
+    let base = Int(states[shard].indexBase)
     let mask = (1 &<< bits) &- 1
     let mark = UInt32(truncatingIfNeeded: spread) & 0xff
     var slot = Int(truncatingIfNeeded: spread &>> UInt64(truncatingIfNeeded: 64 &- bits))
@@ -170,7 +178,7 @@ final class Books: @unchecked Sendable {
   @inline(__always)
   private func find(_ address: Address, _ shard: Int, _ spread: UInt64) -> Int {
     let bits = Int(states[shard].indexBits)
-    let base = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
+    let base = Int(states[shard].indexBase)
     let mask = (1 &<< bits) &- 1
     let mark = UInt32(truncatingIfNeeded: spread) & 0xff
     var slot = Int(truncatingIfNeeded: spread &>> UInt64(truncatingIfNeeded: 64 &- bits))
@@ -202,7 +210,7 @@ final class Books: @unchecked Sendable {
 
   private func enter(_ number: UInt32, _ shard: Int, _ spread: UInt64) {
     let bits = Int(states[shard].indexBits)
-    let base = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
+    let base = Int(states[shard].indexBase)
     var slot = Int(truncatingIfNeeded: spread &>> UInt64(truncatingIfNeeded: 64 &- bits))
     while index[base &+ slot] != 0 { slot = (slot + 1) & (1 << bits - 1) }
     index[base &+ slot] = (UInt32(truncatingIfNeeded: spread) & 0xff) << 24 | number
@@ -211,16 +219,12 @@ final class Books: @unchecked Sendable {
   private func growIndex(_ shard: Int) {
     let bits = Int(states[shard].indexBits)
     guard bits < Books.indexBits else { return }
-    let base = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
     states[shard].indexBits += 1
-    states[shard].indexHalf ^= 1
-    let fresh = (shard &* 2 &+ Int(states[shard].indexHalf)) &* (1 << Books.indexBits)
-    index.clear(fresh..<fresh + 2 << bits)
+    states[shard].indexBase = Books.indexBase(shard, bits: bits + 1)
     for number in 1..<states[shard].sources {
       let address = sources[Bounds.place(shard, Int(number))].address
       enter(number, shard, spread(Mixing.hash(address)))
     }
-    index.clear(base..<base + 1 << bits)
   }
 
   /// The place of a source already booked; 0 where there is none.

@@ -61,7 +61,30 @@ struct CapabilityAudit {
       because: "no table of the sender's sockets is in the evidence",
       ask: "where the sender is yours: its sockets and processes, listed as administrator while it "
         + "sends (culprit collect, or netstat -anob, or ss -tuwanp0)")
+    limit(group, findings)
   }
+
+  /// Of what the user left out, nothing can be said to be absent.
+  private mutating func limit(
+    _ group: [(draft: Draft, stream: Int)], _ findings: [FindingKind: Finding]
+  ) {
+    let subject = group[0].draft.subject
+    let parts = group.compactMap(\.draft.facts.leftOut)
+    guard parts.contains(where: { $0.involves(subject) }) else { return }
+    var limited: [Capability] = [.visitors]
+    if parts.contains(where: \.holdsLookups) { limited.append(.dns) }
+    if case .integer(1...)? = findings[.propagation]?.values["becameSenders"] {
+    } else {
+      limited.append(.replication)
+    }
+    for capability in limited where statuses[capability] == .available {
+      statuses[capability] = CapabilityAudit.leftOut
+    }
+  }
+
+  private static let leftOut = CapabilityStatus.missing(
+    because: "packets that this could be seen from were left out by --match",
+    ask: "the same evidence once more, without --match")
 
   /// Whether receivers that began to do the same would have been seen.
   private func replication(
@@ -103,7 +126,9 @@ struct CapabilityAudit {
   }
 
   private func replies(_ main: Draft, _ capture: Draft?) -> CapabilityStatus {
-    if capture != nil || main.facts.showsReplies { return .available }
+    let shows = main.facts.showsReplies(of: main.subject)
+    if shows || capture?.facts.showsReplies(of: main.subject) == true { return .available }
+    if capture != nil { return CapabilityAudit.leftOut }
     return .missing(
       because: main.facts.refusalsOnly
         ? "\(main.path) records refused packets only: whether anything was let through or answered is "

@@ -74,7 +74,7 @@ struct FindingBuilder {
       "durationSeconds": .number((Double(draft.last) - Double(draft.first)) / 1e9),
     ]
     if let bytes { values["bytes"] = FindingBuilder.bound(bytes) }
-    if draft.facts.showsReplies {
+    if draft.facts.showsReplies(of: draft.subject) {
       values["answeredShare"] = answeredShare
       values["refusedShare"] = FindingBuilder.share(profile.refused, of: max(1, profile.targets))
       values["resolvedShare"] = FindingBuilder.share(profile.resolved, of: profile.targets)
@@ -111,7 +111,7 @@ struct FindingBuilder {
     ]
     if known > 0 { values["nodeStatusShare"] = FindingBuilder.share(profile.nodeStatus, of: known) }
     if let cadence = medianCadence { values["cadenceSeconds"] = .number(cadence) }
-    if draft.facts.showsReplies { values["answeredShare"] = answeredShare }
+    if draft.facts.showsReplies(of: draft.subject) { values["answeredShare"] = answeredShare }
     return finding(
       .nameLookups,
       "\(profile.tries) NetBIOS name lookups of \(Int(draft.targets.low)) addresses", values)
@@ -202,7 +202,7 @@ struct FindingBuilder {
     let targets = draft.targets.low
     let answered = Double(profile.answered) + Double(askedAnswers)
     let counting = profile.refusedShare(
-      of: draft.subject, showsReplies: draft.facts.showsReplies)
+      of: draft.subject, in: draft.facts)
     let unanswered = max(0, (targets * counting).rounded(.down) - answered)
     let unexpected = max(0, unanswered - Double(profile.expected))
     var values: [String: FindingValue] = [
@@ -211,7 +211,7 @@ struct FindingBuilder {
       "unexpected": .integer(Int(unexpected)),
       "perHour": .number(targets / hours),
     ]
-    if draft.facts.showsReplies { values["answeredShare"] = answeredShare }
+    if draft.facts.showsReplies(of: draft.subject) { values["answeredShare"] = answeredShare }
     let transport = draft.shape.transport
     if transport == .arp {
       values["asked"] = .integer(Int(targets))
@@ -242,7 +242,7 @@ struct FindingBuilder {
       "targets": FindingBuilder.bound(draft.targets),
       "consecutiveShare": .number(Double(draft.ports.count) / (Double(high) - Double(low) + 1)),
     ]
-    if draft.facts.showsReplies {
+    if draft.facts.showsReplies(of: draft.subject) {
       values["answeredShare"] = FindingBuilder.share(
         min(Int(profile.answered), draft.ports.count), of: draft.ports.count)
     }

@@ -126,12 +126,12 @@ struct Finishing {
       return silent >= Thresholds.sweepTargets && silent >= 0.5 * targets
         ? .service(transport: .arp, port: 1) : nil
     case ServiceKey.Kind.unasked:
-      return facts.showsReplies && targets >= Thresholds.unaskedTargets
+      return facts.showsReplies(of: subject) && targets >= Thresholds.unaskedTargets
         ? .unaskedReplies(transport: key.transport, port: key.port) : nil
     case ServiceKey.Kind.attempt:
       let whole = ActivityShape.service(transport: key.transport, port: key.port)
       let unanswered =
-        targets * profile.refusedShare(of: subject, showsReplies: facts.showsReplies)
+        targets * profile.refusedShare(of: subject, in: facts)
         - Double(min(profile.answered, service.distinct))
       if stepped, targets >= Thresholds.lookupTargets { return whole }
       // A few refused attempts a day add up to many targets in two weeks, and to no sweep.
@@ -265,7 +265,7 @@ struct Finishing {
     // Entry 0 is never used and all zero.
     var sweep = PortSweep(profile: books.profiles[0])
     for entry in tried { sweep.add(entry.service, books) }
-    let share = sweep.profile.refusedShare(of: subject, showsReplies: facts.showsReplies)
+    let share = sweep.profile.refusedShare(of: subject, in: facts)
     let silent = Int(Double(sweep.ports.count) * share) - sweep.answeredPorts
     guard silent >= Thresholds.sweptPorts, let shape = sweep.shape(transport, silent) else {
       return nil

@@ -33,11 +33,11 @@ extension Finishing {
 
   /// Many targets in a log that says they were let through, or does not say.
   private func isLetThrough(_ subject: Address, _ entry: Entry) -> Bool {
-    guard !facts.isCapture, entry.service.profile != 0,
+    guard !facts.isCapture || !facts.showsReplies(of: subject), entry.service.profile != 0,
       entry.service.distinct >= UInt32(Thresholds.sweepTargets)
     else { return false }
     let profile = books.profiles[Int(entry.service.profile)]
-    return profile.refusedShare(of: subject, showsReplies: facts.showsReplies) < 0.5
+    return profile.refusedShare(of: subject, in: facts) < 0.5
   }
 
   mutating func collectReverse(_ shard: Int) {

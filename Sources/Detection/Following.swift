@@ -326,7 +326,11 @@ extension Books {
 
   private func note(_ answer: Answer, _ p: Int) {
     guard p != 0 else { return }
-    if answer.refused { profiles[p].refused &+= 1 } else { profiles[p].answered &+= 1 }
+    switch answer.outcome {
+    case .refused: profiles[p].refused &+= 1
+    case .answered, .offered: profiles[p].answered &+= 1
+    case .established: profiles[p].established &+= 1
+    }
   }
 
   /// Keeps a reverse query: the clock of what was asked about whom.

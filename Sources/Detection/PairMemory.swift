@@ -1,5 +1,10 @@
 internal import Observations
 
+extension Contact {
+  /// For sums in place of branches.
+  @inline(__always) fileprivate var bits: UInt16 { UInt16(rawValue) }
+}
+
 /// Who contacted whom, lately: the only place where two addresses meet.
 ///
 /// One touch of the unordered pair answers whether the other side had sent before (solicited), whether this is a retry, a
@@ -13,46 +18,55 @@ struct PairMemory: ~Copyable {
   static let window: UInt16 = 3_576
   /// How long the same packet again counts as a retry: 5 s in ticks.
   static let retryWindow: UInt16 = 298
-  private static let minimumBits = 10
-  private static let firstBits = 16
-  private static let maximumBits = 20
-  private static let longestProbe = 48
+  static let minimumBits = 10
+  static let firstBits = 16
+  static let maximumBits = 20
+  static let longestProbe = 48
   /// A generation is 2³⁶ ns; their borders lie on the absolute clock, so that results do not depend
   /// on where the evidence begins.
-  private static let generationShift: Int64 = 36
+  static let generationShift: Int64 = 36
 
+  /// What is remembered of a pair: 16 bytes.
   struct Entry: BitwiseCopyable {
     var tag: UInt32
-    /// When each side last sent and what it addressed: the lower half belongs to the lower address. Halves are
-    /// taken by shifts, because which side sends is a toss that no branch predictor wins.
-    var ticks: UInt32
-    var ports: UInt32
+    /// Of each side eight bits (`Flag`): the lower half belongs to the lower address.
     var flags: UInt16
     var nameTick: UInt16
+    /// Of each side, in the same order: when it last sent (16 bits), and above that what it then addressed
+    /// (16 bits). Which side sends is a toss that no branch predictor wins, so the whole is
+    /// turned until the sender's half is the lower one.
+    var sides: UInt64
   }
 
-  /// Flags come in twos: bit n for the lower address of the pair, n + 1 for the higher.
-  private enum Flag {
+  /// What is known of one side.
+  enum Flag {
     static let seen: UInt16 = 1 << 0
-    static let answered: UInt16 = 1 << 2
-    static let nameAsked: UInt16 = 1 << 4
-    static let reverseFailed: UInt16 = 1 << 6
-    static let opened: UInt16 = 1 << 8
-    /// Transport of the last question: 2 bits a side at 10 and 12.
-    static let transportShift: UInt16 = 10
+    static let answered: UInt16 = 1 << 1
+    static let nameAsked: UInt16 = 1 << 2
+    static let reverseFailed: UInt16 = 1 << 3
+    /// It was the first of the two to speak.
+    static let opened: UInt16 = 1 << 4
+    /// Transport of its last question: 2 bits.
+    static let transportShift: UInt16 = 5
+    static let transport: UInt16 = 3 << 5
+    /// Its TCP question was answered by a SYN-ACK that it has not acknowledged yet.
+    static let offered: UInt16 = 1 << 7
+    /// From a bit of the sender's half to the same of the other.
+    static let other: UInt16 = 8
   }
 
-  private var current: Slab<Entry>
-  private var old: Slab<Entry>
-  private var currentBits = PairMemory.firstBits
-  private var oldBits = PairMemory.firstBits
-  private var currentCount = 0
+  // The generations: `PairGenerations` keeps them.
+  var current: Slab<Entry>
+  var old: Slab<Entry>
+  var currentBits = PairMemory.firstBits
+  var oldBits = PairMemory.firstBits
+  var currentCount = 0
   /// The pairs of the 64 observations at hand.
   private let spreads = Slab<UInt64>(capacity: 64)
   private let destinations = Slab<UInt64>(capacity: 64)
-  private var generationEnds: Int64 = .min
+  var generationEnds: Int64 = .min
   /// Generations ended by the memory bound rather than by time.
-  private(set) var endedEarly: UInt64 = 0
+  var endedEarly: UInt64 = 0
   private var resolved = ResolvedMemory()
   /// Who had asked everybody (broadcast, multicast) at which port: the answers come to it alone.
   private var askedAll = ResolvedMemory()
@@ -84,16 +98,9 @@ struct PairMemory: ~Copyable {
         let spread = PairMemory.spread(pair)
         spreads[i & 63] = spread
         destinations[i & 63] = destination
-        current.prefetch(home(spread, bits: currentBits))
-      }
-      // Only pairs that are not where they would be now are looked for in the old generation, and asked
-      // for in the names.
-      for i in start..<end {
-        let spread = spreads[i & 63]
-        let tag = current[home(spread, bits: currentBits)].tag
-        let isHome = tag == UInt32(truncatingIfNeeded: spread) | 1
-        old.prefetch(isHome ? 0 : home(spread, bits: oldBits))
-        resolved.prefetch(client: batch.hashes[i], address: destinations[i & 63], unless: isHome)
+        current.prefetch(PairMemory.home(spread, bits: currentBits))
+        resolved.prefetch(client: source)
+        old.prefetch(PairMemory.home(spread, bits: oldBits))
       }
       for i in start..<end {
         while resolution < resolutions, batch.resolutions[resolution].index < i {
@@ -114,11 +121,6 @@ struct PairMemory: ~Copyable {
   private static func spread(_ pair: UInt64) -> UInt64 { pair &* 0x9e37_79b9_7f4a_7c15 }
 
   @inline(__always)
-  private func home(_ hash: UInt64, bits: Int) -> Int {
-    Int(truncatingIfNeeded: hash &>> UInt64(truncatingIfNeeded: 64 &- bits))
-  }
-
-  @inline(__always)
   private static func tick(_ time: Int64) -> UInt16 {
     UInt16(truncatingIfNeeded: time >> 24)
   }
@@ -137,99 +139,129 @@ struct PairMemory: ~Copyable {
   @inline(__always)
   private static func bit(_ condition: Bool) -> UInt16 { condition ? 1 : 0 }
 
+  /// `flags` and `sides` turned by half where the sender has the higher address; turned twice they
+  /// are as before.
+  @inline(__always)
+  private static func turned(_ flags: UInt16, _ turn: UInt32) -> UInt16 {
+    UInt16(truncatingIfNeeded: (UInt32(flags) &* 0x1_0001) &>> (turn &>> 2))
+  }
+
+  @inline(__always)
+  private static func turned(_ sides: UInt64, _ turn: UInt32) -> UInt64 {
+    sides &>> UInt64(turn) | sides &<< UInt64(turn)
+  }
+
   @inline(__always)
   private mutating func annotate(_ batch: ObservationBatch, _ i: Int) {
     let o = batch.observations[i]
-    let marks = o.marks
     let transport = o.transport
-    guard marks.isDisjoint(with: [.broadcast, .multicast, .visit, .veiled]), transport != .arp
+    guard o.marks.isDisjoint(with: [.broadcast, .multicast, .visit, .veiled]), transport != .arp
     else {
       askAll(o)
       return
     }
-    let time = o.time
-    if time >= generationEnds { turn(time) }
-    let source = o.source
-    let destination = o.destination
-    let hash = spreads[i & 63]
-    let now = PairMemory.tick(time)
-    let slot = locate(hash, now)
-    let mine: UInt16 = source < destination ? 0 : 1
-    let theirs = 1 &- mine
-    var entry = current[slot]
-    var contact = Contact(rawValue: 0)
-    var lags = Lags(solicited: 0, reverseFailed: 0, retry: 0)
-    let flags = entry.flags
+    if o.time >= generationEnds { turn(o.time) }
+    let now = PairMemory.tick(o.time)
+    let slot = locate(spreads[i & 63], now)
+    let turn: UInt32 = o.source < o.destination ? 0 : 32
+    let entry = current[slot]
+    var flags = PairMemory.turned(entry.flags, turn)
+    var sides = PairMemory.turned(entry.sides, turn)
+    let before = flags
     let port = question(o)
     let kind = PairMemory.side(transport)
-
-    let myShift = UInt32(mine) &* 16
-    let theirShift = 16 &- myShift
-    let theirPort = UInt16(truncatingIfNeeded: entry.ports &>> theirShift)
     let hint = o.hint
-    let isLookup = hint.isNameLookup
 
-    let age = now &- UInt16(truncatingIfNeeded: entry.ticks &>> theirShift)
-    let hadSeen = flags &>> theirs & 1
+    let age = now &- UInt16(truncatingIfNeeded: sides &>> 32)
+    let hadSeen = before &>> Flag.other & 1
     let solicited = hadSeen & PairMemory.bit(age <= PairMemory.window)
-    lags.solicited = age & (0 &- solicited)
-    var met = solicited | (hadSeen & flags &>> (8 &+ theirs)) &<< 3
-    let theirKind = (flags &>> (Flag.transportShift &+ 2 &* theirs)) & 3
+    let opened = before &>> (Flag.other &+ 4)
+    var met = solicited | (hadSeen & opened) &<< 3
+    var lags = Lags(solicited: age & (0 &- solicited), reverseFailed: 0, retry: 0)
+    let theirPort = UInt16(truncatingIfNeeded: sides &>> 48)
+    let theirKind = before &>> (Flag.other &+ Flag.transportShift) & 3
     let replies =
       solicited & PairMemory.bit(theirKind == kind) != 0 && isReply(o, to: theirPort, hint: hint)
-    if !replies, transport == .udp, askedAll.isUsed, answersAll(o) { contact.insert(.reply) }
+    if !replies, askedAll.isUsed, transport == .udp, answersAll(o) {
+      met |= Contact.reply.bits
+    }
     if replies {
-      contact.insert(.reply)
-      if flags & (Flag.answered &<< theirs) == 0 {
-        contact.insert(.firstReply)
-        entry.flags |= Flag.answered &<< theirs
-        let refused =
-          hint == .icmpError
-          || (transport == .tcp && o.tcpFlags.contains(.rst))
-        batch.answers[batch.answerCount] = Answer(
-          asker: destination, answerer: source, port: theirPort, transport: transport,
-          refused: refused)
-        batch.answerCount &+= 1
+      met |= Contact.reply.bits
+      if before & Flag.answered &<< Flag.other == 0 {
+        met |= Contact.firstReply.bits
+        flags |= Flag.answered &<< Flag.other
+        let outcome = PairMemory.outcome(o)
+        if outcome == .offered { flags |= Flag.offered &<< Flag.other }
+        PairMemory.tell(batch, o.destination, o.source, theirPort, transport, outcome)
       }
     } else if hint == .icmpError {
-      refusal(batch, i, &entry, theirs: theirs, theirPort: theirPort)
+      PairMemory.refusal(batch, o, &flags, theirPort)
     } else {
-      let myPort = UInt16(truncatingIfNeeded: entry.ports &>> myShift)
-      let myKind = (flags &>> (Flag.transportShift &+ 2 &* mine)) & 3
       let same =
-        flags &>> mine & PairMemory.bit(myPort == port) & PairMemory.bit(myKind == kind)
-      let gap = now &- UInt16(truncatingIfNeeded: entry.ticks &>> myShift)
+        before & PairMemory.bit(UInt16(truncatingIfNeeded: sides &>> 16) == port)
+        & PairMemory.bit(before & Flag.transport == kind &<< Flag.transportShift)
+      let gap = now &- UInt16(truncatingIfNeeded: sides)
       let retry = same & PairMemory.bit(gap <= PairMemory.retryWindow)
       met |= retry &<< 1
       lags.retry = gap & (0 &- retry)
       // What is asked anew is not answered yet.
-      entry.flags &= ~((Flag.answered &* (1 &- same)) &<< mine)
-      entry.ports = entry.ports & ~(0xffff &<< myShift) | UInt32(port) &<< myShift
-      entry.flags =
-        entry.flags & ~(3 &<< (Flag.transportShift &+ 2 &* mine))
-        | (kind &<< (Flag.transportShift &+ 2 &* mine))
+      let forgotten = Flag.transport | ((Flag.answered | Flag.offered) & (same &- 1))
+      flags = flags & ~forgotten | kind &<< Flag.transportShift
+      sides = sides & ~0xffff_0000 | UInt64(port) &<< 16
+      if flags & Flag.offered != 0 { PairMemory.accept(batch, o, &flags, port) }
     }
-    contact.formUnion(Contact(rawValue: UInt8(truncatingIfNeeded: met)))
-    if flags & (Flag.reverseFailed &<< mine) != 0 {
+    if before & (Flag.reverseFailed | Flag.nameAsked) != 0 {
       let age = now &- entry.nameTick
-      if age <= PairMemory.window {
-        contact.insert(.reverseFailed)
+      if before & Flag.reverseFailed != 0, age <= PairMemory.window {
+        met |= Contact.reverseFailed.bits
         lags.reverseFailed = age
       }
+      if before & Flag.nameAsked != 0, transport == .tcp { met |= Contact.nameAsked.bits }
     }
-    entry.flags |= (Flag.nameAsked &* PairMemory.bit(isLookup)) &<< mine
-    if transport == .tcp, flags & (Flag.nameAsked &<< mine) != 0 { contact.insert(.nameAsked) }
-    entry.flags |= (Flag.opened &* PairMemory.bit(flags & (Flag.seen * 3) == 0)) &<< mine
-    if resolved.contains(
-      client: batch.hashes[i], address: destinations[i & 63], unless: flags &>> mine & 1)
+    let isFirst = PairMemory.bit(before & (Flag.seen | Flag.seen &<< Flag.other) == 0)
+    flags |=
+      Flag.seen | isFirst &<< 4 | PairMemory.bit(hint.isNameLookup) &<< 2
+    if before & Flag.seen == 0,
+      resolved.contains(client: batch.hashes[i], address: destinations[i & 63])
     {
-      contact.insert(.resolved)
+      met |= Contact.resolved.bits
     }
-    entry.flags |= Flag.seen &<< mine
-    entry.ticks = entry.ticks & ~(0xffff &<< myShift) | UInt32(now) &<< myShift
-    current[slot] = entry
-    batch.observations[i].contact = contact
+    sides = sides & ~0xffff | UInt64(now)
+    current[slot] = Entry(
+      tag: entry.tag, flags: PairMemory.turned(flags, turn), nameTick: entry.nameTick,
+      sides: PairMemory.turned(sides, turn))
+    batch.observations[i].contact = Contact(rawValue: UInt8(truncatingIfNeeded: met))
     batch.lags[i] = lags
+  }
+
+  /// What a first reply says.
+  private static func outcome(_ o: Observation) -> Answer.Outcome {
+    if o.hint == .icmpError { return .refused }
+    guard o.transport == .tcp else { return .answered }
+    if o.tcpFlags.contains(.rst) { return .refused }
+    return o.tcpFlags.rawValue & 0x12 == 0x12 ? .offered : .answered
+  }
+
+  /// Writes news for an asker's books.
+  private static func tell(
+    _ batch: ObservationBatch, _ asker: Address, _ answerer: Address, _ port: UInt16,
+    _ transport: Transport, _ outcome: Answer.Outcome
+  ) {
+    batch.answers[batch.answerCount] = Answer(
+      asker: asker, answerer: answerer, port: port, transport: transport, outcome: outcome)
+    batch.answerCount &+= 1
+  }
+
+  /// Who acknowledges a SYN-ACK has a connection (RFC 9293, 3.5).
+  private static func accept(
+    _ batch: ObservationBatch, _ o: Observation, _ flags: inout UInt16, _ port: UInt16
+  ) {
+    // Another SYN: the offer did not arrive. A reset declines it, as a half-open scan does.
+    guard o.tcpFlags.rawValue & 0x02 == 0 else { return }
+    flags &= ~Flag.offered
+    if o.tcpFlags.rawValue & 0x14 == 0x10 {
+      tell(batch, o.source, o.destination, port, .tcp, .established)
+    }
   }
 
   /// What the sender addresses: the port, or for ICMP the type.
@@ -273,20 +305,16 @@ struct PairMemory: ~Copyable {
   }
 
   /// An ICMP error from the very host that was asked refuses the question it quotes.
-  private func refusal(
-    _ batch: ObservationBatch, _ i: Int, _ entry: inout Entry, theirs: UInt16, theirPort: UInt16
+  private static func refusal(
+    _ batch: ObservationBatch, _ o: Observation, _ flags: inout UInt16, _ theirPort: UInt16
   ) {
-    let observation = batch.observations[i]
-    guard observation.marks.contains(.quoteMatches),
-      entry.flags & (Flag.seen &<< theirs) != 0, entry.flags & (Flag.answered &<< theirs) == 0,
-      UInt16(truncatingIfNeeded: observation.detail) == theirPort
+    let theirs = flags &>> Flag.other
+    guard o.marks.contains(.quoteMatches), theirs & Flag.seen != 0, theirs & Flag.answered == 0,
+      UInt16(truncatingIfNeeded: o.detail) == theirPort
     else { return }
-    entry.flags |= Flag.answered &<< theirs
-    let asked = (entry.flags &>> (Flag.transportShift &+ 2 &* theirs)) & 3
-    batch.answers[batch.answerCount] = Answer(
-      asker: observation.destination, answerer: observation.source, port: theirPort,
-      transport: asked == 1 ? .tcp : .udp, refused: true)
-    batch.answerCount &+= 1
+    flags |= Flag.answered &<< Flag.other
+    let asked = theirs &>> Flag.transportShift & 3
+    tell(batch, o.destination, o.source, theirPort, asked == 1 ? .tcp : .udp, .refused)
   }
 
   /// Takes in what a decoder learnt from the DNS.
@@ -299,93 +327,17 @@ struct PairMemory: ~Copyable {
       return
     }
     if time >= generationEnds { turn(time) }
-    let mine: UInt16 = resolution.client < resolution.address ? 0 : 1
+    let bit = Flag.reverseFailed &<< (resolution.client < resolution.address ? 0 : Flag.other)
     let hash = PairMemory.spread(
       Mixing.hash(resolution.client) ^ Mixing.hash(resolution.address))
     let slot = locate(hash, PairMemory.tick(time))
     switch resolution.kind {
     case .reverseFailed:
-      current[slot].flags |= Flag.reverseFailed &<< mine
+      current[slot].flags |= bit
       current[slot].nameTick = PairMemory.tick(time)
     case .reverseAsked, .reverseAnswered:
-      current[slot].flags &= ~(Flag.reverseFailed &<< mine)
+      current[slot].flags &= ~bit
     case .forwardAnswered: break
     }
-  }
-
-  /// The pair's slot in the current generation; moved over from the old one, or made.
-  @inline(__always)
-  private mutating func locate(_ hash: UInt64, _ now: UInt16) -> Int {
-    // The low half is the tag, the top bits the home: probing keeps an entry near its home, so both
-    // together tell pairs apart.
-    let tag = UInt32(truncatingIfNeeded: hash) | 1
-    let mask = (1 &<< currentBits) &- 1
-    var slot = home(hash, bits: currentBits)
-    var steps = 0
-    while steps < PairMemory.longestProbe {
-      let found = current[slot].tag
-      if found == tag { return slot }
-      if found == 0 { return insert(hash, tag, slot, now) }
-      slot = (slot &+ 1) & mask
-      steps &+= 1
-    }
-    // Crowded by chance or by design: the newcomer takes the home slot.
-    slot = home(hash, bits: currentBits)
-    current[slot] = fetchOld(hash, tag, now)
-    return slot
-  }
-
-  private mutating func insert(_ hash: UInt64, _ tag: UInt32, _ slot: Int, _ now: UInt16) -> Int {
-    current[slot] = fetchOld(hash, tag, now)
-    currentCount += 1
-    guard currentCount > (5 &<< currentBits) / 8 else { return slot }
-    if currentBits == PairMemory.maximumBits { endedEarly += 1 }
-    rotate(to: min(currentBits + 1, PairMemory.maximumBits))
-    return locate(hash, now)
-  }
-
-  /// The pair's entry of the old generation, without what has become too old; else an empty one.
-  private func fetchOld(_ hash: UInt64, _ tag: UInt32, _ now: UInt16) -> Entry {
-    let mask = (1 &<< oldBits) &- 1
-    var slot = home(hash, bits: oldBits)
-    for _ in 0..<PairMemory.longestProbe {
-      let found = old[slot].tag
-      if found == tag {
-        var entry = old[slot]
-        // A tick would be taken for a fresh one after its 16 bits have gone round (18 minutes).
-        for side in 0..<UInt16(2) {
-          let tick = UInt16(truncatingIfNeeded: entry.ticks &>> UInt32(side &* 16))
-          if now &- tick > PairMemory.window {
-            entry.flags &= ~((Flag.seen | Flag.answered) &<< side)
-          }
-        }
-        if now &- entry.nameTick > PairMemory.window { entry.flags &= ~(Flag.reverseFailed * 3) }
-        return entry
-      }
-      if found == 0 { break }
-      slot = (slot &+ 1) & mask
-    }
-    return Entry(tag: tag, ticks: 0, ports: 0, flags: 0, nameTick: 0)
-  }
-
-  /// Starts the generation that `time` belongs to; after a long silence nothing is left of the old.
-  private mutating func turn(_ time: Int64) {
-    let number = time >> PairMemory.generationShift
-    let silent = generationEnds != .min && number > generationEnds >> PairMemory.generationShift
-    if silent { rotate(to: currentBits) }
-    var bits = PairMemory.minimumBits
-    while 1 << bits < currentCount * 2 { bits += 1 }
-    rotate(to: generationEnds == .min ? currentBits : min(bits, PairMemory.maximumBits))
-    generationEnds =
-      number >= Int64.max >> PairMemory.generationShift
-      ? .max : (number + 1) << PairMemory.generationShift
-  }
-
-  private mutating func rotate(to bits: Int) {
-    swap(&current, &old)
-    oldBits = currentBits
-    currentBits = bits
-    current.clear(0..<(1 << bits))
-    currentCount = 0
   }
 }

@@ -43,14 +43,18 @@ extension Profile {
   /// The share of attempts that may count as having come to nothing. In a capture, or a log of flows that tells of answers,
   /// all may that were not let through, until an answer is seen. In any other log those that were refused may; those that were let through may well have been answered. Where the log does not
   /// say, attempts from outside may, since nobody here had reason to let them in; our own may not.
-  func refusedShare(of subject: Address, showsReplies: Bool) -> Double {
+  func refusedShare(of subject: Address, in facts: StreamFacts) -> Double {
     if packets == 0 { return 1 }
     // What was let through may be told of in other lines of the log than answers are.
-    if showsReplies { return 1 - Double(min(allowed, packets)) / Double(packets) }
+    if facts.showsReplies(of: subject) {
+      return 1 - Double(min(allowed, packets)) / Double(packets)
+    }
     let unsaid = packets &- min(packets, blocked &+ allowed)
     let pathless = inbound == 0 && outbound == 0 && forwarded == 0
+    // Answers that were left out may have been there for any of them.
+    let isHalved = facts.leftOut?.halves(subject) == true
     let comesFromOutside = inbound * 2 > packets || pathless && !subject.isPrivate
-    let counts = blocked &+ (comesFromOutside ? unsaid : 0)
+    let counts = blocked &+ (comesFromOutside && !isHalved ? unsaid : 0)
     return Double(min(counts, packets)) / Double(packets)
   }
 

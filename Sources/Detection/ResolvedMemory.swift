@@ -73,15 +73,9 @@ struct ResolvedMemory: ~Copyable {
     old.prefetch(slot)
   }
 
-  /// Starts the misses of a later `contains`, unless it will not be asked or is known to say no. Without
-  /// branches: what is not wanted asks for the first line, which is always at hand.
+  /// Starts the first miss of a later `contains`.
   @inline(__always)
-  func prefetch(client: UInt64, address: UInt64, unless: Bool) {
-    let slot = Int(ResolvedMemory.digest(client, address) >> UInt64(64 - ResolvedMemory.bits))
-    let wanted = slot & (0 &- Int(truncatingIfNeeded: given(client, address) & (unless ? 0 : 1)))
-    current.prefetch(wanted)
-    old.prefetch(wanted)
-  }
+  func prefetch(client: UInt64) { clients.prefetch(ResolvedMemory.place(client) &>> 6) }
 
   /// 1 where the client was given some address and the address given to some client.
   @inline(__always)
@@ -92,10 +86,10 @@ struct ResolvedMemory: ~Copyable {
       & addresses[bit &>> 6] &>> UInt64(truncatingIfNeeded: bit & 63) & 1
   }
 
-  /// Whether `client` was given `address`; false where `unless` is 1.
+  /// Whether `client` was given `address`.
   @inline(__always)
-  func contains(client: UInt64, address: UInt64, unless: UInt16 = 0) -> Bool {
-    if given(client, address) & ~UInt64(unless) & 1 == 0 { return false }
+  func contains(client: UInt64, address: UInt64) -> Bool {
+    if given(client, address) == 0 { return false }
     let digest = ResolvedMemory.digest(client, address)
     return ResolvedMemory.find(current, digest) || ResolvedMemory.find(old, digest)
   }

@@ -26,6 +26,14 @@ public struct StreamFacts: Sendable {
   /// The zone in which stamps without one were read, in seconds east of UTC.
   public var assumedZone: Int64 = 0
 
+  /// What was left out of it because a part was asked for; nil where all was taken.
+  public var leftOut: LeftOut?
+
+  /// Whether answers to what an address sends, and what it answers, are in it.
+  func showsReplies(of address: Address) -> Bool {
+    showsReplies && leftOut?.halves(address) != true
+  }
+
   /// Facts out of their parts.
   public init(path: String, isCapture: Bool, refusalsOnly: Bool, losesLines: Bool) {
     self.path = path

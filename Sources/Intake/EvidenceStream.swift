@@ -15,6 +15,7 @@ public final class EvidenceStream {
   private var digest: FileDigest?
   private let progress: (@Sendable (String, UInt64, UInt64) -> Void)?
   private var isDone = false
+  private let sieve: PacketSieve?
 
   /// Observations handed out so far.
   public private(set) var observations: UInt64 = 0
@@ -25,12 +26,16 @@ public final class EvidenceStream {
   /// Bytes read so far, as they are stored.
   public var bytes: UInt64 { source.stored }
 
-  init?(_ file: EvidenceFile, options: IntakeOptions, hashes: Bool = true) {
+  init?(
+    _ file: EvidenceFile, options: IntakeOptions, hashes: Bool = true, tap: PacketTap? = nil
+  ) {
     guard let source = file.source?.source ?? ByteSource(path: file.systemPath, member: file.member)
     else { return nil }
     self.file = file
     self.source = source
     progress = options.progress
+    let sieve = options.match.map { PacketSieve($0.expression) }
+    self.sieve = sieve
     let hashes =
       hashes && file.source == nil
       && (options.hashLargeFiles || file.size <= EvidenceStream.hashedUpTo)
@@ -39,7 +44,7 @@ public final class EvidenceStream {
       log = recognition.makeReader(context: file.context)
     } else {
       while source.count < EvidenceFile.headLength, extend(EvidenceFile.headLength) {}
-      capture = source.withWindow { CaptureFormats.reader(for: $0) }
+      capture = source.withWindow { CaptureFormats.reader(for: $0, sieve: sieve, tap: tap) }
       if capture == nil { return nil }
     }
   }
@@ -56,6 +61,8 @@ public final class EvidenceStream {
   public var dropped: UInt64 { capture?.dropped ?? 0 }
   /// Comments that somebody attached to its packets.
   public var comments: UInt64 { capture?.comments ?? 0 }
+  /// What a match did, so far; nil where none was asked for.
+  public var matching: MatchOutcome? { sieve.map { MatchOutcome($0, isLog: log != nil) } }
   /// The system's word on why reading stopped before the end.
   public var failure: String? { source.failure }
   /// SHA-256 of all bytes; nil where not computed, or where not all of them were read.
@@ -123,6 +130,10 @@ public final class EvidenceStream {
   /// Has each line shown that no format knows; without its end, with its place.
   public func onUnread(_ body: @escaping (RawSpan, Place) -> Void) { log?.unread = body }
 
+  /// Has each line shown that was read: without its end, with its place and what it tells of.
+  public func onRead(_ body: @escaping (RawSpan, UInt64, Observation) -> Void) { showsLine = body }
+  private var showsLine: ((RawSpan, UInt64, Observation) -> Void)?
+
   /// Fills a batch; false when this was the last.
   public func fill(_ batch: ObservationBatch) -> Bool {
     let before = batch.count
@@ -134,6 +145,7 @@ public final class EvidenceStream {
         isDone = source.count == 0 || drain(batch)
       }
     }
+    if log != nil { sieve?.sift(batch, from: before) }
     note(batch, from: before)
     return !isDone
   }
@@ -151,12 +163,35 @@ public final class EvidenceStream {
     let offset = source.offset
     let isLast = source.isAtEnd
     if log != nil {
-      return source.withWindow {
-        log?.read($0, offset: offset, isLast: isLast, into: batch) ?? 0
+      let before = batch.count
+      return source.withWindow { window in
+        let consumed = log?.read(window, offset: offset, isLast: isLast, into: batch) ?? 0
+        if let showsLine { show(window, offset, batch, from: before, with: showsLine) }
+        return consumed
       }
     }
     return source.withWindow {
       capture?.read($0, offset: offset, isLast: isLast, into: batch) ?? 0
+    }
+  }
+
+  private func show(
+    _ window: RawSpan, _ offset: UInt64, _ batch: ObservationBatch, from: Int,
+    with body: (RawSpan, UInt64, Observation) -> Void
+  ) {
+    for number in from..<batch.count {
+      let packet = batch.observations[number]
+      let place = batch.offsets[number]
+      if let sieve, !sieve.matches(packet) { continue }
+      guard place >= offset, place - offset < UInt64(window.byteCount) else { continue }
+      let start = Int(place - offset)
+      var end = start
+      while end < window.byteCount,
+        unsafe window.unsafeLoad(fromByteOffset: end, as: UInt8.self) != 0x0a
+      {
+        end += 1
+      }
+      body(window.extracting(start..<end), place, packet)
     }
   }
 

@@ -32,6 +32,8 @@ public struct IdentifiedFile: Sendable {
   public let unreadLines: [UnreadLine]
   /// How many there are.
   public let unreadCount: UInt64
+  /// What a match did; nil where none was asked for.
+  public let matching: MatchOutcome?
   /// Why nothing was read of it; nil where something was.
   public let refusal: String?
   /// The file as it was recognised, where no stream of records was read from it.
@@ -82,7 +84,7 @@ extension IdentifiedFile {
       observations: 0, first: file.notes.map(\.from).min(), last: file.notes.map(\.from).max(),
       bytes: file.size, problems: file.noteProblems, dropped: 0, comments: 0,
       compression: file.compression, formats: [], unreadLines: [], unreadCount: 0,
-      refusal: file.refusal, unread: file)
+      matching: nil, refusal: file.refusal, unread: file)
   }
 
   /// A file read to its end.
@@ -107,6 +109,6 @@ extension IdentifiedFile {
       observations: stream.observations, first: stream.first, last: stream.last,
       bytes: stream.bytes, problems: stream.problems, dropped: stream.dropped,
       comments: stream.comments, compression: file.compression, formats: stream.formats,
-      unreadLines: lines, unreadCount: count, refusal: nil, unread: nil)
+      unreadLines: lines, unreadCount: count, matching: stream.matching, refusal: nil, unread: nil)
   }
 }

@@ -12,6 +12,8 @@ public struct IntakeOptions: Sendable {
   public var columns: ColumnsArgument?
   /// The year of stamps that give none; nil takes it from other evidence, else from `now`.
   public var year: Int?
+  /// Which packets and lines are wanted; nil for all.
+  public var match: Match?
   /// Called now and then with the bytes read so far of a file, and its size.
   public var progress: (@Sendable (_ path: String, _ done: UInt64, _ total: UInt64) -> Void)?
 

@@ -1,3 +1,4 @@
+internal import Captures
 internal import FirewallLogs
 public import HostEvidence
 public import Observations
@@ -36,7 +37,11 @@ public struct OpenedEvidence: Sendable {
 
   /// Opens a readable file from its beginning; nil where it has become unreadable meanwhile.
   public func stream(_ file: EvidenceFile) -> EvidenceStream? {
-    file.isReadable ? EvidenceStream(file, options: options) : nil
+    stream(file, tap: nil)
+  }
+
+  func stream(_ file: EvidenceFile, tap: PacketTap?) -> EvidenceStream? {
+    file.isReadable ? EvidenceStream(file, options: options, tap: tap) : nil
   }
 }
 

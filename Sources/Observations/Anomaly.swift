@@ -17,6 +17,10 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case frameCut
   case frameTooShort
   case etherTypeNotDecoded
+  case frameEncrypted
+  case frameDamaged
+  case aggregateNotDecoded
+  case filterHeaderMalformed
   case arpMalformed
   case ipVersionWrong
   case ipPacketTooShort
@@ -106,6 +110,10 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     case .frameCut: "the capture holds too little of the frame to reach the network layer"
     case .frameTooShort: "the frame on the wire was too short for its link header"
     case .etherTypeNotDecoded: "neither IP nor ARP; counted only"
+    case .frameEncrypted: "encrypted by its link (802.11, MACsec); counted only"
+    case .frameDamaged: "received damaged, as the receiver says; counted only"
+    case .aggregateNotDecoded: "several packets in one 802.11 frame; only the first was read"
+    case .filterHeaderMalformed: "a packet filter's own header contradicts itself; counted only"
     case .arpMalformed: "ARP with impossible address lengths"
     case .ipVersionWrong: "the IP version contradicts the link layer"
     case .ipPacketTooShort: "the frame on the wire was too short for an IP header"

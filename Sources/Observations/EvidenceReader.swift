@@ -16,6 +16,8 @@ public protocol EvidenceReader {
   var dropped: UInt64 { get }
   /// Comments that somebody attached to packets; 0 where the format has none.
   var comments: UInt64 { get }
+  /// What a capture tells beside its packets.
+  var facts: CaptureFacts { get }
 
   /// Reads records from the front of `window` until the batch is full or no whole record is left.
   ///
@@ -36,4 +38,6 @@ extension EvidenceReader {
   public var dropped: UInt64 { 0 }
   /// Most formats have none.
   public var comments: UInt64 { 0 }
+  /// Only captures tell.
+  public var facts: CaptureFacts { CaptureFacts() }
 }

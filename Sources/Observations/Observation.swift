@@ -245,12 +245,12 @@ public enum ApplicationHint: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   case smb2
 
   /// Whether this is one of the three outcomes of the misread-ICMP test.
-  @inlinable
+  @inlinable @inline(__always)
   public var isMisreadCandidate: Bool {
     self == .icmpErrorAsUDP || self == .icmpErrorAsUDPRefuted || self == .icmpErrorAsUDPUntestable
   }
   /// Whether this asks for a NetBIOS name or node status.
-  @inlinable
+  @inlinable @inline(__always)
   public var isNameLookup: Bool {
     self == .nodeStatusQuery || self == .nameQuery || self == .nameQueryBySize
   }

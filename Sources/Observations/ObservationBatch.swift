@@ -45,19 +45,32 @@ public struct Answer: BitwiseCopyable, Sendable {
   public var port: UInt16
   /// The transport of question and answer; ICMP where an error came back.
   public var transport: Transport
-  /// The answer was a refusal: TCP reset, or an ICMP error about the question.
-  public var refused: Bool
+  /// What came of the question.
+  public var outcome: Outcome
+
+  /// What came of a question; of a TCP connection in the words of RFC 9293.
+  @frozen
+  public enum Outcome: UInt8, BitwiseCopyable, Sendable {
+    /// Something came back.
+    case answered
+    /// A TCP reset, or an ICMP error about the question.
+    case refused
+    /// A SYN-ACK: the other side would accept the connection.
+    case offered
+    /// The asker acknowledged the SYN-ACK: there is a connection. Comes after `offered`.
+    case established
+  }
 
   /// An answer out of its parts.
   @inlinable
   public init(
-    asker: Address, answerer: Address, port: UInt16, transport: Transport, refused: Bool
+    asker: Address, answerer: Address, port: UInt16, transport: Transport, outcome: Outcome
   ) {
     self.asker = asker
     self.answerer = answerer
     self.port = port
     self.transport = transport
-    self.refused = refused
+    self.outcome = outcome
   }
 }
 
@@ -182,13 +195,18 @@ public struct Lags: BitwiseCopyable, Sendable {
 
   /// Keeps the observations that satisfy a condition, with what was learnt from them.
   public func keep(_ condition: (Observation) -> Bool) {
+    keepPlaces { condition(observations[$0]) }
+  }
+
+  /// Keeps the observations at the places that satisfy a condition, with what was learnt from them.
+  public func keepPlaces(_ condition: (Int) -> Bool) {
     var kept = 0
     var keptResolutions = 0
     var resolution = 0
     var keptSightings = 0
     var sighting = 0
     for i in 0..<count {
-      let stays = condition(observations[i])
+      let stays = condition(i)
       while resolution < resolutionCount, resolutions[resolution].index <= UInt32(i) {
         if stays {
           resolutions[keptResolutions] = resolutions[resolution]

@@ -49,6 +49,7 @@ private func json(_ evidence: Analysis.Evidence) -> JSONValue {
   if let compression = evidence.compression {
     added.append(("compression", .string(compression)))
   }
+  if let leftOut = evidence.leftOut { added.append(("leftOut", .unsigned(leftOut))) }
   if evidence.formats.count > 1 {
     added.append(("formats", .array(evidence.formats.map(json))))
   }

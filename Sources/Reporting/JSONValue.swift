@@ -32,10 +32,10 @@ enum JSONValue {
 
   /// The text of the document, indented by two blanks, with a newline at its end.
   func document() -> String {
-    var out = ""
+    var out: [UInt8] = []
     write(to: &out, depth: 0)
-    out += "\n"
-    return out
+    out.append(0x0a)
+    return String(decoding: out, as: UTF8.self)
   }
 }
 
@@ -43,58 +43,58 @@ extension JSONValue {
   /// Lines of flat values may be this long before they are broken up.
   private static let lineLimit = 100
 
-  private func write(to out: inout String, depth: Int) {
+  private func write(to out: inout [UInt8], depth: Int) {
     switch self {
     case .array(let items):
-      writeMembers(items.map { (nil, $0) }, brackets: ("[", "]"), to: &out, depth: depth)
+      writeMembers(items.count, ("[", "]"), to: &out, depth: depth) { index, out, depth in
+        items[index].write(to: &out, depth: depth)
+      }
     case .object(let members):
-      writeMembers(
-        members.map { ($0.key, $0.value) }, brackets: ("{", "}"), to: &out, depth: depth)
+      writeMembers(members.count, ("{", "}"), to: &out, depth: depth) { index, out, depth in
+        JSONValue.quote(members[index].key, to: &out)
+        out += ": ".utf8
+        members[index].value.write(to: &out, depth: depth)
+      }
     default:
       writeScalar(to: &out)
     }
   }
 
-  private func writeScalar(to out: inout String) {
+  private func writeScalar(to out: inout [UInt8]) {
     switch self {
-    case .bool(let value): out += value ? "true" : "false"
-    case .integer(let value): out += String(value)
-    case .unsigned(let value): out += String(value)
-    case .number(let value): out += JSONValue.numeral(value)
+    case .bool(let value): out += (value ? "true" : "false").utf8
+    case .integer(let value): out += String(value).utf8
+    case .unsigned(let value): out += String(value).utf8
+    case .number(let value): out += JSONValue.numeral(value).utf8
     case .string(let value): JSONValue.quote(value, to: &out)
-    case .null, .array, .object: out += "null"
+    case .null, .array, .object: out += "null".utf8
     }
   }
 
   private func writeMembers(
-    _ members: [(String?, JSONValue)], brackets: (String, String), to out: inout String, depth: Int
+    _ count: Int, _ brackets: (String, String), to out: inout [UInt8], depth: Int,
+    _ write: (Int, inout [UInt8], Int) -> Void
   ) {
-    func name(_ key: String?, to out: inout String) {
-      guard let key else { return }
-      JSONValue.quote(key, to: &out)
-      out += ": "
-    }
     if isFlat {
-      var line = brackets.0
-      for (index, member) in members.enumerated() {
-        if index > 0 { line += ", " }
-        name(member.0, to: &line)
-        member.1.write(to: &line, depth: 0)
+      let start = out.count
+      out += brackets.0.utf8
+      for index in 0..<count {
+        if index > 0 { out += ", ".utf8 }
+        write(index, &out, 0)
       }
-      line += brackets.1
-      if members.isEmpty || line.utf8.count + 2 * depth <= JSONValue.lineLimit {
-        out += line
-        return
-      }
+      out += brackets.1.utf8
+      if count == 0 || out.count - start + 2 * depth <= JSONValue.lineLimit { return }
+      out.removeLast(out.count - start)
     }
-    let indent = String(repeating: "  ", count: depth + 1)
-    out += brackets.0
-    for (index, member) in members.enumerated() {
-      out += (index > 0 ? ",\n" : "\n") + indent
-      name(member.0, to: &out)
-      member.1.write(to: &out, depth: depth + 1)
+    out += brackets.0.utf8
+    for index in 0..<count {
+      out += (index > 0 ? ",\n" : "\n").utf8
+      out += repeatElement(0x20, count: 2 * depth + 2)
+      write(index, &out, depth + 1)
     }
-    out += "\n" + String(repeating: "  ", count: depth) + brackets.1
+    out.append(0x0a)
+    out += repeatElement(0x20, count: 2 * depth)
+    out += brackets.1.utf8
   }
 
   /// The shortest numeral that reads back as the same number; whole numbers without a point.
@@ -105,32 +105,35 @@ extension JSONValue {
   }
 
   /// A string in quotes. What could drive a terminal is escaped as well as what JSON demands.
-  static func quote(_ text: String, to out: inout String) {
-    out += "\""
+  static func quote(_ text: String, to out: inout [UInt8]) {
+    out.append(0x22)
+    let start = out.count
+    out += text.utf8
     // Nearly every string is plain and goes over whole.
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }) {
-      out += text
-      out += "\""
-      return
+    let isPlain = out[start...].allSatisfy { $0 >= 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }
+    if !isPlain {
+      out.removeLast(out.count - start)
+      for scalar in text.unicodeScalars { escape(scalar, to: &out) }
     }
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": out += "\\\""
-      case "\\": out += "\\\\"
-      case "\n": out += "\\n"
-      case "\r": out += "\\r"
-      case "\t": out += "\\t"
-      default:
-        if scalar.isTreacherous {
-          for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
-            let digits = String(unit, radix: 16)
-            out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-          }
-        } else {
-          out.unicodeScalars.append(scalar)
-        }
+    out.append(0x22)
+  }
+
+  private static func escape(_ scalar: Unicode.Scalar, to out: inout [UInt8]) {
+    switch scalar {
+    case "\"": out += "\\\"".utf8
+    case "\\": out += "\\\\".utf8
+    case "\n": out += "\\n".utf8
+    case "\r": out += "\\r".utf8
+    case "\t": out += "\\t".utf8
+    default:
+      guard scalar.isTreacherous else {
+        out += UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
+        return
+      }
+      for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+        let digits = String(unit, radix: 16)
+        out += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
       }
     }
-    out += "\""
   }
 }

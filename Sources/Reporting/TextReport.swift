@@ -48,6 +48,14 @@ extension TextPage {
           : "Nothing could have been: no file held an observation."
             + (ofHosts ? " What the evidence says of hosts and files stands below." : ""))
     }
+    let leftOut = analysis.evidence.reduce(UInt64(0)) {
+      $0.addingReportingOverflow($1.leftOut ?? 0).partialValue
+    }
+    if leftOut > 0 {
+      paragraph(
+        "ONLY A PART WAS LOOKED AT: \(counted(leftOut, "record", "records")) left out by --match. "
+          + "Nothing here speaks of those.", hang: 2, emphasis: .alarm)
+    }
     blank()
     let read = analysis.evidence.filter { $0.records > 0 }
     let records = read.reduce(UInt64(0)) { $0.addingReportingOverflow($1.records).partialValue }
@@ -164,6 +172,9 @@ func describe(_ evidence: Analysis.Evidence) -> String {
     text += ", " + counted(evidence.observations, "observation", "observations")
   }
   if evidence.first != nil { text += ", " + span(evidence.first, evidence.last) }
+  if let leftOut = evidence.leftOut {
+    text += ", \(counted(leftOut, "record", "records")) left out by --match"
+  }
   if evidence.dropped > 0 {
     text += ", \(counted(evidence.dropped, "packet", "packets")) dropped while it was taken"
   }

@@ -42,6 +42,7 @@ struct Alike: ParsableCommand {
     options.zone = reading.zone
     options.columns = reading.columns
     options.year = reading.year
+    options.match = reading.match
     let sides = try paths.map { path in
       AlikeSide(name: path, activities: try activities(paths: [path], options: options))
     }

@@ -18,6 +18,7 @@ struct Analyze: ParsableCommand {
         culprit analyze router.syslog wan.pcap visitors.log
         culprit analyze case-folder --home 203.0.113.0/24 --zone +01:00
         culprit analyze - --format json --fail-on medium < capture.pcap
+        culprit analyze wan.pcap --match 'udp port 137 or udp port 53'
       """)
 
   @Argument(help: "Files and folders; - for standard input.")
@@ -29,77 +30,25 @@ struct Analyze: ParsableCommand {
   @Option(help: ArgumentHelp("Write the report to this file.", valueName: "file"))
   var output: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "A network of your own, like 192.0.2.0/24; may be given again.", valueName: "prefix"))
-  var home: [Prefix] = []
-
-  @Option(
-    name: .customLong("note"),
-    help: ArgumentHelp(
-      "Something done, changed or noticed: 'TIME[..TIME] TEXT'; may be given again. Each is tested.",
-      valueName: "note"))
-  var notes: [String] = []
-
-  @Option(help: "Leave out what happened before this time.", transform: Timestamp.argument)
-  var since: Timestamp?
-
-  @Option(help: "Leave out what happened after this time.", transform: Timestamp.argument)
-  var until: Timestamp?
-
-  @Option(help: "Threads to work with, 1 to 64. The report is the same for any number.")
-  var threads: Int?
-
   @Flag(name: .customLong("hash"), help: "Also hash files above 64 MiB.")
   var hashLargeFiles = false
-
-  @Flag(help: "Show no progress on standard error.")
-  var quiet = false
 
   @Option(help: "End with status 1 if an incident is at least this severe.")
   var failOn: Severity?
 
-  @Option(
-    help: ArgumentHelp("Use the articles (*.yaml) of this folder instead.", valueName: "folder"))
-  var knowledge: String?
-
+  @OptionGroup var analysis: AnalysisArguments
   @OptionGroup var reading: ReadingOptions
 
-  func validate() throws {
-    if let threads, !(1...64).contains(threads) {
-      throw ValidationError("the number of threads must lie between 1 and 64")
-    }
-    if let since, let until, until < since {
-      throw ValidationError("--until lies before --since")
-    }
-  }
-
   func run() throws {
-    let articles = try KnowledgeSource.load(knowledge)
-    let showsProgress = !quiet && Terminal.hasWatcher
-    var options = AnalysisOptions(now: reading.now ?? .present)
-    options.threads = threads ?? Terminal.processors
-    options.home = home
-    options.zone = reading.zone
-    options.columns = reading.columns
-    options.year = reading.year
-    options.since = since
-    options.until = until
-    options.notes = try notes.map { text in
-      guard let note = Note(argument: text, zone: reading.zone) else {
-        throw ValidationError(
-          "'\(text)' is not a note; write it like '2008-10-14T10:00..2008-10-14T12:00 LAN cables pulled'"
-        )
-      }
-      return note
-    }
+    let articles = try KnowledgeSource.load(analysis.knowledge)
+    let showsProgress = analysis.showsProgress
+    var options = try analysis.options(reading)
     options.hashLargeFiles = hashLargeFiles
-    if showsProgress { options.progress = { Terminal.progress($0) } }
     defer { if showsProgress { Terminal.endProgress() } }
-    let analysis = try analyze(paths: paths, options: options, knowledge: articles)
+    let found = try analyze(paths: paths, options: options, knowledge: articles)
     if showsProgress { Terminal.endProgress() }
-    try deliver(analysis)
-    if let failOn, analysis.incidents.contains(where: { $0.severity >= failOn }) {
+    try deliver(found)
+    if let failOn, found.incidents.contains(where: { $0.severity >= failOn }) {
       throw ExitCode(1)
     }
   }

@@ -74,6 +74,15 @@ extension ColumnsArgument {
   }
 }
 
+extension Match {
+  /// An expression from the command line.
+  static func argument(_ text: String) throws -> Match {
+    do throws(Match.Failure) {
+      return try Match(text)
+    } catch { throw ValidationError(error.description) }
+  }
+}
+
 /// What reading evidence needs to know; shared by the commands that read any.
 struct ReadingOptions: ParsableArguments {
   @Option(
@@ -88,6 +97,12 @@ struct ReadingOptions: ParsableArguments {
         + "'time=1,source=src_ip,destination=4,destination-port=dport,protocol=6'.",
       valueName: "map"), transform: ColumnsArgument.argument)
   var columns: ColumnsArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only packets and lines that match this filter, in tcpdump's language; the rest is counted.",
+      valueName: "expression"), transform: Match.argument)
+  var match: Match?
 
   @Option(help: "Year of logs that state none; otherwise other evidence or --now gives it.")
   var year: Int?

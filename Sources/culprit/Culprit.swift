@@ -22,8 +22,8 @@ struct Culprit: ParsableCommand {
       """,
     version: culpritVersion,
     subcommands: [
-      Analyze.self, Collect.self, Identify.self, Alike.self, Explain.self, Simulate.self,
-      Verify.self, KnowledgeCommand.self,
+      Analyze.self, Collect.self, Identify.self, Alike.self, Explain.self, Extract.self,
+      Simulate.self, Verify.self, KnowledgeCommand.self,
     ])
 }
 

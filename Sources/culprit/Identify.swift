@@ -15,6 +15,7 @@ struct Identify: ParsableCommand {
       Examples:
         culprit identify case-folder
         culprit identify firewall.log.gz --unread unread.txt
+        culprit identify wan.pcap --match 'udp port 137'
       """)
 
   @Argument(help: "Files and folders; - for standard input.")
@@ -33,6 +34,7 @@ struct Identify: ParsableCommand {
     options.zone = reading.zone
     options.columns = reading.columns
     options.year = reading.year
+    options.match = reading.match
     let lines = try unread.map { try UnreadLines(path: $0) }
     let files = try identify(
       paths: paths, options: options, unread: lines.map { lines in { lines.add($0, $1, $2) } })
@@ -47,13 +49,14 @@ struct Identify: ParsableCommand {
     var told = Analysis.Evidence(
       path: file.path, kind: file.kind, format: file.format, records: file.records,
       observations: file.observations, first: file.first, last: file.last, bytes: file.bytes,
-      sha256: nil, vantage: file.refusal ?? "",
+      sha256: nil, vantage: file.refusal ?? file.matching?.refusals.joined(separator: "; ") ?? "",
       problems: file.problems.entries.map { entry in
         .init(
           kind: entry.anomaly.name, meaning: entry.anomaly.meaning, count: entry.count,
           first: entry.first)
       }, dropped: file.dropped, comments: file.comments)
     told.compression = file.compression
+    told.leftOut = file.matching?.leftOut.count
     told.formats = file.formats.map(Analysis.Evidence.Share.init)
     told.unread = file.unreadLines.map { .init(place: $0.place, text: $0.text) }
     told.unreadCount = file.unreadCount

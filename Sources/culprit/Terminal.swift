@@ -46,8 +46,11 @@ enum Terminal {
   }
 
   /// Writes to standard output. A reader that has gone away (`| head`) is no error.
-  static func show(_ text: String) throws {
-    let failure = write(text, to: STDOUT_FILENO)
+  static func show(_ text: String) throws { try show(Array(text.utf8)) }
+
+  /// The same of bytes.
+  static func show(_ bytes: [UInt8]) throws {
+    let failure = write(bytes, to: STDOUT_FILENO)
     if failure != 0, failure != EPIPE {
       throw CommandError(
         description: "cannot write to standard output: \(reason(failure))", status: 74)
@@ -96,7 +99,10 @@ enum Terminal {
 
   /// Writes all of a text; 0, or the error that stopped it.
   private static func write(_ text: String, to descriptor: Int32) -> Int32 {
-    let bytes = Array(text.utf8)
+    write(Array(text.utf8), to: descriptor)
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     // The pointer is used inside the closure only, and never past the array's count.
     return unsafe bytes.withUnsafeBytes { buffer in
       var at = 0

@@ -133,7 +133,7 @@ private func problems(_ outcome: Outcome) -> [Anomaly: UInt64] {
       (b.interface(1, [0, 9, 255, 255]), 2, [.optionMalformed: 1]),
       (b.statistics(0, [0, 5, 0, 99]), 2, [.optionMalformed: 1]),
       (b.statistics(9, b.option(5, b.n64(3))), 2, [:]),
-      (b.interface(105) + b.enhanced(frame, on: 1), 3, [.linkNotDecoded: 1]),
+      (b.interface(189) + b.enhanced(frame, on: 1), 3, [.linkNotDecoded: 1]),
     ]
     for (i, (bytes, records, expected)) in cases.enumerated() {
       let found = try read(bytes)

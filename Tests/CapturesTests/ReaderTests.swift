@@ -113,7 +113,7 @@ func misread(correct: Bool, quotedTo: UInt32 = b, from: UInt32 = b) -> [UInt8] {
     long.replaceSubrange(32..<36, with: [0, 0, 0, 0x7f])
     let stopped = try #require(readAll(long))
     #expect(stopped.problems.count(.recordTooLong) == 1 && stopped.records == 0)
-    let other = try #require(readAll(Build.pcap(assortment, link: 105)))
+    let other = try #require(readAll(Build.pcap(assortment, link: 189)))
     #expect(other.problems.count(.linkNotDecoded) == 8 && other.records == 8)
   }
 

@@ -20,7 +20,7 @@ import Testing
   }
 
   /// A sweep by ARP, some packets with comments; statistics where what was lost is told.
-  private static func capture(lost: Int?, comments: Int) -> [UInt8] {
+  static func capture(lost: Int?, comments: Int) -> [UInt8] {
     var bytes = block(0x0a0d_0d0a, n32(0x1a2b_3c4d) + n16(1) + n16(0) + n64(-1))
     bytes += block(1, n16(1) + n16(0) + n32(0))
     for target in 20..<220 {

@@ -44,41 +44,54 @@ struct StationBook: ~Copyable {
   private var current = 0
   private(set) var claims = AddressClaims()
   /// Frames met, and those of them sent to everybody.
-  private(set) var frames: UInt64 = 0
+  var frames: UInt64 { stations.indices.reduce(0) { $0 + UInt64(hot[$1].packets) } }
   private(set) var broadcasts: UInt64 = 0
 
   /// Whether the stream has hardware addresses at all.
   var isUseful: Bool { !stations.isEmpty }
 
   mutating func observe(_ batch: ObservationBatch) {
+    var at = current
     for i in 0..<batch.count {
       let sender = batch.details[i].sender
       guard sender != 0 else { continue }
-      let time = batch.observations[i].time
-      if current >= stations.count || hot[current].hardware != sender {
-        guard let found = locate(sender, time) else { continue }
-        current = found
+      if at >= stations.count || hot[at].hardware != sender {
+        guard let found = locate(sender, batch.observations[i].time) else { continue }
+        at = found
       }
       // A host's presence is shown by what is surely its own.
-      if !batch.observations[i].hint.isMisreadCandidate {
-        if time &- hot[current].last > StationBook.silence { endPresence(current, time) }
-        hot[current].last = time
+      let time =
+        batch.observations[i].hint.isMisreadCandidate ? hot[at].last : batch.observations[i].time
+      if time &- hot[at].last > StationBook.silence { endPresence(at, time) }
+      let source = batch.observations[i].source
+      let isARP = batch.observations[i].transport == .arp
+      if StationBook.count(&hot[at], batch.observations[i].marks, source, time), !isARP {
+        continue
       }
-      hot[current].packets &+= 1
-      frames &+= 1
-      note(batch, i)
+      current = at
+      further(batch, i)
     }
+    current = at
   }
 
+  /// Counts a frame; true where nothing else is to be said of it: it is of one station for another, and
+  /// from the address that the station had last, or one of so many that they are not kept.
   @inline(__always)
-  private mutating func note(_ batch: ObservationBatch, _ i: Int) {
-    let marks = batch.observations[i].marks
+  private static func count(
+    _ hot: inout Hot, _ marks: Marks, _ source: Address, _ time: Int64
+  ) -> Bool {
+    hot.last = time
+    hot.packets &+= 1
+    guard marks.isDisjoint(with: [.broadcast, .multicast]) else { return false }
+    hot.unicasts &+= 1
+    return hot.isManifold != 0 || source.high != 0 || source.ipv4 == hot.address
+  }
+
+  /// Broadcasts, multicasts, addresses not met last, and ARP.
+  @inline(never)
+  private mutating func further(_ batch: ObservationBatch, _ i: Int) {
+    if batch.observations[i].marks.contains(.broadcast) { broadcasts &+= 1 }
     let isARP = batch.observations[i].transport == .arp
-    if marks.contains(.broadcast) {
-      broadcasts &+= 1
-    } else if !marks.contains(.multicast) {
-      hot[current].unicasts &+= 1
-    }
     if isARP {
       claim(batch, i)
     } else if hot[current].isManifold == 0 {

@@ -1,7 +1,7 @@
 public import Observations
 
 /// Classic pcap (draft-ietf-opsawg-pcap): both byte orders, microseconds and nanoseconds.
-public struct PcapReader: EvidenceReader {
+public struct PcapReader: PacketReader {
   /// The longest frame believed, in bytes; a longer claim means that the file is damaged.
   public static let longestFrame = 256 * 1_024
   /// Bytes before the first record.
@@ -13,6 +13,8 @@ public struct PcapReader: EvidenceReader {
   public let format = "pcap"
   /// Packets met so far.
   public var recordCount: UInt64 { records.count }
+  /// What the capture tells beside its packets.
+  public var facts: CaptureFacts { records.facts }
   /// What was wrong so far.
   public var problems: ProblemLog { records.problems }
   /// A frame of `longestFrame` with its header.
@@ -25,7 +27,7 @@ public struct PcapReader: EvidenceReader {
   private let isBigEndian: Bool
   private let isNano: Bool
   private let link: Link
-  private var records: PacketRecords
+  var records: PacketRecords
 
   /// A reader for the capture that begins with `head`; nil where that is no pcap file header.
   ///
@@ -44,8 +46,9 @@ public struct PcapReader: EvidenceReader {
     }
     // The upper bits tell of a frame check sequence, which the lengths inside the packet leave out anyway.
     linkNumber = (isBigEndian ? head.u32(20) : head.littleU32(20)) & 0xffff
-    link = Link(number: linkNumber)
+    link = Link(number: linkNumber, isBigEndian: isBigEndian)
     records = PacketRecords(usesFastPath: usesFastPath)
+    records.linkNumber = linkNumber
   }
 
   /// Reads packets; see `EvidenceReader`.

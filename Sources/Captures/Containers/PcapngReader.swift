@@ -2,7 +2,7 @@ public import Observations
 
 /// pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, any number of interfaces, all
 /// blocks that hold packets. Whatever else there is, is passed over by its length, never held.
-public struct PcapngReader: EvidenceReader {
+public struct PcapngReader: PacketReader {
   /// The longest block with a packet, an interface or statistics that is believed, in bytes.
   public static let longestBlock = 512 * 1_024
   /// Interfaces remembered in a section; those beyond are counted.
@@ -12,6 +12,8 @@ public struct PcapngReader: EvidenceReader {
   public let format = "pcapng"
   /// Packets met so far.
   public var recordCount: UInt64 { records.count }
+  /// What the capture tells beside its packets.
+  public var facts: CaptureFacts { records.facts }
   /// What was wrong so far.
   public var problems: ProblemLog { records.problems }
   /// A packet's block with all its options.
@@ -31,7 +33,7 @@ public struct PcapngReader: EvidenceReader {
   }
   private var state = State.blocks
   private var order: ByteOrder
-  private var records: PacketRecords
+  var records: PacketRecords
   private var interfaces: [PcapngInterface] = []
   private var interfacesDescribed: UInt64 = 0
   private var droppedBefore: UInt64 = 0
@@ -178,12 +180,14 @@ extension PcapngReader {
     }
     guard body.byteCount >= 8 else {
       // It counts as an interface, or those behind it would change their numbers.
-      interfaces.append(PcapngInterface(link: .notDecoded, snapLength: 0))
+      interfaces.append(PcapngInterface(link: .notDecoded, number: .max, snapLength: 0))
       records.noteAhead(.blockMalformed, at: place)
       return
     }
     var described = PcapngInterface(
-      link: Link(number: UInt32(order.u16(body, 0))), snapLength: Int(order.u32(body, 4)))
+      link: Link(number: UInt32(order.u16(body, 0)), isBigEndian: order.isBig),
+      number: UInt32(order.u16(body, 0)),
+      snapLength: Int(order.u32(body, 4)))
     var options = PcapngOptions(from: 8, to: body.byteCount, order)
     while let (code, value) = options.next(in: body) {
       switch (code, value.count) {
@@ -248,6 +252,7 @@ extension PcapngReader {
     let frame = body.extracting(20..<20 &+ captured)
     let link = interfaces[number].link
     let time = interfaces[number].clock.time(units)
+    records.linkNumber = interfaces[number].number
     if let time, wire >= captured {
       records.take(frame, wire: wire, time: time, link: link, offset: place, into: batch)
     } else {
@@ -276,6 +281,7 @@ extension PcapngReader {
     let wire = Int(order.u32(body, 0))
     let captured = first.snapLength == 0 ? wire : min(wire, first.snapLength)
     guard body.byteCount - 4 >= captured else { return records.skip(.blockMalformed, at: place) }
+    records.linkNumber = first.number
     records.takeOdd(
       body.extracting(4..<4 + captured), wire: wire, time: nil, assumed: 0, link: first.link,
       offset: place, into: batch)

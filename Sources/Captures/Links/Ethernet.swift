@@ -1,3 +1,24 @@
+import Observations
+
+extension LinkFormat {
+  static let ethernet = LinkFormat(numbers: [1]) { decoder, frame, extent throws(LengthError) in
+    try decoder.ethernet(frame, 0, extent)
+  }
+}
+
+extension PacketDecoder {
+  /// An Ethernet frame that begins at a place.
+  mutating func ethernet(
+    _ frame: RawSpan, _ at: Int, _ extent: Extent
+  ) throws(LengthError) -> NetworkStart {
+    let view = try EthernetView(frame.from(at), within: extent)
+    if view.isBroadcast { observation.marks.insert(.broadcast) }
+    (details.sender, details.receiver) = (view.sender, view.receiver)
+    return try typeOrLength(
+      view.etherType, frame, at + view.headerLength, extent.behind(view.headerLength))
+  }
+}
+
 /// An Ethernet II header with any 802.1Q tags. If the initialiser returned, no accessor can fail.
 public struct EthernetView: ~Escapable {
   /// Destination, source, type.

@@ -9,7 +9,7 @@ public import Observations
 ///
 /// The start is given in the capturing machine's local time, without its zone: times are that clock's,
 /// read as UTC. Only version 2.3 stamps its frames in UTC.
-public struct NetmonReader: EvidenceReader {
+public struct NetmonReader: PacketReader {
   /// The longest frame believed, in bytes.
   public static let longestFrame = 256 * 1_024
   /// Bytes before the first frame.
@@ -19,6 +19,8 @@ public struct NetmonReader: EvidenceReader {
   public var format: String { isSecond ? "netmon2" : "netmon1" }
   /// Frames met so far, with those that Network Monitor wrote about itself.
   public var recordCount: UInt64 { records.count }
+  /// What the capture tells beside its packets.
+  public var facts: CaptureFacts { records.facts }
   /// What was wrong so far.
   public var problems: ProblemLog { records.problems }
   /// A frame of `longestFrame` with what stands before and behind it.
@@ -26,7 +28,7 @@ public struct NetmonReader: EvidenceReader {
 
   private enum State { case fileHeader, frames, over }
   private var state = State.fileHeader
-  private var records: PacketRecords
+  var records: PacketRecords
   private let isSecond: Bool
   private let headerLength: Int
   private let trailerLength: Int
@@ -129,7 +131,8 @@ public struct NetmonReader: EvidenceReader {
     guard kind < 0xffe0 else { return records.pass() }
     let time = time(record, trailer)
     let bytes = record.extracting(headerLength..<trailer)
-    let link = NetmonReader.link(kind)
+    records.linkNumber = NetmonReader.linkNumber(kind)
+    let link = Link(number: records.linkNumber)
     if let time, wire >= captured {
       records.take(bytes, wire: wire, time: time, link: link, offset: place, into: batch)
     } else {
@@ -140,12 +143,12 @@ public struct NetmonReader: EvidenceReader {
   }
 
   /// Media types: NDIS's, where Network Monitor has some of its own, or from 0xe000 on pcap's.
-  private static func link(_ kind: UInt16) -> Link {
+  private static func linkNumber(_ kind: UInt16) -> UInt32 {
     switch kind {
-    case 0, 1: .ethernet
-    case 7, 8, 9: .raw
-    case 0xe000..<0xe080, 0xe08b..<0xf000: Link(number: UInt32(kind & 0x0fff))
-    default: .notDecoded
+    case 0, 1: 1
+    case 7, 8, 9: 101
+    case 0xe000..<0xe080, 0xe08b..<0xf000: UInt32(kind & 0x0fff)
+    default: .max
     }
   }
 

@@ -1,0 +1,84 @@
+public import Observations
+
+/// Stands before the decoder where somebody asks for a part of the packets, or for their bytes.
+final class PacketGate {
+  /// Picks packets; nil lets all through.
+  let sieve: PacketSieve?
+  /// Is shown each packet that is let through.
+  let tap: PacketTap?
+  /// Takes what is decoded for a look only.
+  private let scratch = ObservationBatch()
+
+  init(sieve: PacketSieve?, tap: PacketTap?) {
+    self.sieve = sieve
+    self.tap = tap
+  }
+
+  /// Whether a packet is to be decoded.
+  func admits(_ packet: borrowing CapturedPacket) -> Bool {
+    if let sieve, !sieve.passes(packet.bytes, wire: packet.wire, link: packet.link) {
+      sieve.leaveOut(look(packet)?.observation, link: packet.link)
+      return false
+    }
+    if let tap {
+      let seen = look(packet)
+      tap.see(packet, seen?.observation, seen?.details)
+    }
+    return true
+  }
+
+  /// Decodes a packet by itself.
+  private func look(
+    _ packet: borrowing CapturedPacket
+  ) -> (observation: Observation, details: PacketDetails)? {
+    let kind = Link(number: packet.link)
+    guard kind != .notDecoded else { return nil }
+    scratch.removeAll()
+    var decoder = PacketDecoder()
+    decoder.observation.time = packet.time
+    guard decoder.decode(packet.bytes, wire: packet.wire, link: kind, into: scratch) else {
+      return nil
+    }
+    return (decoder.observation, decoder.details)
+  }
+}
+
+/// A packet as its capture holds it.
+public struct CapturedPacket: ~Escapable {
+  /// What was captured of the frame.
+  public let bytes: RawSpan
+  /// Its length as it was sent, in bytes; never less than what was captured.
+  public let wire: Int
+  /// Nanoseconds since the epoch; of a packet without a time that of the one before.
+  public let time: Int64
+  /// The link type's number in files (LINKTYPE_).
+  public let link: UInt32
+  /// The packet's number in its capture, from 1.
+  public let record: UInt64
+  /// The place of its record in the capture, in bytes.
+  public let offset: UInt64
+
+  @_lifetime(copy bytes)
+  init(
+    _ bytes: RawSpan, wire: Int, time: Int64, link: UInt32, record: UInt64, offset: UInt64
+  ) {
+    self.bytes = bytes
+    self.wire = wire
+    self.time = time
+    self.link = link
+    self.record = record
+    self.offset = offset
+  }
+}
+
+/// Sees the packets of a capture as bytes, with what they say; nil where they say nothing that is decoded.
+public final class PacketTap {
+  /// Takes a packet.
+  public typealias Sight = (borrowing CapturedPacket, Observation?, PacketDetails?) -> Void
+  let see: Sight
+
+  /// A tap.
+  ///
+  /// - Parameter see: called with each packet, in order.
+  public init(_ see: @escaping Sight) { self.see = see }
+}
