@@ -14,8 +14,6 @@ struct PacketRecords {
     }
     return all
   }
-  /// Packets that are told of by another fragment of the same datagram.
-  var fragmentParts: UInt64 { fragments?.parts ?? 0 }
   private var log = ProblemLog()
   /// Datagrams in fragments; nil until the first.
   private var fragments: FragmentBook?
@@ -26,7 +24,11 @@ struct PacketRecords {
   private let usesFastPath: Bool
   private let tally = CaptureTally()
   /// What the capture tells beside its packets.
-  var facts: CaptureFacts { tally.facts }
+  var facts: CaptureFacts {
+    var facts = tally.facts
+    facts.fragments = fragments?.parts ?? 0
+    return facts
+  }
 
   /// Stands before the decoder; nil where all packets are wanted, and no frames.
   var gate: PacketGate?

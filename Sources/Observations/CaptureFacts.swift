@@ -77,6 +77,10 @@ public struct CaptureFacts: Hashable, Sendable {
   /// Packets of a packet filter's logging that it refused.
   public var filterRefused: UInt64 = 0
 
+  /// Packets that are fragments, and told of by another fragment of the same datagram: they have no
+  /// observation of their own.
+  public var fragments: UInt64 = 0
+
   /// Nothing to tell.
   public init() {}
 
