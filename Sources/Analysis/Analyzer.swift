@@ -96,6 +96,7 @@ func intakeOptions(_ options: AnalysisOptions) -> IntakeOptions {
   intake.zone = options.zone
   intake.columns = options.columns
   intake.year = options.year
+  intake.readsAhead = options.threads > 1
   intake.match = options.match
   return intake
 }
@@ -140,19 +141,22 @@ private struct AnalysisRun {
     }
     hasRead = true
     options.progress?("reading \(file.path)")
-    let owners = read(file, stream)
+    let told = read(file, stream)
     takesZone = takesZone || stream.takesZone
-    evidence.append(AnalysisRun.described(file, stream))
-    if !owners.isEmpty { evidence[evidence.count - 1].facts.owners = owners }
+    var described = AnalysisRun.described(file, stream)
+    described.copies = told.copies
+    if !told.owners.isEmpty { described.facts.owners = told.owners }
+    evidence.append(described)
   }
 
-  /// Reads packets and visits, whatever the file mostly has; answers whose sockets sent what, as a log
-  /// says.
+  /// Reads packets and visits, whatever the file mostly has; tells what was there twice, and whose
+  /// sockets sent what, as a log says.
   private mutating func read(
     _ file: EvidenceFile, _ stream: EvidenceStream
-  ) -> [CaptureFacts.Ownership] {
+  ) -> (copies: CopyTally, owners: [CaptureFacts.Ownership]) {
     var owners = OwnershipBook()
-    let detector = StreamDetector(seed: options.seed)
+    let detector = StreamDetector(seed: options.seed, findsCopies: file.kind == .capture)
+    var copies = CopyTally()
     var book = VisitBook(path: file.path)
     var sample = EventSample(path: file.path)
     var packets = 0
@@ -169,13 +173,15 @@ private struct AnalysisRun {
     }
     translations.add(stream.translations, path: file.path)
     if file.kind != .visitorsLog || packets > 0 {
-      streams.append(detector.finish(facts(file, stream)))
+      let result = detector.finish(facts(file, stream))
+      copies = result.copies
+      streams.append(result)
       if comparesClocks { samples.append((sample, file.kind == .capture)) }
     }
     if let outcome = stream.matching { matchings.append((file.path, outcome)) }
     let isWhole = stream.matching.map { $0.leftOut.count == 0 } ?? true
     if file.kind == .visitorsLog || !book.isEmpty, isWhole { keep(&book) }
-    return owners.entries
+    return (copies, owners.entries)
   }
 
   private mutating func keep(_ book: inout VisitBook) {
@@ -197,13 +203,13 @@ private struct AnalysisRun {
     facts.assumedZone = options.zone.offset(at: (stream.first ?? options.now).wholeSeconds)
     facts.keepsTraces = keepsTraces
     facts.dropped = stream.dropped
+    facts.leftOut = stream.matching?.leftOut
     let told = stream.facts
     if told.isFilterLog {
       // A packet filter chose what is in it: a log, though one of whole packets.
       (facts.isCapture, facts.showsReplies) = (false, false)
       facts.refusalsOnly = told.isRefusalsOnly
     }
-    facts.leftOut = stream.matching?.leftOut
     return facts
   }
 
@@ -283,8 +289,10 @@ private struct AnalysisRun {
       bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream) + part(stream),
       problems: problems, dropped: stream.dropped, comments: stream.comments)
     told.compression = file.compression
-    told.facts = facts
+    told.links = stream.captureFacts.links
+    told.longestCut = stream.captureFacts.longestCut
     told.leftOut = stream.matching?.leftOut.count
+    told.facts = facts
     told.formats = stream.formats.map(Analysis.Evidence.Share.init)
     return told
   }

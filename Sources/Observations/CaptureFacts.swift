@@ -57,6 +57,10 @@ public struct CaptureFacts: Hashable, Sendable {
     }
   }
 
+  /// Names of the links that its containers tell of, in the order they were met; the first few.
+  public var links: [String] = []
+  /// The most bytes kept of a packet that was longer; 0 where all packets are whole.
+  public var longestCut: UInt64 = 0
   /// Links that are not decoded, by their numbers.
   public var undecodedLinks: [UndecodedLink] = []
   /// Tunnels and their ends, those with most packets first.
@@ -72,6 +76,10 @@ public struct CaptureFacts: Hashable, Sendable {
   public var filterPassed: UInt64 = 0
   /// Packets of a packet filter's logging that it refused.
   public var filterRefused: UInt64 = 0
+
+  /// Packets that are fragments, and told of by another fragment of the same datagram: they have no
+  /// observation of their own.
+  public var fragments: UInt64 = 0
 
   /// Nothing to tell.
   public init() {}

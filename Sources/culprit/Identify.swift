@@ -57,8 +57,9 @@ struct Identify: ParsableCommand {
           first: entry.first)
       }, dropped: file.dropped, comments: file.comments)
     told.compression = file.compression
-    told.facts = file.facts
+    (told.links, told.longestCut) = (file.links, file.longestCut)
     told.leftOut = file.matching?.leftOut.count
+    told.facts = file.facts
     told.formats = file.formats.map(Analysis.Evidence.Share.init)
     told.unread = file.unreadLines.map { .init(place: $0.place, text: $0.text) }
     told.unreadCount = file.unreadCount

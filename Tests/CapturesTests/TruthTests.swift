@@ -76,7 +76,7 @@ import Testing
     Truth("packets/icmp_traceroute.pcapng", "requests", 27) { isEcho($0, 8) },
     Truth("packets/icmp_traceroute.pcapng", "time exceeded", 24) { isEcho($0, 11) },
     Truth("packets/icmp_traceroute.pcapng", "replies", 3) { isEcho($0, 0) },
-    Truth("packets/ip_frag_source.pcapng", "later fragments", 4) {
+    Truth("packets/ip_frag_source.pcapng", "later fragments", 2) {
       $0.marks.contains(.laterFragment)
     },
     Truth("packets/dns_query_nonexistent.pcapng", "answers", 1) { $0.hint == .dnsResponse },
