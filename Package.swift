@@ -26,6 +26,7 @@ let libraries = [
   "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression", "Intake",
   "Detection",
   "Knowledge", "Diagnosis", "Analysis", "Reporting", "Simulation", "LiveHost",
+  "Fuzzing",
 ]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -79,6 +80,12 @@ let package = Package(
       ]),
     room("Simulation", uses: ["Observations"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
+    room(
+      "Fuzzing",
+      uses: [
+        "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression",
+        "Intake",
+      ]),
     .executableTarget(
       name: "culprit",
       dependencies: [
@@ -110,6 +117,7 @@ let package = Package(
       exclude: ["Snapshots"]),
     tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
+    tests("FuzzingTests", uses: ["Fuzzing"]),
     tests("CommandTests", uses: ["culprit", "Bundles", "Observations"]),
   ],
   swiftLanguageModes: [.v6],

@@ -1,11 +1,5 @@
 import Observations
 
-/// A reader of a container of packets.
-protocol PacketReader: EvidenceReader {
-  /// The packets behind its framing.
-  var records: PacketRecords { get set }
-}
-
 /// What every container of packets has in common: the records' numbers, their times, what was wrong,
 /// and the way from a frame's bytes into the batch. A container adds only its own framing.
 struct PacketRecords {
@@ -23,7 +17,10 @@ struct PacketRecords {
   private var log = ProblemLog()
   /// Datagrams in fragments; nil until the first.
   private var fragments: FragmentBook?
-  private var lastTime: Int64?
+  /// The last good time.
+  private(set) var lastTime: Int64?
+  /// The longest frame of which the capture does not hold all; 0 where it holds all of each.
+  private(set) var longestCut = 0
   private let usesFastPath: Bool
   private let tally = CaptureTally()
   /// What the capture tells beside its packets.
@@ -45,10 +42,14 @@ struct PacketRecords {
     log.note(anomaly, record: count, offset: offset)
   }
 
-  /// Counts something wrong with the record that comes next.
-  mutating func noteAhead(_ anomaly: Anomaly, at offset: UInt64) {
-    log.note(anomaly, record: count + 1, offset: offset)
+  /// Counts something wrong with the record that comes next, once or by the bytes it takes.
+  mutating func noteAhead(_ anomaly: Anomaly, at offset: UInt64, count bytes: UInt64 = 1) {
+    log.note(anomaly, record: count &+ 1, offset: offset, count: bytes)
   }
+
+  /// Remembers that a frame was cut to so many bytes.
+  @inline(__always)
+  mutating func cut(to captured: Int) { longestCut = max(longestCut, captured) }
 
   /// Counts a record that holds no packet.
   mutating func pass() { count &+= 1 }
@@ -120,8 +121,10 @@ struct PacketRecords {
     decoder.observation.marks = marks
     decoder.fragments = fragments
     decoder.place = Place(record: count, offset: offset)
-    if link.isFilterLog { tally.isFilterLog = true }
-    if decoder.decode(frame, wire: wire, link: link, into: batch), !decoder.isPart {
+    decoder.tally = tally
+    let isSeen = decoder.decode(frame, wire: wire, link: link, into: batch)
+    if link.isFilterLog { tally.filtered(isSeen ? decoder.observation.action : nil) }
+    if isSeen, !decoder.isPart {
       if let owner = decoder.owner { claim(owner, &decoder.observation) }
       batch.append(decoder.observation, decoder.details, offset: offset, record: count)
     }

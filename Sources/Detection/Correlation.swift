@@ -182,6 +182,7 @@ public struct Correlation: Sendable {
       let builder = FindingBuilder(draft, direction: direction)
       keep(builder.sweep())
       keep(builder.portSweep())
+      keep(builder.connectionStates())
       keep(builder.targetChoice())
       keep(builder.rateStep(streams[stream]))
       keep(builder.propagation(spreading[stream]?[draft.shape]?.parts[draft.subject]))

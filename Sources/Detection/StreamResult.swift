@@ -142,6 +142,8 @@ public struct StreamResult: Sendable {
   var sightings: [Address: Int64] = [:]
   /// Of a log: services too small to be raised by this log alone.
   var minor: [Draft] = []
+  /// Packets that were there twice.
+  public internal(set) var copies = CopyTally()
   /// The evidence it was read from, as the user named it.
   public var path: String { facts.path }
   /// What was beyond the bounds, as sentences for the report.

@@ -56,6 +56,7 @@ public enum FindingCatalogue {
       destinations portStepShare
       """
     case .sweep: "port asked targets unanswered unexpected answeredShare perHour"
+    case .connectionStates: "targets refused accepted established silent establishedShare"
     case .portSweep: "ports lowPort highPort targets answeredShare consecutiveShare"
     case .rateStep:
       """

@@ -13,6 +13,10 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case interfaceUnknown
   case interfacesBeyondBound
   case frameCountWrong
+  case recordBroken
+  case bytesSkipped
+  case blockUnknown
+  case captureJoined
   // Link and network layers.
   case frameCut
   case frameTooShort
@@ -95,18 +99,24 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     switch self {
     case .captureCut: "the file ends inside a record"
     case .recordTooLong:
-      "a record claims more bytes than any packet has; what follows cannot be trusted"
+      "a record claims more bytes than any packet has; sound records were looked for behind it"
     case .recordLengthLies: "a record holds more bytes than were on the wire"
     case .timeImpossible: "the fraction of a second is not a fraction"
     case .linkNotDecoded: "this link type is not decoded; its packets are counted only"
     case .blockBroken:
-      "a block contradicts itself (lengths, byte order, version); what follows cannot be trusted"
+      "a block contradicts itself (lengths, byte order, version); sound ones were looked for behind it"
     case .blockMalformed: "a block too small for what it says it holds; passed over"
     case .optionMalformed: "options that do not fit into their block; passed over"
     case .interfaceUnknown: "a packet of an interface that was not described; counted only"
     case .interfacesBeyondBound:
       "more interfaces than are remembered; their packets are counted only"
     case .frameCountWrong: "the file's own index has another number of frames than were found"
+    case .recordBroken:
+      "what stands where a record should is none; sound records were looked for behind it"
+    case .bytesSkipped:
+      "bytes of a damaged capture in which no record could be found; what stands behind them was read"
+    case .blockUnknown: "a block of a kind that nobody has described; passed over"
+    case .captureJoined: "another capture begins here, joined to the one before it; both were read"
     case .frameCut: "the capture holds too little of the frame to reach the network layer"
     case .frameTooShort: "the frame on the wire was too short for its link header"
     case .etherTypeNotDecoded: "neither IP nor ARP; counted only"
@@ -216,10 +226,12 @@ public struct ProblemLog: Sendable, Equatable {
   /// An empty log.
   public init() {}
 
-  /// Counts one anomaly.
-  public mutating func note(_ anomaly: Anomaly, record: UInt64, offset: UInt64) {
+  /// Counts an anomaly at a place: once, or by the bytes it takes.
+  public mutating func note(
+    _ anomaly: Anomaly, record: UInt64, offset: UInt64, count: UInt64 = 1
+  ) {
     let index = Int(anomaly.rawValue)
-    counts[index] &+= 1
+    counts[index] &+= count
     if places[index].count < ProblemLog.placesKept {
       places[index].append(Place(record: record, offset: offset))
     }

@@ -36,6 +36,11 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// ARP, which has `asked` instead), `targets`, `unanswered`, `unexpected` (targets neither answered,
   /// resolved nor solicited), `answeredShare`, `perHour`.
   case sweep
+  /// What became of TCP connections tried, as a capture shows both sides. Values: `targets`,
+  /// `refused` (connections reset, or answered by an ICMP error), `accepted` (a SYN-ACK came),
+  /// `established` (the SYN-ACK was acknowledged, RFC 9293), `silent` (targets that gave no answer),
+  /// `establishedShare` (of accepted; absent where none was).
+  case connectionStates = "connection-states"
   /// Many ports tried at few addresses. Values: `ports` (distinct), `lowPort`, `highPort`,
   /// `targets`, `answeredShare`, `consecutiveShare` (of the range low...high that was tried).
   case portSweep = "port-sweep"

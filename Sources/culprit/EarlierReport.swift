@@ -1,5 +1,4 @@
 import Analysis
-import Detection
 import FoundationEssentials
 import Observations
 
