@@ -58,6 +58,8 @@ public struct Analysis: Sendable {
     public var longestCut: UInt64 = 0
     /// Packets that it holds twice and that were counted once.
     public var copies = CopyTally()
+    /// What a capture tells beside its packets: tunnels, links that are not decoded.
+    public var facts = CaptureFacts()
     /// How it is compressed: `gzip`, `zstd` …; nil where it is not.
     public var compression: String?
     /// Packets or lines left out because a part was asked for; nil where all was.

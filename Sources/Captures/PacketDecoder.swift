@@ -14,6 +14,12 @@ struct PacketDecoder {
   var wirelessPadding = false
   /// Whose socket sent it, where a packet filter said so.
   var owner: PacketOwner?
+  /// Tunnels around it.
+  var tunnels = 0
+  /// Where they are counted.
+  var tally: CaptureTally?
+
+  init() {}
 
   /// Datagrams in fragments, once there is one; held by the reader from packet to packet.
   var fragments: FragmentBook?
@@ -210,7 +216,11 @@ struct PacketDecoder {
     case .udp: udp(payload, extent, whole: whole, into: batch)
     case .icmp, .icmpv6: icmp(payload, extent)
     default:
-      if observation.transport.hasPorts { ports(payload) }
+      if observation.transport.hasPorts {
+        ports(payload)
+      } else if whole {
+        _ = isProtocolTunnel(payload, extent, into: batch)
+      }
     }
   }
 
@@ -266,6 +276,7 @@ struct PacketDecoder {
         if view.length > extent.claimed { note(.udpLengthBeyondPacket) }
       }
       if whole, misread(view, payload, extent) { return }
+      if whole, isTunnel(view.payload, view.payloadExtent, into: batch) { return }
       content(view, into: batch)
     } catch {
       note(error.limitedBy == .capture ? .transportNotCaptured : .udpHeaderCut)

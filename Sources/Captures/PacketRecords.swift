@@ -14,8 +14,6 @@ struct PacketRecords {
     }
     return all
   }
-  /// Packets that are told of by another fragment of the same datagram.
-  var fragmentParts: UInt64 { fragments?.parts ?? 0 }
   private var log = ProblemLog()
   /// Datagrams in fragments; nil until the first.
   private var fragments: FragmentBook?
@@ -26,7 +24,11 @@ struct PacketRecords {
   private let usesFastPath: Bool
   private let tally = CaptureTally()
   /// What the capture tells beside its packets.
-  var facts: CaptureFacts { tally.facts }
+  var facts: CaptureFacts {
+    var facts = tally.facts
+    facts.fragments = fragments?.parts ?? 0
+    return facts
+  }
 
   /// Stands before the decoder; nil where all packets are wanted, and no frames.
   var gate: PacketGate?
@@ -119,8 +121,10 @@ struct PacketRecords {
     decoder.observation.marks = marks
     decoder.fragments = fragments
     decoder.place = Place(record: count, offset: offset)
-    if link.isFilterLog { tally.isFilterLog = true }
-    if decoder.decode(frame, wire: wire, link: link, into: batch), !decoder.isPart {
+    decoder.tally = tally
+    let isSeen = decoder.decode(frame, wire: wire, link: link, into: batch)
+    if link.isFilterLog { tally.filtered(isSeen ? decoder.observation.action : nil) }
+    if isSeen, !decoder.isPart {
       if let owner = decoder.owner { claim(owner, &decoder.observation) }
       batch.append(decoder.observation, decoder.details, offset: offset, record: count)
     }

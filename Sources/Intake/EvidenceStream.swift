@@ -66,6 +66,8 @@ public final class EvidenceStream {
   public var comments: UInt64 { capture?.comments ?? 0 }
   /// What a match did, so far; nil where none was asked for.
   public var matching: MatchOutcome? { sieve.map { MatchOutcome($0, isLog: log != nil) } }
+  /// What a capture tells beside its packets.
+  public var facts: CaptureFacts { capture?.facts ?? CaptureFacts() }
   /// The system's word on why reading stopped before the end.
   public var failure: String? { source.failure }
   /// SHA-256 of all bytes; nil where not computed, or where not all of them were read.

@@ -28,6 +28,8 @@ public struct IdentifiedFile: Sendable {
   public let longestCut: UInt64
   /// Comments that somebody attached to its packets.
   public let comments: UInt64
+  /// What a capture tells beside its packets.
+  public var facts = CaptureFacts()
   /// How it is compressed; nil where it is not.
   public let compression: String?
   /// The formats of a log's lines, the one with most lines first.
@@ -116,5 +118,6 @@ extension IdentifiedFile {
       links: stream.captureFacts.links, longestCut: stream.captureFacts.longestCut,
       comments: stream.comments, compression: file.compression, formats: stream.formats,
       unreadLines: lines, unreadCount: count, matching: stream.matching, refusal: nil, unread: nil)
+    facts = stream.facts
   }
 }

@@ -54,6 +54,12 @@ private func json(_ evidence: Analysis.Evidence) -> JSONValue {
   if evidence.formats.count > 1 {
     added.append(("formats", .array(evidence.formats.map(json))))
   }
+  if !evidence.facts.tunnels.isEmpty {
+    added.append(("tunnels", .array(evidence.facts.tunnels.map(json))))
+  }
+  if !evidence.facts.undecodedLinks.isEmpty {
+    added.append(("undecodedLinks", .array(evidence.facts.undecodedLinks.map(json))))
+  }
   return .object(
     [
       ("path", .string(evidence.path)),
@@ -74,6 +80,20 @@ private func json(_ copies: CopyTally) -> JSONValue {
   .object([
     ("same", .unsigned(copies.same)), ("routed", .unsigned(copies.routed)),
     ("offloaded", .unsigned(copies.offloaded)),
+  ])
+}
+
+private func json(_ passage: CaptureFacts.TunnelPassage) -> JSONValue {
+  .object([
+    ("kind", .string(passage.kind.name)), ("from", .string("\(passage.from)")),
+    ("to", .string("\(passage.to)")), ("packets", .unsigned(passage.packets)),
+  ])
+}
+
+private func json(_ link: CaptureFacts.UndecodedLink) -> JSONValue {
+  .object([
+    ("number", link.number.map { .unsigned(UInt64($0)) } ?? .null), ("name", .text(link.name)),
+    ("packets", .unsigned(link.packets)),
   ])
 }
 

@@ -95,7 +95,10 @@ extension TextPage {
   private mutating func owners(_ activity: Activity) {
     guard !activity.owners.isEmpty else { return }
     blank()
-    paragraph("WHOSE PACKETS, by the tables of sockets", indent: 2, emphasis: .strong)
+    let isFiltered = activity.owners.contains { $0.grade == "stated" }
+    paragraph(
+      "WHOSE PACKETS, by \(isFiltered ? "packet filters and " : "")the tables of sockets",
+      indent: 2, emphasis: .strong)
     var told: Set<String> = []
     for owner in activity.owners {
       let place = owner.line.map { "\(owner.path), line \($0)" } ?? owner.path

@@ -68,6 +68,9 @@ extension TextPage {
     for evidence in analysis.evidence.prefix(TextPage.filesListed) {
       paragraph(describe(evidence), indent: 2, hang: 2)
       if !evidence.vantage.isEmpty { paragraph(evidence.vantage, indent: 4) }
+      for words in evidence.facts.tunnelWords(of: evidence.records) {
+        paragraph(words, indent: 4)
+      }
       if let mixture = evidence.mixture { paragraph(mixture, indent: 4) }
     }
     if analysis.evidence.count > TextPage.filesListed {
@@ -211,6 +214,7 @@ public func renderEvidence(_ evidence: [Analysis.Evidence], style: TextStyle) ->
     if let digest = file.sha256 { page.paragraph("SHA-256 \(digest)", indent: 2) }
     if !file.vantage.isEmpty { page.paragraph(file.vantage, indent: 2) }
     if !file.links.isEmpty { page.paragraph(file.linkWords, indent: 2, hang: 2) }
+    for words in file.facts.tunnelWords(of: file.records) { page.paragraph(words, indent: 2) }
     page.lines(of: file)
   }
   page.problems(evidence)

@@ -38,6 +38,7 @@ struct Outcome: Equatable {
   /// Packets lost and comments, as the capture says.
   var dropped: UInt64 = 0
   var comments: UInt64 = 0
+  var facts = CaptureFacts()
   var observations: [Observation] { seen.map(\.observation) }
 }
 
@@ -82,6 +83,7 @@ func readAll(_ bytes: [UInt8], fast: Bool = true, step: Int = .max) -> Outcome? 
   }
   outcome.records = reader.recordCount
   outcome.problems = reader.problems
+  outcome.facts = reader.facts
   (outcome.dropped, outcome.comments) = (reader.dropped, reader.comments)
   return outcome
 }
