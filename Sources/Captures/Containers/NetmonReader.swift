@@ -131,8 +131,7 @@ public struct NetmonReader: PacketReader {
     guard kind < 0xffe0 else { return records.pass() }
     let time = time(record, trailer)
     let bytes = record.extracting(headerLength..<trailer)
-    records.linkNumber = NetmonReader.linkNumber(kind)
-    let link = Link(number: records.linkNumber)
+    let link = NetmonReader.link(kind)
     if let time, wire >= captured {
       records.take(bytes, wire: wire, time: time, link: link, offset: place, into: batch)
     } else {
@@ -143,12 +142,12 @@ public struct NetmonReader: PacketReader {
   }
 
   /// Media types: NDIS's, where Network Monitor has some of its own, or from 0xe000 on pcap's.
-  private static func linkNumber(_ kind: UInt16) -> UInt32 {
+  private static func link(_ kind: UInt16) -> Link {
     switch kind {
-    case 0, 1: 1
-    case 7, 8, 9: 101
-    case 0xe000..<0xe080, 0xe08b..<0xf000: UInt32(kind & 0x0fff)
-    default: .max
+    case 0, 1: .ethernet
+    case 7, 8, 9: .raw
+    case 0xe000..<0xe080, 0xe08b..<0xf000: Link(number: UInt32(kind & 0x0fff))
+    default: .notDecoded
     }
   }
 

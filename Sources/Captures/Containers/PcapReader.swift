@@ -48,7 +48,6 @@ public struct PcapReader: PacketReader {
     linkNumber = (isBigEndian ? head.u32(20) : head.littleU32(20)) & 0xffff
     link = Link(number: linkNumber, isBigEndian: isBigEndian)
     records = PacketRecords(usesFastPath: usesFastPath)
-    records.linkNumber = linkNumber
   }
 
   /// Reads packets; see `EvidenceReader`.

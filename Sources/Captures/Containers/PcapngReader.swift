@@ -180,13 +180,12 @@ extension PcapngReader {
     }
     guard body.byteCount >= 8 else {
       // It counts as an interface, or those behind it would change their numbers.
-      interfaces.append(PcapngInterface(link: .notDecoded, number: .max, snapLength: 0))
+      interfaces.append(PcapngInterface(link: .notDecoded, snapLength: 0))
       records.noteAhead(.blockMalformed, at: place)
       return
     }
     var described = PcapngInterface(
       link: Link(number: UInt32(order.u16(body, 0)), isBigEndian: order.isBig),
-      number: UInt32(order.u16(body, 0)),
       snapLength: Int(order.u32(body, 4)))
     var options = PcapngOptions(from: 8, to: body.byteCount, order)
     while let (code, value) = options.next(in: body) {
@@ -252,7 +251,6 @@ extension PcapngReader {
     let frame = body.extracting(20..<20 &+ captured)
     let link = interfaces[number].link
     let time = interfaces[number].clock.time(units)
-    records.linkNumber = interfaces[number].number
     if let time, wire >= captured {
       records.take(frame, wire: wire, time: time, link: link, offset: place, into: batch)
     } else {
@@ -281,7 +279,6 @@ extension PcapngReader {
     let wire = Int(order.u32(body, 0))
     let captured = first.snapLength == 0 ? wire : min(wire, first.snapLength)
     guard body.byteCount - 4 >= captured else { return records.skip(.blockMalformed, at: place) }
-    records.linkNumber = first.number
     records.takeOdd(
       body.extracting(4..<4 + captured), wire: wire, time: nil, assumed: 0, link: first.link,
       offset: place, into: batch)
