@@ -52,6 +52,14 @@ public struct Analysis: Sendable {
     /// Comments that somebody attached to its packets.
     public var comments: UInt64
 
+    /// Names of a capture's link types.
+    public var links: [String] = []
+    /// The most bytes that a capture keeps of a packet that was longer; 0 where all are whole.
+    public var longestCut: UInt64 = 0
+    /// Packets that it holds twice and that were counted once.
+    public var copies = CopyTally()
+    /// What a capture tells beside its packets: tunnels, links that are not decoded.
+    public var facts = CaptureFacts()
     /// How it is compressed: `gzip`, `zstd` …; nil where it is not.
     public var compression: String?
     /// Packets or lines left out because a part was asked for; nil where all was.

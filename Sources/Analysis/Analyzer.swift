@@ -96,6 +96,7 @@ func intakeOptions(_ options: AnalysisOptions) -> IntakeOptions {
   intake.zone = options.zone
   intake.columns = options.columns
   intake.year = options.year
+  intake.readsAhead = options.threads > 1
   intake.match = options.match
   return intake
 }
@@ -140,14 +141,22 @@ private struct AnalysisRun {
     }
     hasRead = true
     options.progress?("reading \(file.path)")
-    read(file, stream)
+    let told = read(file, stream)
     takesZone = takesZone || stream.takesZone
-    evidence.append(AnalysisRun.described(file, stream))
+    var described = AnalysisRun.described(file, stream)
+    described.copies = told.copies
+    if !told.owners.isEmpty { described.facts.owners = told.owners }
+    evidence.append(described)
   }
 
-  /// Reads packets and visits, whatever the file mostly has.
-  private mutating func read(_ file: EvidenceFile, _ stream: EvidenceStream) {
-    let detector = StreamDetector(seed: options.seed)
+  /// Reads packets and visits, whatever the file mostly has; tells what was there twice, and whose
+  /// sockets sent what, as a log says.
+  private mutating func read(
+    _ file: EvidenceFile, _ stream: EvidenceStream
+  ) -> (copies: CopyTally, owners: [CaptureFacts.Ownership]) {
+    var owners = OwnershipBook()
+    let detector = StreamDetector(seed: options.seed, findsCopies: file.kind == .capture)
+    var copies = CopyTally()
     var book = VisitBook(path: file.path)
     var sample = EventSample(path: file.path)
     var packets = 0
@@ -159,16 +168,20 @@ private struct AnalysisRun {
       let visits = book.consume(batch)
       packets += batch.count - visits
       if comparesClocks { sample.consume(batch) }
+      if file.kind == .firewallLog { owners.consume(batch) }
       return more
     }
     translations.add(stream.translations, path: file.path)
     if file.kind != .visitorsLog || packets > 0 {
-      streams.append(detector.finish(facts(file, stream)))
+      let result = detector.finish(facts(file, stream))
+      copies = result.copies
+      streams.append(result)
       if comparesClocks { samples.append((sample, file.kind == .capture)) }
     }
     if let outcome = stream.matching { matchings.append((file.path, outcome)) }
     let isWhole = stream.matching.map { $0.leftOut.count == 0 } ?? true
     if file.kind == .visitorsLog || !book.isEmpty, isWhole { keep(&book) }
+    return (copies, owners.entries)
   }
 
   private mutating func keep(_ book: inout VisitBook) {
@@ -191,6 +204,12 @@ private struct AnalysisRun {
     facts.keepsTraces = keepsTraces
     facts.dropped = stream.dropped
     facts.leftOut = stream.matching?.leftOut
+    let told = stream.facts
+    if told.isFilterLog {
+      // A packet filter chose what is in it: a log, though one of whole packets.
+      (facts.isCapture, facts.showsReplies) = (false, false)
+      facts.refusalsOnly = told.isRefusalsOnly
+    }
     return facts
   }
 
@@ -224,11 +243,13 @@ private struct AnalysisRun {
     var found = incidents(
       from: correlation.activities.map { tables.joined(translations.joined($0)) }, using: knowledge,
       digest: FileDigest.sha256(of:))
-    if !tables.isEmpty {
+    let filters = FilterClaims(evidence)
+    if !tables.isEmpty || !filters.isEmpty {
       for incident in found.indices {
         for index in found[incident].activities.indices {
           let evidence = found[incident].activities[index].evidence
-          found[incident].activities[index].owners = tables.owners(of: evidence)
+          found[incident].activities[index].owners =
+            filters.owners(of: evidence) + tables.owners(of: evidence)
         }
       }
     }
@@ -251,9 +272,11 @@ private struct AnalysisRun {
   private static func described(
     _ file: EvidenceFile, _ stream: EvidenceStream
   ) -> Analysis.Evidence {
+    let facts = stream.facts
     var problems = stream.problems.entries.map {
       Analysis.Evidence.Problem(
-        kind: $0.anomaly.name, meaning: $0.anomaly.meaning, count: $0.count, first: $0.first)
+        kind: $0.anomaly.name, meaning: facts.meaning(of: $0.anomaly), count: $0.count,
+        first: $0.first)
     }
     if let failure = stream.failure {
       problems.append(
@@ -266,7 +289,10 @@ private struct AnalysisRun {
       bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream) + part(stream),
       problems: problems, dropped: stream.dropped, comments: stream.comments)
     told.compression = file.compression
+    told.links = stream.captureFacts.links
+    told.longestCut = stream.captureFacts.longestCut
     told.leftOut = stream.matching?.leftOut.count
+    told.facts = facts
     told.formats = stream.formats.map(Analysis.Evidence.Share.init)
     return told
   }
@@ -280,7 +306,13 @@ private struct AnalysisRun {
   private static func vantage(_ file: EvidenceFile, _ stream: EvidenceStream) -> String {
     switch stream.kind {
     case .capture:
-      let place = "packets as they passed one point of the network"
+      let facts = stream.facts
+      let place =
+        facts.isRefusalsOnly
+        ? "packets that a packet filter refused: what it let through is invisible in it"
+        : facts.isFilterLog
+          ? "packets that a packet filter was told to log"
+          : "packets as they passed one point of the network"
       guard stream.dropped > 0 else { return place }
       return place
         + ", without those that were lost while it was taken (dropped: \(stream.dropped)):"

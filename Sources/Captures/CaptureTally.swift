@@ -9,7 +9,7 @@ struct PacketOwner: Hashable {
 
 /// Counts what a capture tells beside its packets. Bounded: what is beyond is counted in one number.
 final class CaptureTally {
-  /// Pairs of ends, and owners, that are told apart.
+  /// Pairs of ends that are told apart.
   static let mostPairs = 256
   /// Links not decoded that are told apart; a pcapng file may describe any number.
   static let mostLinks = 64
@@ -19,17 +19,20 @@ final class CaptureTally {
     var from: Address
     var to: Address
   }
-  private struct Owned: Hashable {
-    var source: Address
-    var transport: Transport
-    var port: UInt16
-    var owner: PacketOwner
-  }
   private var passages: [Passage: UInt64] = [:]
   private var passagesBeyond: UInt64 = 0
-  private var owners: [Owned: UInt64] = [:]
+  private var owners = OwnershipBook()
   private var links: [UInt16: UInt64] = [:]
-  var isFilterLog = false
+  private var isFilterLog = false
+  private var filterPassed: UInt64 = 0
+  private var filterRefused: UInt64 = 0
+
+  /// Counts what a packet filter did with a packet it logged; nil where the packet is not decoded.
+  func filtered(_ action: Action?) {
+    isFilterLog = true
+    guard let action else { return }
+    if action == .blocked { filterRefused &+= 1 } else { filterPassed &+= 1 }
+  }
 
   /// Counts a packet that came through a tunnel.
   func pass(_ kind: Tunnel, _ a: Address, _ b: Address) {
@@ -49,16 +52,13 @@ final class CaptureTally {
 
   /// Counts a packet whose sender's user is known.
   func count(_ owner: PacketOwner, of packet: Observation) {
-    let owned = Owned(
-      source: packet.source, transport: packet.transport,
-      port: packet.transport.hasPorts ? packet.destinationPort : 0, owner: owner)
-    guard owners[owned] != nil || owners.count < CaptureTally.mostPairs else { return }
-    owners[owned, default: 0] &+= 1
+    owners.count(packet, user: owner.user, process: owner.process)
   }
 
   var facts: CaptureFacts {
     var facts = CaptureFacts()
     facts.isFilterLog = isFilterLog
+    (facts.filterPassed, facts.filterRefused) = (filterPassed, filterRefused)
     facts.undecodedLinks = links.sorted { $0.key < $1.key }.map {
       let isListed = $0.key != Link.notDecoded.number
       return CaptureFacts.UndecodedLink(
@@ -74,14 +74,7 @@ final class CaptureTally {
         $0.packets, $1.kind.rawValue, $1.from, $1.to
       )
     }
-    facts.owners = owners.map {
-      CaptureFacts.Ownership(
-        source: $0.key.source, transport: $0.key.transport, port: $0.key.port,
-        user: $0.key.owner.user, process: $0.key.owner.process, packets: $0.value)
-    }.sorted {
-      ($1.packets, $0.source, $0.transport.rawValue, $0.port, $0.user, UInt64($0.process))
-        < ($0.packets, $1.source, $1.transport.rawValue, $1.port, $1.user, UInt64($1.process))
-    }
+    facts.owners = owners.entries
     return facts
   }
 }

@@ -53,6 +53,8 @@ enum FastPath {
       } else {
         guard
           isPlain(UInt16(truncatingIfNeeded: ports >> 16), UInt16(truncatingIfNeeded: ports)),
+          // Nor an IPv6 header, which Teredo has on any port.
+          captured < 46 || total < 68 || frame.u16(42) >> 4 != 0x600,
           captured < 46 || total < 32
             || !ContentSigns.mayBeDatagram(
               frame.u32(42), captured >= 50 && total >= 36 ? frame.u32(46) : 0, ports)
@@ -157,10 +159,24 @@ enum FastPath {
           type: UInt8(truncatingIfNeeded: source >> 8), code: UInt8(truncatingIfNeeded: source)))
   }
 
-  /// Ports of `PacketDecoder.content`: DNS, DHCP, NetBIOS, multicast DNS and LLMNR.
+  /// Ports of `PacketDecoder.content` (DNS, DHCP, NetBIOS, multicast DNS, LLMNR) and of
+  /// `TunnelFormat.overUDP` (L2TP, GTP-U, Teredo, VXLAN, GENEVE).
   @inline(__always)
   private static func isService(_ port: UInt16) -> Bool {
-    port <= 138
-      ? port >= 137 || port == 53 || port == 67 || port == 68 : port == 5353 || port == 5355
+    if port <= 138 { return port >= 137 || port == 53 || port == 67 || port == 68 }
+    // A bit for each remainder by 64 that one of the ports below has: most ports end here.
+    return higherPorts >> UInt64(port & 63) & 1 != 0 && isHigherService(port)
+  }
+
+  @inline(__always)
+  private static var higherPorts: UInt64 {
+    1 << 1 | 1 << 24 | 1 << 37 | 1 << 40 | 1 << 41 | 1 << 43 | 1 << 53
+  }
+
+  private static func isHigherService(_ port: UInt16) -> Bool {
+    switch port {
+    case 1_701, 2_152, 3_544, 4_789, 5_353, 5_355, 6_081, 8_472: true
+    default: false
+    }
   }
 }

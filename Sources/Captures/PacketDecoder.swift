@@ -14,6 +14,23 @@ struct PacketDecoder {
   var wirelessPadding = false
   /// Whose socket sent it, where a packet filter said so.
   var owner: PacketOwner?
+  /// Tunnels around it.
+  var tunnels = 0
+  /// Where they are counted.
+  var tally: CaptureTally?
+
+  init() {}
+
+  /// Datagrams in fragments, once there is one; held by the reader from packet to packet.
+  var fragments: FragmentBook?
+  /// Where the packet stands in the evidence.
+  var place = Place(record: 0, offset: 0)
+  var fragmentIdentification: UInt32 = 0
+  /// Nothing stands between a fragment header and the transport's.
+  var canRejoin = true
+  var fragmentKey: FragmentBook.Key?
+  /// The packet is part of a datagram that was told of: there is nothing to be emitted.
+  var isPart = false
 
   mutating func note(_ anomaly: Anomaly) { noted |= 1 << UInt128(anomaly.rawValue) }
 
@@ -90,6 +107,7 @@ struct PacketDecoder {
       observation.destination = view.destination
       observation.identification = view.identification
       observation.marks.insert(.identification)
+      fragmentIdentification = UInt32(view.identification)
       observation.timeToLive = view.timeToLive
       observation.transport = view.transport
       observation.length = UInt32(view.totalLength)
@@ -158,6 +176,8 @@ struct PacketDecoder {
         note(.ipv6ExtensionChainTooLong)
         return
       }
+      fragmentIdentification = chain.fragmentIdentification
+      canRejoin = chain.offset == chain.fragmentEnd
       network(
         payload.extracting(chain.offset..<payload.byteCount),
         Extent(claimed: extent.claimed - chain.offset, limitedBy: extent.limitedBy),
@@ -174,17 +194,33 @@ struct PacketDecoder {
   ) {
     if payload.byteCount < extent.claimed { observation.marks.insert(.cut) }
     if observation.destination.isMulticast { observation.marks.insert(.multicast) }
+    if fragment != 0 || more, canRejoin,
+      rejoin(payload, extent, at: Int(fragment) * 8, more: more, into: batch)
+    {
+      return
+    }
     if fragment != 0 {
       observation.marks.insert(.laterFragment)
       return
     }
     if more { observation.marks.insert(.firstFragment) }
+    transports(payload, extent, whole: !more, into: batch)
+    if let fragmentKey { fragments?.note(observation.hint, of: fragmentKey) }
+  }
+
+  mutating func transports(
+    _ payload: RawSpan, _ extent: Extent, whole: Bool, into batch: ObservationBatch
+  ) {
     switch observation.transport {
     case .tcp: tcp(payload, extent, into: batch)
-    case .udp: udp(payload, extent, whole: !more, into: batch)
+    case .udp: udp(payload, extent, whole: whole, into: batch)
     case .icmp, .icmpv6: icmp(payload, extent)
     default:
-      if observation.transport.hasPorts { ports(payload) }
+      if observation.transport.hasPorts {
+        ports(payload)
+      } else if whole {
+        _ = isProtocolTunnel(payload, extent, into: batch)
+      }
     }
   }
 
@@ -240,6 +276,7 @@ struct PacketDecoder {
         if view.length > extent.claimed { note(.udpLengthBeyondPacket) }
       }
       if whole, misread(view, payload, extent) { return }
+      if whole, isTunnel(view.payload, view.payloadExtent, into: batch) { return }
       content(view, into: batch)
     } catch {
       note(error.limitedBy == .capture ? .transportNotCaptured : .udpHeaderCut)

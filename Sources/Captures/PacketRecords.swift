@@ -1,23 +1,34 @@
 import Observations
 
-/// A reader of a container of packets.
-protocol PacketReader: EvidenceReader {
-  /// The packets behind its framing.
-  var records: PacketRecords { get set }
-}
-
 /// What every container of packets has in common: the records' numbers, their times, what was wrong,
 /// and the way from a frame's bytes into the batch. A container adds only its own framing.
 struct PacketRecords {
   /// Packets met so far, including those that yielded nothing.
   private(set) var count: UInt64 = 0
   /// What was wrong so far.
-  private(set) var problems = ProblemLog()
-  private var lastTime: Int64?
+  var problems: ProblemLog {
+    guard let fragments else { return log }
+    var all = log
+    for place in fragments.unfinished {
+      all.note(.fragmentsMissing, record: place.record, offset: place.offset)
+    }
+    return all
+  }
+  private var log = ProblemLog()
+  /// Datagrams in fragments; nil until the first.
+  private var fragments: FragmentBook?
+  /// The last good time.
+  private(set) var lastTime: Int64?
+  /// The longest frame of which the capture does not hold all; 0 where it holds all of each.
+  private(set) var longestCut = 0
   private let usesFastPath: Bool
   private let tally = CaptureTally()
   /// What the capture tells beside its packets.
-  var facts: CaptureFacts { tally.facts }
+  var facts: CaptureFacts {
+    var facts = tally.facts
+    facts.fragments = fragments?.parts ?? 0
+    return facts
+  }
 
   /// Stands before the decoder; nil where all packets are wanted, and no frames.
   var gate: PacketGate?
@@ -26,13 +37,17 @@ struct PacketRecords {
 
   /// Counts something wrong with the record that was taken last.
   mutating func note(_ anomaly: Anomaly, at offset: UInt64) {
-    problems.note(anomaly, record: count, offset: offset)
+    log.note(anomaly, record: count, offset: offset)
   }
 
-  /// Counts something wrong with the record that comes next.
-  mutating func noteAhead(_ anomaly: Anomaly, at offset: UInt64) {
-    problems.note(anomaly, record: count + 1, offset: offset)
+  /// Counts something wrong with the record that comes next, once or by the bytes it takes.
+  mutating func noteAhead(_ anomaly: Anomaly, at offset: UInt64, count bytes: UInt64 = 1) {
+    log.note(anomaly, record: count &+ 1, offset: offset, count: bytes)
   }
+
+  /// Remembers that a frame was cut to so many bytes.
+  @inline(__always)
+  mutating func cut(to captured: Int) { longestCut = max(longestCut, captured) }
 
   /// Counts a record that holds no packet.
   mutating func pass() { count &+= 1 }
@@ -102,12 +117,22 @@ struct PacketRecords {
     var decoder = PacketDecoder()
     decoder.observation.time = time
     decoder.observation.marks = marks
-    if link.isFilterLog { tally.isFilterLog = true }
-    if decoder.decode(frame, wire: wire, link: link, into: batch) {
+    decoder.fragments = fragments
+    decoder.place = Place(record: count, offset: offset)
+    decoder.tally = tally
+    let isSeen = decoder.decode(frame, wire: wire, link: link, into: batch)
+    if link.isFilterLog { tally.filtered(isSeen ? decoder.observation.action : nil) }
+    if isSeen, !decoder.isPart {
       if let owner = decoder.owner { claim(owner, &decoder.observation) }
       batch.append(decoder.observation, decoder.details, offset: offset, record: count)
     }
-    if decoder.noted != 0 { log(decoder.noted, offset) }
+    if decoder.noted != 0 { record(decoder.noted, offset) }
+    if let book = decoder.fragments {
+      fragments = book
+      for it in book.takeMissed() {
+        log.note(it.anomaly, record: it.place.record, offset: it.place.offset)
+      }
+    }
   }
 
   /// Says whose packet it is; in the packet itself where it has nothing else to say there.
@@ -120,7 +145,7 @@ struct PacketRecords {
   }
 
   @inline(never)
-  private mutating func log(_ noted: UInt128, _ offset: UInt64) {
+  private mutating func record(_ noted: UInt128, _ offset: UInt64) {
     for anomaly in Anomaly.allCases where noted >> UInt128(anomaly.rawValue) & 1 != 0 {
       note(anomaly, at: offset)
     }

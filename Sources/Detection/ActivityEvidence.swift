@@ -129,6 +129,9 @@ public struct ActivityEvidence: Hashable, Sendable {
   /// Statements about how several files were brought together ("router.syslog covers the same hours
   /// and corroborates").
   public var remarks: [String]
+  /// Names of the subject and of the examples of its targets, where packets told of any; at most one
+  /// for each, the subject's first.
+  public var names: [HostName] = []
   /// Its shape with addresses left out; nil where no packet of it was kept.
   public var pattern: Pattern?
 

@@ -167,8 +167,8 @@ struct Profile: BitwiseCopyable {
   var minuteCount: UInt32, busiestMinute: UInt32
   /// Packets sent to a broadcast address of a network, not to 255.255.255.255, and one such address.
   var directedBroadcasts: UInt32, broadcastAddress: UInt32
-  /// TCP connections that came about.
-  var established: UInt32, unused: UInt32
+  // TCP: SYN-ACKs that came, and those of them that the asker acknowledged.
+  var accepted: UInt32, established: UInt32
   /// Fills the seventh line.
   var padding: InlineArray<5, UInt64>
 }

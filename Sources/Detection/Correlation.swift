@@ -182,6 +182,7 @@ public struct Correlation: Sendable {
       let builder = FindingBuilder(draft, direction: direction)
       keep(builder.sweep())
       keep(builder.portSweep())
+      keep(builder.connectionStates())
       keep(builder.targetChoice())
       keep(builder.rateStep(streams[stream]))
       keep(builder.propagation(spreading[stream]?[draft.shape]?.parts[draft.subject]))
@@ -319,12 +320,21 @@ public struct Correlation: Sendable {
       sourcePortCount: Int(ports), destinationPorts: Correlation.ranges(main.ports),
       direction: direction, packets: builder.packets, bytes: builder.bytes,
       destinations: main.targets, examples: Correlation.examples(main))
-    return ActivityEvidence(
+    var result = ActivityEvidence(
       subject: main.owner, shape: main.shape,
       first: Timestamp(nanoseconds: group.map(\.draft.first).min() ?? main.first),
       last: Timestamp(nanoseconds: group.map(\.draft.last).max() ?? main.last), traffic: traffic,
       findings: (findings.values + tested).sorted { $0.kind < $1.kind },
       capabilities: capabilities.statuses, paths: Correlation.paths(group),
       remarks: Correlation.remarks(group.map(\.draft)), pattern: builder.pattern)
+    result.names = names(group, traffic.examples)
+    return result
+  }
+  /// The names of a group's subject and of some of its targets, as the first stream knows them that does.
+  private func names(_ group: Group, _ examples: [Address]) -> [HostName] {
+    guard group[0].draft.forged == nil, group[0].draft.flood == nil else { return [] }
+    return ([group[0].draft.subject] + examples).compactMap { address in
+      group.lazy.compactMap { streams[$0.stream].names?.best(address) }.first
+    }
   }
 }

@@ -328,7 +328,10 @@ extension Books {
     guard p != 0 else { return }
     switch answer.outcome {
     case .refused: profiles[p].refused &+= 1
-    case .answered, .offered: profiles[p].answered &+= 1
+    case .answered: profiles[p].answered &+= 1
+    case .offered:
+      profiles[p].answered &+= 1
+      profiles[p].accepted &+= 1
     case .established: profiles[p].established &+= 1
     }
   }

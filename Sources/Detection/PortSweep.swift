@@ -75,6 +75,8 @@ extension Profile {
     expected &+= other.expected
     answered &+= other.answered
     refused &+= other.refused
+    accepted &+= other.accepted
+    established &+= other.established
     contentSeen &+= other.contentSeen
     cut &+= other.cut
     limited &+= other.limited

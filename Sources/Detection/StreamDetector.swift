@@ -10,21 +10,33 @@ public final class StreamDetector: @unchecked Sendable {
   private var census = EndpointCensus()
   private var stations = StationBook()
   private var health = ServerHealth()
+  private var copies = PacketCopies()
+  private let findsCopies: Bool
+  private var names = NameBook()
   private var first = Int64.max
   private var last = Int64.min
 
   /// Empty books.
-  /// - Parameter seed: moves entries about in tables, against chosen addresses; no result depends on it.
-  public init(seed: UInt64) { books = Books(seed: seed) }
+  ///
+  /// - Parameters:
+  ///   - seed: moves entries about in tables, against chosen addresses; no result depends on it.
+  ///   - findsCopies: packets that are there twice are booked once; for captures.
+  public init(seed: UInt64, findsCopies: Bool = false) {
+    books = Books(seed: seed)
+    self.findsCopies = findsCopies
+  }
 
   /// The front stage: writes how each observation's addresses had met before. One thread.
   public func annotate(_ batch: ObservationBatch) {
-    memory.annotate(batch)
-    census.observe(batch)
+    // The link's own book counts frames, copies among them.
     if batch.count > 0, batch.details[0].sender != 0 || stations.isUseful {
       stations.observe(batch)
     }
+    if findsCopies { copies.remove(from: batch) }
+    memory.annotate(batch)
+    census.observe(batch)
     health.observe(batch)
+    if batch.sightingCount > 0 { names.observe(batch) }
     var (earliest, latest) = (first, last)
     for i in 0..<batch.count where !batch.observations[i].marks.contains(.timeUncertain) {
       earliest = min(earliest, batch.observations[i].time)
@@ -58,6 +70,8 @@ public final class StreamDetector: @unchecked Sendable {
       books: books, link: LinkView(stations, health), facts: facts, span: first...last)
     finishing.run()
     finishing.result.hub = census.hub
+    finishing.result.copies = copies.tally
+    finishing.result.names = names
     if memory.endedEarly > 0 {
       finishing.result.limits.append(
         "\(facts.path): so many pairs at once that contacts were remembered for less than a minute "

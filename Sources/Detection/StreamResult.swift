@@ -134,12 +134,16 @@ public struct StreamResult: Sendable {
   var hub: Address?
   /// The link; nil where the stream shows no hardware.
   var link: LinkView?
+  /// What packets said in words; nil until the stream is finished.
+  var names: NameBook?
   /// Conflicts over addresses, ready made.
   var claims: [ClaimDraft] = []
   /// Of a log: when each source was first met, by source. For comparing clocks.
   var sightings: [Address: Int64] = [:]
   /// Of a log: services too small to be raised by this log alone.
   var minor: [Draft] = []
+  /// Packets that were there twice.
+  public internal(set) var copies = CopyTally()
   /// The evidence it was read from, as the user named it.
   public var path: String { facts.path }
   /// What was beyond the bounds, as sentences for the report.

@@ -130,7 +130,8 @@ public struct Owner: Hashable, Sendable {
   public var flow: String
   /// `owned`, `kernel`, `unowned`, `notVisible` or `ambiguous`.
   public var status: String
-  /// How it is known: `inferred` from a table taken at another moment, or `none`.
+  /// How it is known: `stated` by a packet filter as it logged the packets, `inferred` from a table
+  /// taken at another moment, or `none`.
   public var grade: String
   /// The process's name, where one is stated.
   public var process: String?
@@ -138,7 +139,7 @@ public struct Owner: Hashable, Sendable {
   public var processIdentifier: UInt32?
   /// The path of its program.
   public var program: String?
-  /// The tool that made the table.
+  /// The tool that made the table, or the filter.
   public var instrument: String
   /// The piece of evidence, as the user named it.
   public var path: String

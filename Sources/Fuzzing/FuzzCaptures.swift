@@ -19,8 +19,8 @@ extension Fuzzing {
 
   static func frames(_ bytes: [UInt8], link: UInt32, seed: UInt64) throws(Violation) {
     let file = capture(of: bytes, link: link)
-    guard let fast = unsafe PcapReader(head: file.span.bytes),
-      let slow = unsafe PcapReader(head: file.span.bytes, usesFastPath: false)
+    guard let fast = unsafe CaptureReader(head: file.span.bytes),
+      let slow = unsafe CaptureReader(head: file.span.bytes, usesFastPath: false)
     else { throw Violation(description: "a capture of frames was not recognised") }
     let whole = try Reading.all(file, fast, seed: nil)
     try check(file, whole)

@@ -78,7 +78,9 @@ extension EvidenceFile {
     ("a tar archive", 257, Array("ustar".utf8)),
     ("a 7-Zip archive", 0, [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]),
     ("a RAR archive", 0, Array("Rar!".utf8)),
-    ("a cabinet archive", 0, Array("MSCF".utf8)),
+    ("a cabinet archive", 0, Array("MSCF".utf8)), ("a zip archive", 0, [0x50, 0x4b, 3, 4]),
+    ("gzip-compressed", 0, [0x1f, 0x8b]), ("bzip2-compressed", 0, Array("BZh".utf8)),
+    ("xz-compressed", 0, [0xfd, 0x37, 0x7a, 0x58]),
   ]
 
   /// What archive a file is; nil where it is none that is known.

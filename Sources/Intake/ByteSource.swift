@@ -11,10 +11,7 @@ final class ByteSource {
   /// Bytes read at a time.
   static let windowSize = 1 << 18
 
-  private let descriptor: CInt
-  private let owned: Bool
-  /// What is read instead of the descriptor.
-  private let member: StoredMember?
+  private let source: StoredBytes
   private var buffer: [UInt8]
   private var start = 0
   private var end = 0
@@ -22,36 +19,37 @@ final class ByteSource {
   /// Place of the window's first byte in the evidence.
   private(set) var offset: UInt64 = 0
   /// The system's word on why reading stopped early.
-  private(set) var failure: String?
+  var failure: String? { givenUp ?? (isAhead ? nil : source.failure) }
+  private var givenUp: String?
   /// Bytes read so far as they are stored.
   private(set) var stored: UInt64 = 0
   /// How the bytes are compressed; nil where they are not, and before the first were read.
   var compression: CompressionKind? { decompressor?.kind }
   /// What was wrong with the compressed bytes, and how many had come out of them before.
   var compressionTrouble: (what: CompressionTrouble, at: UInt64)? {
-    decompressor?.trouble.map { ($0, offset + UInt64(count)) }
+    // While another thread decompresses it alone knows.
+    isAhead ? nil : decompressor?.trouble.map { ($0, offset + UInt64(count)) }
   }
   private var decompressor: Decompressor?
   /// The first bytes tell whether the others must be decompressed.
   private var isTold = false
 
-  /// Opens a path, or standard input for `-`; nil, and errno is set, where that fails. A pipe given
-  /// by name is waited for until somebody writes. A bundle's member is read where it is kept.
+  /// Whether a file that is longer than a window may be decompressed on another thread.
+  var readsAhead = false
+  private var ahead: ReadAhead?
+  /// The other thread is at work: it has the source and the decompressor to itself.
+  private var isAhead: Bool { ahead != nil && !isAheadOver }
+  private var isAheadOver = false
+
+  /// Opens a path, or standard input for `-`; nil, and errno is set, where that fails. A bundle's
+  /// member is read where it is kept.
   init?(path: SystemPath, member: StoredMember? = nil) {
-    self.member = member
-    if path.isStandardInput || member != nil {
-      descriptor = STDIN_FILENO
-      owned = false
-    } else {
-      let opened = unsafe open(path.bytes, O_RDONLY | O_CLOEXEC)
-      guard opened >= 0 else { return nil }
-      descriptor = opened
-      owned = true
-    }
+    guard let source = StoredBytes(path: path, member: member) else { return nil }
+    self.source = source
     buffer = [UInt8](repeating: 0, count: 0)
   }
 
-  deinit { if owned { close(descriptor) } }
+  deinit { ahead?.stop() }
 
   /// Bytes in the window.
   var count: Int { end - start }
@@ -65,7 +63,8 @@ final class ByteSource {
 
   /// Ends reading before the end, and says why.
   func giveUp(_ reason: String) {
-    failure = failure ?? reason
+    givenUp = failure ?? reason
+    ahead?.stop()
     isAtEnd = true
     consume(count)
   }
@@ -121,16 +120,10 @@ final class ByteSource {
 
   /// Bytes at any place of a file that is stored as it is, beside the window.
   func peek(at place: UInt64, count: Int) -> [UInt8] {
-    guard compression == nil, let from = off_t(exactly: place) else { return [] }
+    guard compression == nil else { return [] }
     return unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
       let target = UnsafeMutableRawBufferPointer(bytes)
-      let got =
-        if let member {
-          unsafe member.read(at: place, into: target)
-        } else {
-          unsafe pread(descriptor, target.baseAddress, target.count, from)
-        }
-      initialized = max(0, got)
+      initialized = unsafe source.peek(at: place, into: target)
     }
   }
 
@@ -167,6 +160,17 @@ final class ByteSource {
     unsafe buffer.withUnsafeMutableBytes { bytes in
       let room = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[end...])
       guard let decompressor else { return unsafe readStored(room, taken) }
+      if readsAhead, ahead == nil, offset + UInt64(end) >= UInt64(ByteSource.windowSize) {
+        ahead = ReadAhead(decompressor, from: source)
+      }
+      if let ahead {
+        let got = unsafe ahead.fill(room) { fresh in
+          stored += UInt64(fresh.byteCount)
+          taken(fresh)
+        }
+        isAheadOver = got == 0
+        return got
+      }
       return unsafe decompressor.read(into: room) { unsafe readStored($0, taken) }
     }
   }
@@ -182,37 +186,11 @@ final class ByteSource {
   private func readStored(
     _ target: UnsafeMutableRawBufferPointer, _ taken: (RawSpan) -> Void
   ) -> Int {
-    while true {
-      let got =
-        if let member {
-          unsafe member.read(at: stored, into: target)
-        } else {
-          unsafe Glibc.read(descriptor, target.baseAddress, target.count)
-        }
-      if got >= 0 {
-        stored += UInt64(got)
-        unsafe taken(UnsafeRawBufferPointer(rebasing: target[..<got]).bytes)
-        return got
-      }
-      if errno == EINTR { continue }
-      if errno == EAGAIN {
-        // Standard input may have been left without blocking: wait until it has something.
-        var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        _ = unsafe poll(&wait, 1, -1)
-        continue
-      }
-      failure = SystemError.text(errno)
-      return 0
+    let got = unsafe source.read(into: target)
+    if got > 0 {
+      stored += UInt64(got)
+      unsafe taken(UnsafeRawBufferPointer(rebasing: target[..<got]).bytes)
     }
+    return got
   }
-}
-
-/// The system's words for an error number.
-enum SystemError {
-  static func text(_ number: CInt) -> String { unsafe String(cString: strerror(number)) }
-}
-
-extension SystemError {
-  /// The system's words for the last error.
-  static var last: String { text(errno) }
 }

@@ -156,16 +156,23 @@ public struct EvidenceFile: Sendable {
       (kind, format) = (.capture, reader)
     } else if let log = source.withWindow({ LogFormats.recognise($0, context: context) }) {
       take(log)
-    } else if let foreign = source.withWindow({
-      CaptureFormats.foreign($0) ?? EvidenceFile.archive($0)
-    }) {
-      format = foreign
-      refusal = EvidenceFile.refusal(naming: foreign)
+    } else if let foreign = source.withWindow({ CaptureFormats.foreign($0) }) {
+      refuse(foreign)
+    } else if let archive = source.withWindow({ EvidenceFile.archive($0) }) {
+      format = archive
+      refusal = EvidenceFile.refusal(naming: archive)
     } else if readTable(source, columns) {
       return
     } else if !readOfHost(source), !lookFurther(source, isRegular: isRegular) {
       refusal = "no known format"
+      let name = CompressedName.plain(systemPath.name)
+      if let foreign = CaptureFormats.foreign(named: name) { refuse(foreign) }
     }
+  }
+
+  private mutating func refuse(_ foreign: ForeignCapture) {
+    format = foreign.name
+    refusal = "\(foreign.name) is not read; \(foreign.advice)"
   }
 
   /// Takes a table whose columns the user has explained; false where it is none.

@@ -33,6 +33,7 @@ public final class EvidenceStream {
     else { return nil }
     self.file = file
     self.source = source
+    source.readsAhead = options.readsAhead
     progress = options.progress
     let sieve = options.match.map { PacketSieve($0.expression) }
     self.sieve = sieve
@@ -59,10 +60,14 @@ public final class EvidenceStream {
   }
   /// Packets that the evidence itself says were lost while it was taken.
   public var dropped: UInt64 { capture?.dropped ?? 0 }
+  /// What a capture tells of itself beside its packets.
+  public var captureFacts: CaptureFacts { capture?.facts ?? CaptureFacts() }
   /// Comments that somebody attached to its packets.
   public var comments: UInt64 { capture?.comments ?? 0 }
   /// What a match did, so far; nil where none was asked for.
   public var matching: MatchOutcome? { sieve.map { MatchOutcome($0, isLog: log != nil) } }
+  /// What a capture tells beside its packets.
+  public var facts: CaptureFacts { capture?.facts ?? CaptureFacts() }
   /// The system's word on why reading stopped before the end.
   public var failure: String? { source.failure }
   /// SHA-256 of all bytes; nil where not computed, or where not all of them were read.

@@ -22,8 +22,14 @@ public struct IdentifiedFile: Sendable {
   public let problems: ProblemLog
   /// Packets that it says itself were lost while it was taken.
   public let dropped: UInt64
+  /// Names of a capture's link types.
+  public let links: [String]
+  /// The most bytes that a capture keeps of a packet that was longer; 0 where all are whole.
+  public let longestCut: UInt64
   /// Comments that somebody attached to its packets.
   public let comments: UInt64
+  /// What a capture tells beside its packets.
+  public var facts = CaptureFacts()
   /// How it is compressed; nil where it is not.
   public let compression: String?
   /// The formats of a log's lines, the one with most lines first.
@@ -82,7 +88,8 @@ extension IdentifiedFile {
     self.init(
       path: file.path, kind: file.kind.rawValue, format: file.format, records: file.noteCount,
       observations: 0, first: file.notes.map(\.from).min(), last: file.notes.map(\.from).max(),
-      bytes: file.size, problems: file.noteProblems, dropped: 0, comments: 0,
+      bytes: file.size, problems: file.noteProblems, dropped: 0, links: [], longestCut: 0,
+      comments: 0,
       compression: file.compression, formats: [], unreadLines: [], unreadCount: 0,
       matching: nil, refusal: file.refusal, unread: file)
   }
@@ -108,7 +115,9 @@ extension IdentifiedFile {
       path: file.path, kind: stream.kind.rawValue, format: stream.format, records: stream.records,
       observations: stream.observations, first: stream.first, last: stream.last,
       bytes: stream.bytes, problems: stream.problems, dropped: stream.dropped,
+      links: stream.captureFacts.links, longestCut: stream.captureFacts.longestCut,
       comments: stream.comments, compression: file.compression, formats: stream.formats,
       unreadLines: lines, unreadCount: count, matching: stream.matching, refusal: nil, unread: nil)
+    facts = stream.facts
   }
 }

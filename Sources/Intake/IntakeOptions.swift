@@ -14,6 +14,8 @@ public struct IntakeOptions: Sendable {
   public var year: Int?
   /// Which packets and lines are wanted; nil for all.
   public var match: Match?
+  /// Whether what is compressed may be decompressed on another thread, ahead of the reader.
+  public var readsAhead = true
   /// Called now and then with the bytes read so far of a file, and its size.
   public var progress: (@Sendable (_ path: String, _ done: UInt64, _ total: UInt64) -> Void)?
 

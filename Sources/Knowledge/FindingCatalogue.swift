@@ -56,6 +56,7 @@ public enum FindingCatalogue {
       destinations portStepShare
       """
     case .sweep: "port asked targets unanswered unexpected answeredShare perHour"
+    case .connectionStates: "targets refused accepted established silent establishedShare"
     case .portSweep: "ports lowPort highPort targets answeredShare consecutiveShare"
     case .rateStep:
       """
@@ -116,6 +117,9 @@ public enum FindingCatalogue {
       """
     case .packetOwner: "rawSockets packetSockets"
     case .addressTranslation: "addresses translations share"
+    case .hostNames: "names targets targetsNamed"
+    case .shareAccess: "targets shares drives hidden channel most"
+    case .content: "protocols packets share"
     case .population: "sources networks walkers share shareLow shareHigh once port"
     case .clockOffset: "offsetSeconds lowSeconds highSeconds zoneSeconds events"
     default: ""
@@ -194,6 +198,20 @@ public enum FindingCatalogue {
       ]
     case .addressTranslation:
       ["role": .text(["inside", "outside"]), "address": .text([]), "path": .text([])]
+    case .hostNames:
+      [
+        "how": .text(["netbios", "dhcp", "multicast", "dns", "tls", "http"]), "name": .text([]),
+        "workgroup": .text([]), "user": .text([]),
+      ]
+    case .shareAccess: ["share": .text([])]
+    case .content:
+      [
+        "protocol": .text([
+          "DNS", "HTTP", "NTP", "NetBIOS names", "SIP", "SMB", "SNMP", "SSDP", "SSH", "STUN",
+          "TFTP", "TLS",
+        ]),
+        "usual": .text([]), "contradicts": .flag,
+      ]
     case .fileVerdict:
       ["verdict": .text(["matches", "consistent", "differs", "unknown"]), "name": .text([])]
     case .clockOffset: ["reference": .text([]), "zoneStated": .flag]

@@ -13,6 +13,10 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case interfaceUnknown
   case interfacesBeyondBound
   case frameCountWrong
+  case recordBroken
+  case bytesSkipped
+  case blockUnknown
+  case captureJoined
   // Link and network layers.
   case frameCut
   case frameTooShort
@@ -55,6 +59,15 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
   case netbiosDatagramMalformed
   case dhcpMalformed
   case namesBeyondBound
+  // Fragments.
+  case fragmentTiny
+  case fragmentMalformed
+  case fragmentsOverlap
+  case fragmentsDisagree
+  case fragmentEndContradicted
+  case fragmentBeyondLimit
+  case fragmentsMissing
+  case fragmentsBeyondBound
   // Logs.
   case lineTooLong
   case lineNotRecognised
@@ -86,18 +99,24 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
     switch self {
     case .captureCut: "the file ends inside a record"
     case .recordTooLong:
-      "a record claims more bytes than any packet has; what follows cannot be trusted"
+      "a record claims more bytes than any packet has; sound records were looked for behind it"
     case .recordLengthLies: "a record holds more bytes than were on the wire"
     case .timeImpossible: "the fraction of a second is not a fraction"
     case .linkNotDecoded: "this link type is not decoded; its packets are counted only"
     case .blockBroken:
-      "a block contradicts itself (lengths, byte order, version); what follows cannot be trusted"
+      "a block contradicts itself (lengths, byte order, version); sound ones were looked for behind it"
     case .blockMalformed: "a block too small for what it says it holds; passed over"
     case .optionMalformed: "options that do not fit into their block; passed over"
     case .interfaceUnknown: "a packet of an interface that was not described; counted only"
     case .interfacesBeyondBound:
       "more interfaces than are remembered; their packets are counted only"
     case .frameCountWrong: "the file's own index has another number of frames than were found"
+    case .recordBroken:
+      "what stands where a record should is none; sound records were looked for behind it"
+    case .bytesSkipped:
+      "bytes of a damaged capture in which no record could be found; what stands behind them was read"
+    case .blockUnknown: "a block of a kind that nobody has described; passed over"
+    case .captureJoined: "another capture begins here, joined to the one before it; both were read"
     case .frameCut: "the capture holds too little of the frame to reach the network layer"
     case .frameTooShort: "the frame on the wire was too short for its link header"
     case .etherTypeNotDecoded: "neither IP nor ARP; counted only"
@@ -139,6 +158,19 @@ public enum Anomaly: UInt8, CaseIterable, Hashable, Sendable {
       "on the NetBIOS datagram port, but not what RFC 1002 calls a datagram"
     case .dhcpMalformed: "on a DHCP port, but without DHCP's cookie or with options that run out"
     case .namesBeyondBound: "more names in packets at once than are remembered"
+    case .fragmentTiny: "a first fragment too short for the header of its transport"
+    case .fragmentMalformed:
+      "a fragment without data, or one before the last whose length is no multiple of eight"
+    case .fragmentsOverlap: "fragments that overlap, with the same bytes"
+    case .fragmentsDisagree:
+      "fragments that overlap with other bytes: hosts differ in which they believe; not put together"
+    case .fragmentEndContradicted:
+      "a last fragment that ends before another, or two that end elsewhere; not put together"
+    case .fragmentBeyondLimit: "a fragment that ends beyond the longest datagram there is"
+    case .fragmentsMissing:
+      "a datagram of which fragments are missing; those there are were counted"
+    case .fragmentsBeyondBound:
+      "more datagrams in fragments at once than are put together; this one stayed in its fragments"
     case .lineTooLong: "a line longer than any log's; skipped"
     case .lineNotRecognised: "no known format"
     case .addressMissing: "a firewall line without source or destination address"
@@ -194,10 +226,12 @@ public struct ProblemLog: Sendable, Equatable {
   /// An empty log.
   public init() {}
 
-  /// Counts one anomaly.
-  public mutating func note(_ anomaly: Anomaly, record: UInt64, offset: UInt64) {
+  /// Counts an anomaly at a place: once, or by the bytes it takes.
+  public mutating func note(
+    _ anomaly: Anomaly, record: UInt64, offset: UInt64, count: UInt64 = 1
+  ) {
     let index = Int(anomaly.rawValue)
-    counts[index] &+= 1
+    counts[index] &+= count
     if places[index].count < ProblemLog.placesKept {
       places[index].append(Place(record: record, offset: offset))
     }

@@ -1,7 +1,7 @@
 /// What a capture tells beside its packets: what they came in, and what of it was not decoded.
-public struct CaptureFacts: Sendable, Equatable {
+public struct CaptureFacts: Hashable, Sendable {
   /// Packets of a link that is not decoded.
-  public struct UndecodedLink: Sendable, Equatable {
+  public struct UndecodedLink: Hashable, Sendable {
     /// The number in the tcpdump group's list; nil where the container's own number is not in it.
     public var number: UInt16?
     /// Its name there, in short; nil where it has none.
@@ -16,7 +16,7 @@ public struct CaptureFacts: Sendable, Equatable {
   }
 
   /// Packets that came in a tunnel between two ends; the ends as they compare, whichever sent.
-  public struct TunnelPassage: Sendable, Equatable {
+  public struct TunnelPassage: Hashable, Sendable {
     /// The kind of tunnel.
     public var kind: Tunnel
     /// The lesser of the two ends.
@@ -33,7 +33,7 @@ public struct CaptureFacts: Sendable, Equatable {
   }
 
   /// Packets of which a packet filter said whose socket sent them.
-  public struct Ownership: Sendable, Equatable {
+  public struct Ownership: Hashable, Sendable {
     /// Whom they came from.
     public var source: Address
     /// Their transport.
@@ -57,6 +57,10 @@ public struct CaptureFacts: Sendable, Equatable {
     }
   }
 
+  /// Names of the links that its containers tell of, in the order they were met; the first few.
+  public var links: [String] = []
+  /// The most bytes kept of a packet that was longer; 0 where all packets are whole.
+  public var longestCut: UInt64 = 0
   /// Links that are not decoded, by their numbers.
   public var undecodedLinks: [UndecodedLink] = []
   /// Tunnels and their ends, those with most packets first.
@@ -68,9 +72,51 @@ public struct CaptureFacts: Sendable, Equatable {
   /// Some of it was taken by a packet filter's logging (pflog, NFLOG): such a capture holds what a rule
   /// chose, and seldom both directions.
   public var isFilterLog = false
+  /// Packets of a packet filter's logging that it let through or only logged.
+  public var filterPassed: UInt64 = 0
+  /// Packets of a packet filter's logging that it refused.
+  public var filterRefused: UInt64 = 0
+
+  /// Packets that are fragments, and told of by another fragment of the same datagram: they have no
+  /// observation of their own.
+  public var fragments: UInt64 = 0
 
   /// Nothing to tell.
   public init() {}
+
+  /// Whether all that a packet filter logged was refused.
+  public var isRefusalsOnly: Bool { isFilterLog && filterPassed == 0 && filterRefused > 0 }
+
+  /// What an anomaly means, with the links that are not decoded by name.
+  public func meaning(of anomaly: Anomaly) -> String {
+    guard anomaly == .linkNotDecoded, !undecodedLinks.isEmpty else { return anomaly.meaning }
+    let links = undecodedLinks.prefix(8).map { link in
+      guard let number = link.number else { return "one that has no number" }
+      return "\(number)" + (link.name.map { " (\($0))" } ?? "")
+    }
+    return anomaly.meaning + ": " + links.joined(separator: ", ")
+      + (undecodedLinks.count > links.count ? " ..." : "")
+  }
+
+  /// What packets came in, a sentence for each kind of tunnel; empty where none did.
+  ///
+  /// - Parameter records: packets of the capture.
+  /// - Returns: sentences without a stop.
+  public func tunnelWords(of records: UInt64) -> [String] {
+    Tunnel.allCases.compactMap { kind in
+      let passages = tunnels.filter { $0.kind == kind }
+      guard let first = passages.first else { return nil }
+      let packets = passages.reduce(UInt64(0)) { $0 + $1.packets }
+      let article =
+        kind == .ipInIP || kind == .sixInSix || kind == .erspan || kind == .l2tp
+          || kind == .etherIP || kind == .mplsInIP ? "an" : "a"
+      let ends =
+        passages.count == 1
+        ? "\(article) \(kind.name) tunnel between \(first.from) and \(first.to)"
+        : "\(passages.count) \(kind.name) tunnels, the first between \(first.from) and \(first.to)"
+      return "\(packets) of \(records) packets came in \(ends): addresses are the inner packets'"
+    }
+  }
 
   /// Packets that came in tunnels, each once for each tunnel around it.
   public var tunnelled: UInt64 {

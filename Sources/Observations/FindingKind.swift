@@ -36,6 +36,11 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// ARP, which has `asked` instead), `targets`, `unanswered`, `unexpected` (targets neither answered,
   /// resolved nor solicited), `answeredShare`, `perHour`.
   case sweep
+  /// What became of TCP connections tried, as a capture shows both sides. Values: `targets`,
+  /// `refused` (connections reset, or answered by an ICMP error), `accepted` (a SYN-ACK came),
+  /// `established` (the SYN-ACK was acknowledged, RFC 9293), `silent` (targets that gave no answer),
+  /// `establishedShare` (of accepted; absent where none was).
+  case connectionStates = "connection-states"
   /// Many ports tried at few addresses. Values: `ports` (distinct), `lowPort`, `highPort`,
   /// `targets`, `answeredShare`, `consecutiveShare` (of the range low...high that was tried).
   case portSweep = "port-sweep"
@@ -184,6 +189,23 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// another), `addresses` (those at the other side), `translations` (of all of them), `address` (text:
   /// the one with most), `share` (its part), `path` (text: the log).
   case addressTranslation = "address-translation"
+
+  /// What the subject is called, by the best word there is. Values: `name` (text), `how` (text: `netbios`,
+  /// `dhcp`, `multicast`, which are its own word; `dns`; `tls`, `http`: what clients asked it for), `names`
+  /// (kept of it), `workgroup` and `user` (text, by NetBIOS; "not known"), `targets` (looked at) and
+  /// `targetsNamed` (of these).
+  case hostNames = "host-names"
+  /// Shares of files that the subject asked others for, by the text of its requests. Values: `targets`
+  /// (asked for any), `shares` (distinct names), `drives` (targets asked for a share that is a single
+  /// letter), `hidden` (targets asked for ADMIN$, C$ and the like), `channel` (targets asked for IPC$),
+  /// `most` (targets asked for the commonest), `share` (text: that one).
+  case shareAccess = "share-access"
+  /// What the subject's packets carried at this port, told by the content alone. Values: `protocol`
+  /// (text: `DNS`, `HTTP`, `NTP`, `NetBIOS names`, `SIP`, `SMB`, `SNMP`, `SSDP`, `SSH`, `STUN`, `TFTP`,
+  /// `TLS`; the commonest), `protocols` (distinct), `packets` (recognised), `share` (of the commonest),
+  /// `usual` (text: what the port is named for; "none"), `contradicts` (flag: most of them are something
+  /// else).
+  case content
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }

@@ -127,7 +127,8 @@ public struct Marks: OptionSet, Hashable, BitwiseCopyable, Sendable {
   @inlinable public static var timeUncertain: Marks { Marks(rawValue: 1 << 10) }
   /// A visit out of a visitors' log: `source` contacted the log's own server.
   @inlinable public static var visit: Marks { Marks(rawValue: 1 << 11) }
-  /// The sender's own process is named by the record (`UID=`); `detail` is the user id.
+  /// The sender's own process is named by the record (`UID=`, pf's and NFLOG's headers); `detail` is
+  /// the user id.
   @inlinable public static var userID: Marks { Marks(rawValue: 1 << 12) }
   /// One of the addresses was veiled before the log was shown: it equals no other's.
   @inlinable public static var veiled: Marks { Marks(rawValue: 1 << 13) }

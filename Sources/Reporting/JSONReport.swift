@@ -50,8 +50,15 @@ private func json(_ evidence: Analysis.Evidence) -> JSONValue {
     added.append(("compression", .string(compression)))
   }
   if let leftOut = evidence.leftOut { added.append(("leftOut", .unsigned(leftOut))) }
+  if evidence.copies.total > 0 { added.append(("copies", json(evidence.copies))) }
   if evidence.formats.count > 1 {
     added.append(("formats", .array(evidence.formats.map(json))))
+  }
+  if !evidence.facts.tunnels.isEmpty {
+    added.append(("tunnels", .array(evidence.facts.tunnels.map(json))))
+  }
+  if !evidence.facts.undecodedLinks.isEmpty {
+    added.append(("undecodedLinks", .array(evidence.facts.undecodedLinks.map(json))))
   }
   return .object(
     [
@@ -67,6 +74,27 @@ private func json(_ evidence: Analysis.Evidence) -> JSONValue {
       ("vantage", .string(evidence.vantage)),
       ("problems", .array(evidence.problems.map(json))),
     ] + told + added)
+}
+
+private func json(_ copies: CopyTally) -> JSONValue {
+  .object([
+    ("same", .unsigned(copies.same)), ("routed", .unsigned(copies.routed)),
+    ("offloaded", .unsigned(copies.offloaded)),
+  ])
+}
+
+private func json(_ passage: CaptureFacts.TunnelPassage) -> JSONValue {
+  .object([
+    ("kind", .string(passage.kind.name)), ("from", .string("\(passage.from)")),
+    ("to", .string("\(passage.to)")), ("packets", .unsigned(passage.packets)),
+  ])
+}
+
+private func json(_ link: CaptureFacts.UndecodedLink) -> JSONValue {
+  .object([
+    ("number", link.number.map { .unsigned(UInt64($0)) } ?? .null), ("name", .text(link.name)),
+    ("packets", .unsigned(link.packets)),
+  ])
 }
 
 private func json(_ share: Analysis.Evidence.Share) -> JSONValue {
@@ -91,20 +119,40 @@ private func json(_ problem: Analysis.Evidence.Problem) -> JSONValue {
 }
 
 private func json(_ incident: Incident) -> JSONValue {
+  // Only where packets told of any.
+  let names: [(key: String, value: JSONValue)] =
+    incident.names.isEmpty ? [] : [("names", .array(incident.names.map(json)))]
+  return .object(
+    [
+      ("id", .string(incident.id)),
+      (
+        "subject",
+        .object([
+          ("kind", .string(incident.subject.kind)), ("value", .string(incident.subject.value)),
+        ])
+      ),
+      ("first", json(incident.first)),
+      ("last", json(incident.last)),
+      ("severity", .string(incident.severity.rawValue)),
+      ("activities", .array(incident.activities.map(json))),
+      ("hostsBehind", hostsBehind(incident)),
+    ] + names)
+}
+
+/// What a host is called, and by whom.
+private func json(_ name: HostName) -> JSONValue {
   .object([
-    ("id", .string(incident.id)),
-    (
-      "subject",
-      .object([
-        ("kind", .string(incident.subject.kind)), ("value", .string(incident.subject.value)),
-      ])
-    ),
-    ("first", json(incident.first)),
-    ("last", json(incident.last)),
-    ("severity", .string(incident.severity.rawValue)),
-    ("activities", .array(incident.activities.map(json))),
-    ("hostsBehind", hostsBehind(incident)),
+    ("address", .string(name.address.description)), ("name", .string(name.name)),
+    ("by", .string(name.how.rawValue)),
   ])
+}
+
+extension Incident {
+  /// The names of its subject and of targets, each address once.
+  var names: [HostName] {
+    var known: Set<Address> = []
+    return activities.flatMap(\.evidence.names).filter { known.insert($0.address).inserted }
+  }
 }
 
 /// How many hosts stand behind the address, by the activity that shows most of them.

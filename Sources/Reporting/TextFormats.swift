@@ -7,6 +7,12 @@ extension Analysis.Evidence {
     [format, compression.map { "\($0)-compressed" }].compactMap { $0 }.joined(separator: ", ")
   }
 
+  /// What links a capture is of, and whether it holds its packets whole.
+  var linkWords: String {
+    let cut = longestCut == 0 ? "" : ", packets cut to \(counted(longestCut, "byte", "bytes"))"
+    return (links.count == 1 ? "link type " : "link types ") + links.joined(separator: ", ") + cut
+  }
+
   /// Where a log's format changes, or that several stand side by side; nil for one format alone.
   var mixture: String? {
     guard formats.count > 1 else { return nil }

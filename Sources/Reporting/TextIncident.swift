@@ -27,13 +27,19 @@ extension TextPage {
     rule()
     paragraph(
       "INCIDENT \(number) of \(total), severity \(incident.severity.rawValue.uppercased()): "
-        + "\(incident.subject.kind) \(incident.subject.value)", hang: 2,
+        + "\(incident.subject.kind) \(incident.subject.value)\(called(incident))", hang: 2,
       emphasis: incident.severity.emphasis)
     paragraph("\(span(incident.first, incident.last)), id \(incident.id)", hang: 2)
     for (index, activity) in incident.activities.enumerated() {
       self.activity(
         activity, number: index + 1, of: incident.activities.count, lost: lost(activity, evidence))
     }
+  }
+
+  /// What the incident's subject is called; nothing where no packet told of it.
+  private func called(_ incident: Incident) -> String {
+    let names = incident.names.filter { $0.address.description == incident.subject.value }
+    return names.first.map { " (\($0.name) by \($0.how.words))" } ?? ""
   }
 
   private mutating func activity(
@@ -56,6 +62,15 @@ extension TextPage {
       "when", span(activity.evidence.first, activity.evidence.last), indent: 2, width: 9)
     if !activity.evidence.paths.isEmpty {
       field("seen in", activity.evidence.paths.joined(separator: ", "), indent: 2, width: 9)
+    }
+    let named = activity.evidence.names.filter {
+      $0.address.description != activity.evidence.subject.value
+    }
+    if !named.isEmpty {
+      let list = named.prefix(5).map { "\($0.address) (\($0.name) by \($0.how.words))" }
+      field(
+        "targets", list.joined(separator: ", ") + (named.count > 5 ? " ..." : ""), indent: 2,
+        width: 9)
     }
     for remark in activity.evidence.remarks { field("", remark, indent: 2, width: 9) }
     weighed(activity)
@@ -80,7 +95,10 @@ extension TextPage {
   private mutating func owners(_ activity: Activity) {
     guard !activity.owners.isEmpty else { return }
     blank()
-    paragraph("WHOSE PACKETS, by the tables of sockets", indent: 2, emphasis: .strong)
+    let isFiltered = activity.owners.contains { $0.grade == "stated" }
+    paragraph(
+      "WHOSE PACKETS, by \(isFiltered ? "packet filters and " : "")the tables of sockets",
+      indent: 2, emphasis: .strong)
     var told: Set<String> = []
     for owner in activity.owners {
       let place = owner.line.map { "\(owner.path), line \($0)" } ?? owner.path

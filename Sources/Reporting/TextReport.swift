@@ -68,6 +68,9 @@ extension TextPage {
     for evidence in analysis.evidence.prefix(TextPage.filesListed) {
       paragraph(describe(evidence), indent: 2, hang: 2)
       if !evidence.vantage.isEmpty { paragraph(evidence.vantage, indent: 4) }
+      for words in evidence.facts.tunnelWords(of: evidence.records) {
+        paragraph(words, indent: 4)
+      }
       if let mixture = evidence.mixture { paragraph(mixture, indent: 4) }
     }
     if analysis.evidence.count > TextPage.filesListed {
@@ -178,10 +181,23 @@ func describe(_ evidence: Analysis.Evidence) -> String {
   if evidence.dropped > 0 {
     text += ", \(counted(evidence.dropped, "packet", "packets")) dropped while it was taken"
   }
+  if evidence.copies.total > 0 { text += ", " + describe(evidence.copies) }
   if evidence.comments > 0 {
     text += ", \(counted(evidence.comments, "comment", "comments")) on packets"
   }
   return text
+}
+
+/// What is there twice, and why such things are.
+private func describe(_ copies: CopyTally) -> String {
+  let kinds = [
+    (copies.same, "a mirror port or several interfaces give each packet again"),
+    (copies.routed, "seen on both sides of a router"),
+    (copies.offloaded, "cut up or put together by the network card"),
+  ]
+  let why = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: "; ")
+  return
+    "\(counted(copies.total, "packet is", "packets are")) there twice and counted once (\(why))"
 }
 
 extension String {
@@ -197,6 +213,8 @@ public func renderEvidence(_ evidence: [Analysis.Evidence], style: TextStyle) ->
     page.paragraph(counted(file.bytes, "byte", "bytes"), indent: 2)
     if let digest = file.sha256 { page.paragraph("SHA-256 \(digest)", indent: 2) }
     if !file.vantage.isEmpty { page.paragraph(file.vantage, indent: 2) }
+    if !file.links.isEmpty { page.paragraph(file.linkWords, indent: 2, hang: 2) }
+    for words in file.facts.tunnelWords(of: file.records) { page.paragraph(words, indent: 2) }
     page.lines(of: file)
   }
   page.problems(evidence)

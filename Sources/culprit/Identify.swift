@@ -52,11 +52,14 @@ struct Identify: ParsableCommand {
       sha256: nil, vantage: file.refusal ?? file.matching?.refusals.joined(separator: "; ") ?? "",
       problems: file.problems.entries.map { entry in
         .init(
-          kind: entry.anomaly.name, meaning: entry.anomaly.meaning, count: entry.count,
+          kind: entry.anomaly.name, meaning: file.facts.meaning(of: entry.anomaly),
+          count: entry.count,
           first: entry.first)
       }, dropped: file.dropped, comments: file.comments)
     told.compression = file.compression
+    (told.links, told.longestCut) = (file.links, file.longestCut)
     told.leftOut = file.matching?.leftOut.count
+    told.facts = file.facts
     told.formats = file.formats.map(Analysis.Evidence.Share.init)
     told.unread = file.unreadLines.map { .init(place: $0.place, text: $0.text) }
     told.unreadCount = file.unreadCount

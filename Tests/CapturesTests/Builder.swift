@@ -57,17 +57,17 @@ enum Build {
       + name(["CK" + String(repeating: "A", count: 30)]) + be16(type) + be16(1)
   }
 
-  /// A capture of frames; `wire` nil means as long as captured.
+  /// A capture of frames, `apart` seconds each; `wire` nil means as long as captured.
   static func pcap(
     _ frames: [[UInt8]], link: UInt32 = 1, big: Bool = false, nano: Bool = false,
-    fraction: UInt32 = 5, wire: Int? = nil
+    fraction: UInt32 = 5, wire: Int? = nil, apart: UInt32 = 1
   ) -> [UInt8] {
     func n(_ v: UInt32) -> [UInt8] { big ? be32(v) : be32(v).reversed() }
     func h(_ v: Int) -> [UInt8] { big ? be16(v) : be16(v).reversed() }
     var out = n(nano ? 0xa1b2_3c4d : 0xa1b2_c3d4) + h(2) + h(4)
     out += n(0) + n(0) + n(65_535) + n(link)
     for (i, frame) in frames.enumerated() {
-      out += n(1_000 + UInt32(i)) + n(fraction) + n(UInt32(frame.count))
+      out += n(1_000 + UInt32(i) * apart) + n(fraction) + n(UInt32(frame.count))
       out += n(UInt32(wire ?? frame.count)) + frame
     }
     return out

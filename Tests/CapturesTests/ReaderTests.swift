@@ -53,7 +53,7 @@ func misread(correct: Bool, quotedTo: UInt32 = b, from: UInt32 = b) -> [UInt8] {
     let outcome = try #require(readAll(bytes))
     #expect(outcome.records == UInt64(assortment.count))
     #expect(outcome.seen.count == assortment.count)
-    #expect(outcome.problems.entries.map(\.anomaly) == [.udpLengthTooSmall])
+    #expect(outcome.problems.entries.map(\.anomaly) == [.udpLengthTooSmall, .fragmentsMissing])
     let expected: Int64 = nano ? 1_000_000_000_005 : 1_000_000_005_000
     #expect(outcome.observations.first?.time == expected)
   }
@@ -112,7 +112,9 @@ func misread(correct: Bool, quotedTo: UInt32 = b, from: UInt32 = b) -> [UInt8] {
     var long = Build.pcap([assortment[0], assortment[0]])
     long.replaceSubrange(32..<36, with: [0, 0, 0, 0x7f])
     let stopped = try #require(readAll(long))
-    #expect(stopped.problems.count(.recordTooLong) == 1 && stopped.records == 0)
+    #expect(stopped.problems.count(.recordTooLong) == 1 && stopped.records == 1)
+    #expect(stopped.problems.count(.bytesSkipped) == 16 + UInt64(assortment[0].count))
+    #expect(stopped.seen.map(\.observation.time) == [1_001_000_005_000])
     let other = try #require(readAll(Build.pcap(assortment, link: 189)))
     #expect(other.problems.count(.linkNotDecoded) == 8 && other.records == 8)
   }

@@ -35,24 +35,19 @@ struct Outcome: Equatable {
   var told: [Told] = []
   var records: UInt64 = 0
   var problems = ProblemLog()
-  /// Packets lost and comments, of pcapng.
+  /// Packets lost and comments, as the capture says.
   var dropped: UInt64 = 0
   var comments: UInt64 = 0
+  var facts = CaptureFacts()
   var observations: [Observation] { seen.map(\.observation) }
-}
-
-/// A reader for a capture of any kind; nil where it is none.
-private func open(_ bytes: [UInt8], fast: Bool) -> (any EvidenceReader)? {
-  let head = unsafe bytes.span.bytes
-  if let reader = PcapReader(head: head, usesFastPath: fast) { return reader }
-  if let reader = PcapngReader(head: head, usesFastPath: fast) { return reader }
-  return NetmonReader(head: head, usesFastPath: fast)
 }
 
 /// Reads a whole capture in windows that begin at `step` bytes and grow where a record needs it; nil where it
 /// is none.
 func readAll(_ bytes: [UInt8], fast: Bool = true, step: Int = .max) -> Outcome? {
-  guard var reader = open(bytes, fast: fast) else { return nil }
+  guard var reader = unsafe CaptureReader(head: bytes.span.bytes, usesFastPath: fast) else {
+    return nil
+  }
   var outcome = Outcome()
   let batch = ObservationBatch()
   var at = 0
@@ -88,8 +83,7 @@ func readAll(_ bytes: [UInt8], fast: Bool = true, step: Int = .max) -> Outcome? 
   }
   outcome.records = reader.recordCount
   outcome.problems = reader.problems
-  if let reader = reader as? PcapngReader {
-    (outcome.dropped, outcome.comments) = (reader.dropped, reader.comments)
-  }
+  outcome.facts = reader.facts
+  (outcome.dropped, outcome.comments) = (reader.dropped, reader.comments)
   return outcome
 }

@@ -153,7 +153,7 @@ struct HostRun: Sendable {
 
   private static func packets(_ file: URL) throws -> [Observation] {
     let bytes = Array(try Data(contentsOf: file))
-    guard var reader = PcapReader(head: unsafe bytes.span.bytes) else {
+    guard var reader = CaptureReader(head: unsafe bytes.span.bytes) else {
       throw Impossible(why: "the far end's capture cannot be read")
     }
     let batch = ObservationBatch()

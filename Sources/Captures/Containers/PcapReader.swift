@@ -1,111 +1,211 @@
-public import Observations
+import Observations
 
-/// Classic pcap (draft-ietf-opsawg-pcap): both byte orders, microseconds and nanoseconds.
-public struct PcapReader: PacketReader {
+/// Classic pcap (draft-ietf-opsawg-pcap): both byte orders, microseconds and nanoseconds, and what
+/// others made of it (`PcapVariant`).
+struct PcapReader: Container {
   /// The longest frame believed, in bytes; a longer claim means that the file is damaged.
-  public static let longestFrame = 256 * 1_024
+  static let longestFrame = 256 * 1_024
   /// Bytes before the first record.
-  public static let fileHeaderLength = 24
-  /// Bytes before each frame.
-  public static let recordHeaderLength = 16
+  static let fileHeaderLength = 24
+  /// What is farther from the last record is looked at twice: a day in seconds, and in nanoseconds.
+  private static let day: UInt32 = 86_400
+  private static let dayLong = 86_400_000_000_000 as UInt64
+  /// A longer packet is not believed where the file is doubted.
+  static let longestPacket = 1 << 20
 
-  /// Always `pcap`.
-  public let format = "pcap"
-  /// Packets met so far.
-  public var recordCount: UInt64 { records.count }
-  /// What the capture tells beside its packets.
-  public var facts: CaptureFacts { records.facts }
-  /// What was wrong so far.
-  public var problems: ProblemLog { records.problems }
-  /// A frame of `longestFrame` with its header.
-  public var longestRecord: Int { PcapReader.longestFrame + PcapReader.recordHeaderLength }
-  /// The link type's number; 16 bits.
-  public let linkNumber: UInt32
+  /// The first four bytes of such files, in the order they stand there.
+  static let magics: [UInt32] = [
+    0xa1b2_c3d4, 0xd4c3_b2a1, 0xa1b2_3c4d, 0x4d3c_b2a1, 0xa1b2_cd34, 0x34cd_b2a1,
+    0x1c00_01ac, 0xac01_001c, 0x1c00_01ab, 0xab01_001c,
+  ]
 
-  private enum State { case fileHeader, records, over }
-  private var state = State.fileHeader
-  private let isBigEndian: Bool
-  private let isNano: Bool
+  let format = "pcap"
+  let candidateLength: Int
+  let headerLength: Int
+  private(set) var links = LinkSet()
+
+  private var isInside = false
+  private let order: ByteOrder
+  private let variant: PcapVariant
   private let link: Link
-  var records: PacketRecords
+  /// Fractions of a second are below this.
+  private let fractions: UInt32
+  /// Nanoseconds of one.
+  private let unit: Int64
+  /// What the file says is kept of a packet; `longestFrame` where it does not say.
+  private let snapLength: Int
+  /// Bytes before each frame.
+  private let header: Int
+  /// Where in them the length of the frame stands, and where that of the packet.
+  private let (capturedAt, wireAt): (Int, Int)
+  /// The last record's; 0 before the first.
+  private var seconds: UInt32 = 0
 
-  /// A reader for the capture that begins with `head`; nil where that is no pcap file header.
-  ///
-  /// - Parameters:
-  ///   - head: at least the first 24 bytes of the evidence; they are read again as part of the stream.
-  ///   - usesFastPath: false sends every packet through the views. The outcome is the same; for
-  ///     tests and measurements.
-  public init?(head: RawSpan, usesFastPath: Bool = true) {
-    guard head.byteCount >= PcapReader.fileHeaderLength else { return nil }
-    switch head.u32(0) {
-    case 0xa1b2_c3d4: (isBigEndian, isNano) = (true, false)
-    case 0xd4c3_b2a1: (isBigEndian, isNano) = (false, false)
-    case 0xa1b2_3c4d: (isBigEndian, isNano) = (true, true)
-    case 0x4d3c_b2a1: (isBigEndian, isNano) = (false, true)
-    default: return nil
-    }
-    // The upper bits tell of a frame check sequence, which the lengths inside the packet leave out anyway.
-    linkNumber = (isBigEndian ? head.u32(20) : head.littleU32(20)) & 0xffff
-    link = Link(number: linkNumber, isBigEndian: isBigEndian)
-    records = PacketRecords(usesFastPath: usesFastPath)
+  /// A container for the capture that begins with `head`; nil where that is no pcap file header.
+  init?(head: RawSpan) {
+    guard head.byteCount >= PcapReader.fileHeaderLength, let order = PcapVariant.order(head)
+    else { return nil }
+    self.order = order
+    variant = PcapVariant.recognise(head, order)
+    headerLength = variant.fileHeader
+    guard head.byteCount >= headerLength else { return nil }
+    (header, candidateLength) = (variant.recordHeader, variant.recordHeader)
+    (capturedAt, wireAt) = variant.lengths == .swapped ? (12, 8) : (8, 12)
+    (fractions, unit) = variant.isNano ? (1_000_000_000, 1) : (1_000_000, 1_000)
+    link = Link(number: variant.linkNumber, isBigEndian: order.isBig)
+    links.insert(variant.linkNumber)
+    let snap = order.u32(head, 16)
+    snapLength = (1...UInt32(PcapReader.longestFrame)) ~= snap ? Int(snap) : PcapReader.longestFrame
   }
 
-  /// Reads packets; see `EvidenceReader`.
-  public mutating func read(
-    _ window: RawSpan, offset: UInt64, isLast: Bool, into batch: ObservationBatch
-  ) -> Int {
+  mutating func read(
+    _ window: RawSpan, _ offset: UInt64, _ isLast: Bool, _ records: inout PacketRecords,
+    _ batch: ObservationBatch
+  ) -> Reading {
     var at = 0
-    if state == .fileHeader {
-      guard window.byteCount >= PcapReader.fileHeaderLength else {
-        return isLast ? stop(.captureCut, window.byteCount, offset) : 0
-      }
-      at = PcapReader.fileHeaderLength
-      state = .records
+    if !isInside {
+      guard window.byteCount >= headerLength else { return Reading(consumed: 0) }
+      at = headerLength
+      isInside = true
     }
-    guard state == .records else { return window.byteCount }
-    while !batch.isFull, window.byteCount &- at >= PcapReader.recordHeaderLength {
-      let captured = Int(number(window, at &+ 8))
-      guard captured <= PcapReader.longestFrame else {
-        return stop(.recordTooLong, window.byteCount, offset &+ UInt64(at))
+    while !batch.isFull, window.byteCount &- at >= header {
+      let now = order.u32(window, at)
+      let captured = Int(order.u32(window, at &+ capturedAt))
+      let wire = Int(order.u32(window, at &+ wireAt))
+      let fraction = order.u32(window, at &+ 4)
+      guard fraction < fractions, captured > 0, captured <= snapLength,
+        wire == captured || (wire > captured && captured == snapLength),
+        now &- seconds &+ PcapReader.day < 2 &* PcapReader.day
+      else {
+        let step = odd(window, at, offset, isLast, &records, batch)
+        if step.consumed > 0 { seconds = now }
+        at &+= step.consumed
+        if case .none = step.halt, step.consumed > 0 { continue }
+        if case .none = step.halt { break }
+        return Reading(consumed: at, halt: step.halt)
       }
-      guard window.byteCount &- at &- 16 >= captured else { break }
-      packet(window, at, captured, offset &+ UInt64(at), batch)
-      at = at &+ 16 &+ captured
+      guard window.byteCount &- at &- header >= captured else {
+        // What claims more than there is may be no record at all.
+        return Reading(consumed: at, halt: isLast ? .lost(.captureCut) : .none)
+      }
+      seconds = now
+      if wire != captured { records.cut(to: captured) }
+      let time = Int64(now) &* 1_000_000_000 &+ Int64(fraction) &* unit
+      records.take(
+        window.extracting(at &+ header..<at &+ header &+ captured), wire: wire, time: time,
+        link: link, offset: offset &+ UInt64(at), into: batch)
+      at = at &+ header &+ captured
     }
     if isLast, !batch.isFull, at < window.byteCount {
-      return stop(.captureCut, window.byteCount, offset &+ UInt64(at))
+      records.noteAhead(.captureCut, at: offset &+ UInt64(at))
+      at = window.byteCount
     }
-    return at
+    return Reading(consumed: at)
   }
 
-  private mutating func stop(_ anomaly: Anomaly, _ consumed: Int, _ offset: UInt64) -> Int {
-    if consumed > 0 { records.noteAhead(anomaly, at: offset) }
-    state = .over
-    return consumed
+  /// Reads a record that may be none: nothing or too much of the packet captured, no time, or one far
+  /// from the last.
+  ///
+  /// Where it is doubtful what follows it tells. Consumes nothing where that cannot be seen yet.
+  @inline(never)
+  private func odd(
+    _ window: RawSpan, _ at: Int, _ offset: UInt64, _ isLast: Bool,
+    _ records: inout PacketRecords, _ batch: ObservationBatch
+  ) -> Reading {
+    let fields = fields(window, at)
+    if fields.captured > PcapReader.longestFrame {
+      return Reading(consumed: 0, halt: .lost(.recordTooLong))
+    }
+    if fields.isEmpty || (fields.captured == 0 && CaptureFormats.mayBegin(window, at)) {
+      return Reading(consumed: 0, halt: .lost(.recordBroken))
+    }
+    let size = header + fields.captured
+    let isJump =
+      records.lastTime.map { (fields.time &- $0).magnitude > PcapReader.dayLong } ?? false
+    let contradicts =
+      fields.wire < fields.captured || fields.captured > snapLength
+      || fields.fraction >= fractions || isJump
+    guard window.byteCount - at >= size else {
+      // At the end a record that is not whole may be none at all.
+      return Reading(consumed: 0, halt: isLast ? .lost(.captureCut) : .none)
+    }
+    if window.byteCount - at < size + header {
+      guard isLast else { return Reading(consumed: 0) }
+    } else if !mayFollow(window, at + size, fields) {
+      // Either header may be damaged. What contradicts itself is.
+      if contradicts { return Reading(consumed: 0, halt: .lost(.recordBroken)) }
+      take(window, at, fields, offset, &records, batch)
+      return Reading(consumed: header, halt: .lost(.recordBroken))
+    }
+    take(window, at, fields, offset, &records, batch)
+    return Reading(consumed: size)
   }
 
-  @inline(__always)
-  private func number(_ window: RawSpan, _ at: Int) -> UInt32 {
-    isBigEndian ? window.u32(at) : window.littleU32(at)
-  }
-
-  @inline(__always)
-  private mutating func packet(
-    _ window: RawSpan, _ at: Int, _ captured: Int, _ offset: UInt64, _ batch: ObservationBatch
+  private func take(
+    _ window: RawSpan, _ at: Int, _ fields: Fields, _ offset: UInt64,
+    _ records: inout PacketRecords, _ batch: ObservationBatch
   ) {
-    let wire = Int(number(window, at &+ 12))
-    let fraction = number(window, at &+ 4)
-    let seconds = Int64(number(window, at)) &* 1_000_000_000
-    let frame = window.extracting(at &+ 16..<at &+ 16 &+ captured)
-    let time = seconds &+ Int64(fraction) &* (isNano ? 1 : 1_000)
-    let isFraction = fraction < (isNano ? 1_000_000_000 : 1_000_000)
-    if isFraction, wire >= captured {
-      records.take(frame, wire: wire, time: time, link: link, offset: offset, into: batch)
-    } else {
-      records.takeOdd(
-        frame, wire: wire, time: isFraction ? time : nil, assumed: seconds, link: link,
-        offset: offset, into: batch)
-      if !isFraction { records.note(.timeImpossible, at: offset) }
+    let frame = window.extracting(at + header..<at + header + fields.captured)
+    let place = offset &+ UInt64(at)
+    let isFraction = fields.fraction < fractions
+    if fields.wire > fields.captured { records.cut(to: fields.captured) }
+    if isFraction, fields.wire >= fields.captured {
+      records.take(
+        frame, wire: fields.wire, time: fields.time, link: link, offset: place, into: batch)
+      return
     }
+    records.takeOdd(
+      frame, wire: fields.wire, time: isFraction ? fields.time : nil, assumed: fields.seconds,
+      link: link, offset: place, into: batch)
+    if !isFraction { records.note(.timeImpossible, at: place) }
+  }
+
+  /// What a record's header says.
+  private struct Fields {
+    var seconds: Int64
+    var time: Int64
+    var fraction: UInt32
+    var captured: Int
+    var wire: Int
+    /// Zeros stand where a record should: a hole in the file.
+    var isEmpty: Bool { captured == 0 && wire == 0 && time == 0 }
+  }
+
+  private func fields(_ window: RawSpan, _ at: Int) -> Fields {
+    let seconds = Int64(order.u32(window, at)) &* 1_000_000_000
+    let fraction = order.u32(window, at &+ 4)
+    var captured = Int(order.u32(window, at &+ capturedAt))
+    var wire = Int(order.u32(window, at &+ wireAt))
+    if variant.lengths == .perhapsSwapped, captured > wire { swap(&captured, &wire) }
+    return Fields(
+      seconds: seconds, time: seconds &+ Int64(fraction) &* unit, fraction: fraction,
+      captured: captured, wire: wire)
+  }
+
+  /// Whether another record may follow at a place: no odder than the one before.
+  private func mayFollow(_ window: RawSpan, _ at: Int, _ before: Fields) -> Bool {
+    if CaptureFormats.mayBegin(window, at) { return true }
+    let next = fields(window, at)
+    return next.captured <= PcapReader.longestFrame && next.wire <= PcapReader.longestPacket
+      && next.captured + next.wire > 0 && next.time.isNear(before.time)
+      && (next.fraction < fractions || next.wire == next.captured)
+      && (next.wire >= next.captured || before.wire < before.captured)
+  }
+
+  func candidate(_ window: RawSpan, _ at: Int, _ offset: UInt64, _ last: Int64?) -> Candidate {
+    let fields = fields(window, at)
+    guard fields.fraction < fractions, (1...PcapReader.longestFrame) ~= fields.captured,
+      fields.wire >= fields.captured, fields.wire <= PcapReader.longestPacket,
+      last.map({ fields.time.isNear($0) }) ?? true
+    else { return .none }
+    return .record(size: header + fields.captured, time: fields.time)
+  }
+}
+
+extension Int64 {
+  /// Whether a time may follow, or stand shortly before, another in one capture: within a leap year.
+  func isNear(_ other: Int64) -> Bool {
+    let (distance, isFar) = subtractingReportingOverflow(other)
+    return !isFar && distance.magnitude <= 366 * 86_400 * 1_000_000_000
   }
 }

@@ -28,7 +28,7 @@ extension PacketDecoder {
     if let word = IPCheck.pseudowire(carried, rest, behind: [4, 0]) {
       return NetworkStart(0x6558, at + word, rest.behind(word))
     }
-    return NetworkStart(0, at, rest)
+    return NetworkStart(0xffff, at, rest)
   }
 }
 

@@ -83,7 +83,10 @@ extension PacketDecoder {
   ) throws(LengthError) -> NetworkStart {
     let inner = Link(number: number, isBigEndian: link.isBigEndian)
     guard !isNested, let format = inner.format else {
-      if !isNested { note(.linkNotDecoded) }
+      if !isNested {
+        note(.linkNotDecoded)
+        tally?.count(undecoded: inner)
+      }
       return NetworkStart(0, at, extent.behind(at))
     }
     isNested = true

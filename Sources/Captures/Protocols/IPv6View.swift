@@ -53,6 +53,8 @@ public struct IPv6View: ~Escapable {
     public var fragmentOffset: UInt16 = 0
     /// Whether fragments follow.
     public var moreFragments = false
+    /// The identification of the fragment header, and where that ends in `payload`; 0 without one.
+    public var fragmentIdentification: UInt32 = 0, fragmentEnd = 0
     /// Whether the walk ended for the number of headers.
     public var isTooLong = false
   }
@@ -86,6 +88,8 @@ public struct IPv6View: ~Escapable {
       if type == 44 {
         chain.fragmentOffset = payload.u16(at + 2) >> 3
         chain.moreFragments = payload.u16(at + 2) & 1 != 0
+        chain.fragmentIdentification = payload.u32(at + 4)
+        chain.fragmentEnd = at + 8
       }
       try LengthError.check(
         .ipv6Extension, needed: at + length, offset: at, bytes: payload, extent: extent)

@@ -51,6 +51,8 @@ struct ServerHealth: ~Copyable {
           answer(batch.observations[i])
         }
       } else if transport == .icmp, batch.observations[i].marks.contains(.ports) {
+        // The first fragment of a long ping was counted.
+        if batch.observations[i].marks.contains(.laterFragment) { continue }
         echo(batch.observations[i])
       } else if batch.observations[i].hint == .nameResponse {
         answerName(batch.observations[i])

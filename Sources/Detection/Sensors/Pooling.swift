@@ -192,7 +192,8 @@ extension Correlation {
         builder.startsAndStops(stream.link, stream.span), builder.symptomAlignment(stream.link),
         builder.timeExceeded(stream.link), builder.peers(),
         builder.askedByClients(queries(to: draft.subject, in: stream)), builder.burstGrammar(),
-        builder.packetShape(), builder.hostsBehind(),
+        builder.packetShape(), builder.hostsBehind(), builder.hostNames(stream.names),
+        builder.shareAccess(stream.names), builder.content(stream.names),
       ].compactMap { $0 }
     }
     return findings
