@@ -32,8 +32,6 @@ struct PacketRecords {
 
   /// Stands before the decoder; nil where all packets are wanted, and no frames.
   var gate: PacketGate?
-  /// The link type's number of the packet that comes next.
-  var linkNumber: UInt32 = 0
 
   init(usesFastPath: Bool) { self.usesFastPath = usesFastPath }
 
@@ -99,7 +97,7 @@ struct PacketRecords {
     _ batch: ObservationBatch
   ) {
     let packet = CapturedPacket(
-      frame, wire: wire, time: time, link: linkNumber, record: count, offset: offset)
+      frame, wire: wire, time: time, kind: link, record: count, offset: offset)
     guard let gate, gate.admits(packet) else { return }
     let before = batch.count
     decode(frame, wire, time, marks, link, offset, batch)

@@ -36,7 +36,7 @@ public struct PcapngWriter {
   public mutating func packet(
     _ packet: borrowing CapturedPacket, from source: String, comment: String?
   ) -> [UInt8]? {
-    guard packet.link <= 0xffff else { return nil }
+    guard packet.link < 0xffff else { return nil }
     var out: [UInt8] = []
     let key = Source(link: packet.link, name: source)
     let number = interfaces[key] ?? UInt32(interfaces.count)

@@ -37,17 +37,37 @@ extension Fuzzing {
   static func compressed(_ bytes: [UInt8], seed: UInt64) throws(Violation) {
     let bytes = Array(bytes.prefix(mostCompressed))
     guard let kind = unsafe CompressionKind.recognise(bytes.span.bytes) else { return }
-    let one = expanded(bytes, kind, piece: .max)
-    let other = expanded(bytes, kind, piece: 1 + Int(seed))
-    try require(one == other, "pieces changed what was made of \(kind.rawValue) bytes")
+    let piece = 1 + Int(seed)
+    let one = expanded(bytes, kind, piece: .max, most: 1 << 28)
+    let other = expanded(bytes, kind, piece: piece, most: 1 << 28)
+    if one == other { return }
+    // How far before the damage a decoder comes may hang on the pieces; what it made may not.
+    let most = min(one.made, other.made)
+    let (start, otherStart) = (
+      expanded(bytes, kind, piece: .max, most: most),
+      expanded(bytes, kind, piece: piece, most: most)
+    )
+    try require(
+      one.isDamaged && other.isDamaged && start.sum == otherStart.sum,
+      "pieces changed what was made of \(kind.rawValue) bytes")
   }
 
-  private static func expanded(_ bytes: [UInt8], _ kind: CompressionKind, piece: Int) -> [Int] {
-    guard let decompressor = unsafe Decompressor(kind, head: [UInt8]().span.bytes) else { return [] }
+  private struct Expansion: Equatable {
+    var made = 0
+    var sum = 0
+    var isDamaged = false
+  }
+
+  private static func expanded(
+    _ bytes: [UInt8], _ kind: CompressionKind, piece: Int, most: Int
+  ) -> Expansion {
+    guard let decompressor = unsafe Decompressor(kind, head: [UInt8]().span.bytes) else {
+      return Expansion()
+    }
     var at = 0
-    var (made, sum) = (0, 0)
+    var expansion = Expansion()
     var output = [UInt8](repeating: 0, count: 1 << 16)
-    while made < 1 << 28 {
+    while expansion.made < most {
       let count = unsafe output.withUnsafeMutableBytes { room in
         unsafe decompressor.read(into: room) { target in
           let count = min(target.count, piece, bytes.count - at)
@@ -57,10 +77,14 @@ extension Fuzzing {
         }
       }
       if count == 0 { break }
-      made += count
-      for place in 0..<count { sum = (sum &* 31) &+ Int(output[place]) }
+      let counted = min(count, most - expansion.made)
+      expansion.made += counted
+      for place in 0..<counted {
+        expansion.sum = (expansion.sum &* 31) &+ Int(output[place])
+      }
     }
-    return [made, sum, decompressor.trouble == nil ? 0 : 1]
+    expansion.isDamaged = decompressor.trouble != nil
+    return expansion
   }
 
   /// A file as the program opens it, twice: both times the same must come out.
@@ -69,18 +93,18 @@ extension Fuzzing {
     if unsafe CompressionKind.recognise(bytes.span.bytes) != nil {
       bytes = Array(bytes.prefix(mostCompressed))
     }
-    guard let path = ScratchFile.write(bytes, named: name) else {
+    guard let file = ScratchFile(bytes, named: name) else {
       throw Violation(description: "no temporary file could be written")
     }
-    let (one, other) = (account(path), account(path))
+    let (one, other) = withExtendedLifetime(file) { (account(file.path), account(file.path)) }
     try require(one == other, "a second reading of the same file differs")
   }
 
   static func bundle(_ bytes: [UInt8]) throws(Violation) {
-    guard let path = ScratchFile.write(bytes, named: "input") else {
+    guard let file = ScratchFile(bytes, named: "input") else {
       throw Violation(description: "no temporary file could be written")
     }
-    if let opened = try? openBundle(path: path) {
+    if let opened = withExtendedLifetime(file, { try? openBundle(path: file.path) }) {
       try require(
         opened.verification.isVerified || opened.members.isEmpty,
         "members of a bundle that did not verify")
@@ -115,10 +139,33 @@ extension Fuzzing {
   }
 }
 
-/// A folder of this process's own, in memory where the system has such a place, for what can only be read by its path.
-private enum ScratchFile {
-  /// Left behind empty but for its last input: it is the system's temporary folder.
-  private static let folder: String? = {
+/// A file of one's own for as long as it is needed, in memory where the system has such a place: for what can
+/// only be read by its path.
+private final class ScratchFile {
+  let path: String
+  private let folder: String
+
+  /// nil where none can be written.
+  init?(_ bytes: [UInt8], named name: String) {
+    guard let folder = ScratchFile.folder() else { return nil }
+    self.folder = folder
+    path = "\(folder)/\(name)"
+    let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard file >= 0 else { return nil }
+    // The pointer is used inside the closure only, and never past the array's count.
+    let written = unsafe bytes.withUnsafeBytes { buffer in
+      unsafe Glibc.write(file, buffer.baseAddress, buffer.count)
+    }
+    close(file)
+    guard written == bytes.count else { return nil }
+  }
+
+  deinit {
+    _ = unsafe unlink(path)
+    _ = unsafe rmdir(folder)
+  }
+
+  private static func folder() -> String? {
     for place in ["/dev/shm", "/tmp"] {
       var template = Array("\(place)/culprit-fuzz-XXXXXX".utf8CString)
       // The call writes into the array, which ends with a zero.
@@ -127,21 +174,9 @@ private enum ScratchFile {
         return unsafe mkdtemp(start) != nil
       }
       if made {
-        return String(
-          decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
       }
     }
     return nil
-  }()
-
-  static func write(_ bytes: [UInt8], named name: String) -> String? {
-    guard let folder else { return nil }
-    let path = "\(folder)/\(name)"
-    let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    // The pointer is used inside the closure only, and never past the array's count.
-    let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
-    return written == bytes.count ? path : nil
   }
 }

@@ -51,7 +51,7 @@ public enum Fuzzing {
   public static var logFormats: [String] { LogFormats.names }
 
   /// One input of a fuzzer's: its first byte chooses the reader, the second how the rest is cut into
-  /// windows; of lines the third chooses the format, of frames the third and fourth are the link type.
+  /// windows; of lines the first names the format, of frames the next two bytes are the link type.
   ///
   /// - Parameter input: any bytes.
   /// - Throws: `Violation` where a reader breaks a rule.
@@ -61,7 +61,14 @@ public enum Fuzzing {
     let kind = kinds[Int(input[0]) % kinds.count]
     let seed = UInt64(input[1])
     switch kind {
-    case .lines: try lines(Array(input[3...]), format: Int(input[2]), seed: seed)
+    case .lines:
+      // The first line names the format; a name that is none is taken by its sum.
+      guard let end = input[2...].firstIndex(of: 0x0a) else { return }
+      let name = String(decoding: input[2..<end], as: UTF8.self)
+      let sum = input[2..<end].reduce(0) { $0 + Int($1) }
+      try lines(
+        Array(input[(end + 1)...]), format: LogFormats.names.firstIndex(of: name) ?? sum, seed: seed
+      )
     case .frames:
       let link = UInt32(input[2]) << 8 | UInt32(input[3])
       try frames(Array(input[4...]), link: link, seed: seed)
@@ -69,7 +76,8 @@ public enum Fuzzing {
     }
   }
 
-  /// A file through every reader; of the log formats each, of the links the common ones.
+  /// A file through every reader; of the links through the common ones, of the log formats through each where
+  /// it is text, else through some.
   ///
   /// - Parameters:
   ///   - bytes: the file.
@@ -79,7 +87,8 @@ public enum Fuzzing {
     for kind in FuzzKind.allCases {
       switch kind {
       case .lines:
-        for format in LogFormats.names.indices {
+        let isText = !bytes.prefix(200).contains { $0 < 0x20 && !(9...13).contains($0) }
+        for format in LogFormats.names.indices where isText || format % 16 == Int(seed % 16) {
           try lines(bytes, format: format, seed: seed)
         }
       case .frames:

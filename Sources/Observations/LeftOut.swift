@@ -88,16 +88,24 @@ private struct AddressSketch: Sendable, Equatable {
 
   mutating func insert(_ hash: UInt64) {
     if bits.isEmpty { bits = [UInt64](repeating: 0, count: AddressSketch.words) }
-    for place in AddressSketch.places(hash) { bits[place >> 6] |= 1 << UInt64(place & 63) }
+    for turn in 0..<AddressSketch.turns {
+      let place = AddressSketch.place(hash, turn)
+      bits[place >> 6] |= 1 << UInt64(place & 63)
+    }
   }
 
   func contains(_ hash: UInt64) -> Bool {
-    !bits.isEmpty
-      && AddressSketch.places(hash).allSatisfy { bits[$0 >> 6] >> UInt64($0 & 63) & 1 == 1 }
+    guard !bits.isEmpty else { return false }
+    for turn in 0..<AddressSketch.turns {
+      let place = AddressSketch.place(hash, turn)
+      if bits[place >> 6] >> UInt64(place & 63) & 1 == 0 { return false }
+    }
+    return true
   }
 
-  private static func places(_ hash: UInt64) -> [Int] {
-    let mask = UInt64(words * 64 - 1)
-    return [Int(hash & mask), Int(hash >> 24 & mask), Int(Mixing.mix(hash) & mask)]
+  private static let turns: UInt64 = 3
+
+  private static func place(_ hash: UInt64, _ turn: UInt64) -> Int {
+    Int(Mixing.mix(hash &+ turn) & UInt64(words * 64 - 1))
   }
 }

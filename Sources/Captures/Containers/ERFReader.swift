@@ -75,7 +75,6 @@ struct ERFReader: Container {
     let number = ERFReader.link(kind, frame)
     if let number { links.insert(number) }
     if wire > captured { records.cut(to: captured) }
-    records.linkNumber = number ?? .max
     records.take(
       frame, wire: wire, time: ERFReader.time(record, 0),
       link: number.map { Link(number: $0) } ?? .notDecoded, offset: place, into: batch)

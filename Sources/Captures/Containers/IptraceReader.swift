@@ -66,7 +66,6 @@ struct IptraceReader: Container {
     // Three bytes of padding stand before the frames of FDDI.
     let first = min(at + header + (type == 15 ? 3 : 0), at + size)
     let frame = window.extracting(first..<at + size)
-    records.linkNumber = number ?? .max
     let link = number.map { Link(number: $0) } ?? .notDecoded
     if let time = time(window, at) {
       records.take(

@@ -144,7 +144,6 @@ struct NetmonReader: Container {
     let bytes = record.extracting(recordHeader..<trailer)
     let number = NetmonReader.number(kind)
     if let number { links.insert(number) }
-    records.linkNumber = number ?? .max
     let link = number.map { Link(number: $0) } ?? .notDecoded
     if wire > captured { records.cut(to: captured) }
     if let time, wire >= captured {

@@ -68,7 +68,6 @@ struct PcapReader: Container {
       at = headerLength
       isInside = true
     }
-    records.linkNumber = variant.linkNumber
     while !batch.isFull, window.byteCount &- at >= header {
       let now = order.u32(window, at)
       let captured = Int(order.u32(window, at &+ capturedAt))

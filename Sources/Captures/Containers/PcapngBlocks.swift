@@ -3,8 +3,6 @@ import Observations
 /// What a pcapng interface description says that packets need (draft-ietf-opsawg-pcapng, 4.2).
 struct PcapngInterface {
   var link: Link
-  /// The number that says so.
-  var number: UInt32
   /// Most bytes kept of a packet; 0 for all.
   var snapLength: Int
   var clock = PcapngClock()

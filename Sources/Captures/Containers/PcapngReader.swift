@@ -165,14 +165,14 @@ extension PcapngReader {
     }
     guard body.byteCount >= 8 else {
       // It counts as an interface, or those behind it would change their numbers.
-      interfaces.append(PcapngInterface(link: .notDecoded, number: .max, snapLength: 0))
+      interfaces.append(PcapngInterface(link: .notDecoded, snapLength: 0))
       records.noteAhead(.blockMalformed, at: place)
       return
     }
     let number = UInt32(order.u16(body, 0))
     links.insert(number)
     var described = PcapngInterface(
-      link: Link(number: number, isBigEndian: order.isBig), number: number,
+      link: Link(number: number, isBigEndian: order.isBig),
       snapLength: Int(order.u32(body, 4)))
     var options = PcapngOptions(from: 8, to: body.byteCount, order)
     while let (code, value) = options.next(in: body) {
@@ -242,7 +242,6 @@ extension PcapngReader {
     let link = interfaces[number].link
     let time = interfaces[number].clock.time(units)
     if wire > captured { records.cut(to: captured) }
-    records.linkNumber = interfaces[number].number
     if let time, wire >= captured {
       records.take(frame, wire: wire, time: time, link: link, offset: place, into: batch)
     } else {
@@ -276,7 +275,6 @@ extension PcapngReader {
     let captured = first.snapLength == 0 ? wire : min(wire, first.snapLength)
     guard body.byteCount - 4 >= captured else { return records.skip(.blockMalformed, at: place) }
     if wire > captured { records.cut(to: captured) }
-    records.linkNumber = first.number
     records.takeOdd(
       body.extracting(4..<4 + captured), wire: wire, time: nil, assumed: 0, link: first.link,
       offset: place, into: batch)

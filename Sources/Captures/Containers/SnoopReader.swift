@@ -104,7 +104,6 @@ struct SnoopReader: Container {
     let seconds = Int64(window.u32(at + 16)) &* 1_000_000_000
     let time = fraction < 1_000_000 ? seconds &+ Int64(fraction) &* 1_000 : nil
     if wire > captured { records.cut(to: captured) }
-    records.linkNumber = links.numbers.first ?? .max
     if let time, wire >= captured {
       records.take(frame, wire: wire, time: time, link: link, offset: place, into: batch)
     } else {

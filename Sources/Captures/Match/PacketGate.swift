@@ -31,12 +31,11 @@ final class PacketGate {
   private func look(
     _ packet: borrowing CapturedPacket
   ) -> (observation: Observation, details: PacketDetails)? {
-    let kind = Link(number: packet.link)
-    guard kind != .notDecoded else { return nil }
+    guard packet.kind.isDecoded else { return nil }
     scratch.removeAll()
     var decoder = PacketDecoder()
     decoder.observation.time = packet.time
-    guard decoder.decode(packet.bytes, wire: packet.wire, link: kind, into: scratch) else {
+    guard decoder.decode(packet.bytes, wire: packet.wire, link: packet.kind, into: scratch) else {
       return nil
     }
     return (decoder.observation, decoder.details)
@@ -51,8 +50,9 @@ public struct CapturedPacket: ~Escapable {
   public let wire: Int
   /// Nanoseconds since the epoch; of a packet without a time that of the one before.
   public let time: Int64
-  /// The link type's number in files (LINKTYPE_).
-  public let link: UInt32
+  /// The link type's number in files (LINKTYPE_); 0xffff where its capture has another way to say it.
+  public var link: UInt32 { UInt32(kind.number) }
+  let kind: Link
   /// The packet's number in its capture, from 1.
   public let record: UInt64
   /// The place of its record in the capture, in bytes.
@@ -60,12 +60,12 @@ public struct CapturedPacket: ~Escapable {
 
   @_lifetime(copy bytes)
   init(
-    _ bytes: RawSpan, wire: Int, time: Int64, link: UInt32, record: UInt64, offset: UInt64
+    _ bytes: RawSpan, wire: Int, time: Int64, kind: Link, record: UInt64, offset: UInt64
   ) {
     self.bytes = bytes
     self.wire = wire
     self.time = time
-    self.link = link
+    self.kind = kind
     self.record = record
     self.offset = offset
   }
