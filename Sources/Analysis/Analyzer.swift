@@ -53,7 +53,7 @@ public func analyze(
 ) throws(IntakeError) -> Analysis {
   let opened = try openEvidence(paths: paths, options: intakeOptions(options))
   var run = AnalysisRun(options: options, files: opened.files)
-  for file in opened.files { run.read(file, of: opened) }
+  run.readAll(opened)
   guard run.hasRead else {
     throw IntakeError(
       kind: .unreadable, path: paths.sorted().joined(separator: ", "),
@@ -84,7 +84,7 @@ public func activities(
   let opened = try openEvidence(paths: paths, options: intakeOptions(options))
   var run = AnalysisRun(options: options, files: opened.files)
   run.keepsTraces = true
-  for file in opened.files { run.read(file, of: opened) }
+  run.readAll(opened)
   return run.streams.flatMap { stream in
     stream.traced.map { SeenActivity(path: stream.path, activity: $0) }
   }
@@ -113,6 +113,8 @@ private struct AnalysisRun {
   private var samples: [(sample: EventSample, isCapture: Bool)] = []
   private let comparesClocks: Bool
   private var limits: [String] = []
+  /// What was taken for one capture in several files.
+  private var rotations: [Analysis.Assumption] = []
   private var translations = Translations()
   /// Several firewalls' logs: they may show together what none shows alone.
   private let isPooled: Bool
@@ -130,6 +132,58 @@ private struct AnalysisRun {
     self.options = options
     isPooled = files.count { $0.kind == .firewallLog } >= 2
     comparesClocks = files.count(where: \.isReadable) >= 2
+  }
+
+  /// Reads all files: those of a series as one, in order of time.
+  mutating func readAll(_ opened: OpenedEvidence) {
+    // What a filter leaves out is counted file by file.
+    let series = options.match == nil ? opened.captureSeries : []
+    let joined = Set(series.flatMap { $0.members.map(\.file.path) })
+    for file in opened.files where !joined.contains(file.path) { read(file, of: opened) }
+    for each in series { read(each, of: opened) }
+    let order = Dictionary(
+      zip(opened.files.map(\.path), opened.files.indices), uniquingKeysWith: { first, _ in first })
+    if !series.isEmpty { evidence.sort { order[$0.path] ?? 0 < order[$1.path] ?? 0 } }
+  }
+
+  /// Reads the captures of a series, as one stream as long as each begins where another ended.
+  private mutating func read(_ series: CaptureSeries, of opened: OpenedEvidence) {
+    var rest = series.members[...]
+    while !rest.isEmpty {
+      let count = rest.count
+      rest = readJoined(rest, series.missing, of: opened)
+      if rest.count == count { break }
+    }
+  }
+
+  private mutating func readJoined(
+    _ members: ArraySlice<CaptureSeries.Member>, _ missing: [Int], of opened: OpenedEvidence
+  ) -> ArraySlice<CaptureSeries.Member> {
+    var reading = JoinedReading(members, of: opened)
+    let detector = StreamDetector(seed: options.seed, findsCopies: true)
+    var sample = EventSample(path: members.first?.file.path ?? "")
+    Pipeline.run(detector, threads: options.threads) { batch in
+      let more = reading.fill(batch)
+      restrict(batch)
+      sample.consume(batch)
+      return more
+    }
+    for file in reading.unread { evidence.append(Analysis.Evidence(unread: file)) }
+    guard let first = reading.read.first else { return reading.rest }
+    hasRead = true
+    var facts = facts(first.file, first.stream)
+    facts.dropped = reading.read.reduce(0) { $0 &+ $1.stream.dropped }
+    facts.parts = reading.read.count > 1 ? reading.parts : []
+    let result = detector.finish(facts)
+    streams.append(result)
+    if comparesClocks { samples.append((sample, true)) }
+    for (number, part) in reading.read.enumerated() {
+      var described = AnalysisRun.described(part.file, part.stream)
+      if number == 0 { described.copies = result.copies }
+      evidence.append(described)
+    }
+    rotations += reading.assumptions(missing)
+    return reading.rest
   }
 
   /// Reads one file to its end.
@@ -231,6 +285,7 @@ private struct AnalysisRun {
       Analysis.Assumption(what: "year of \($0.path)", value: String($0.year), because: $0.because)
     }
     if takesZone { assumptions.append(zone) }
+    assumptions += rotations
     assumptions += matchAssumptions(matchings)
     assumptions += correlation.assumptions.map {
       Analysis.Assumption(what: $0.what, value: $0.value, because: $0.because)

@@ -86,20 +86,39 @@ extension RawSpan {
     return isSame
   }
 
-  /// The first place of a byte from `offset` on, within `limit` bytes.
+  /// The first place of a byte from `offset` on, within `limit` bytes; eight bytes at a time.
   func place(of byte: UInt8, from offset: Int, limit: Int = .max) -> Int? {
     let end = limit < byteCount - offset ? offset + limit : byteCount
     var at = offset
+    let wanted = UInt64(byte) &* 0x0101_0101_0101_0101
+    while end &- at >= 8 {
+      let difference = littleU64(at) ^ wanted
+      let hits = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
+      if hits != 0 { return at &+ hits.trailingZeroBitCount &>> 3 }
+      at &+= 8
+    }
     while at < end {
       if u8(at) == byte { return at }
-      at += 1
+      at &+= 1
     }
     return nil
   }
 
-  /// Whether all bytes of a range are printable ASCII.
+  /// Whether all bytes of a range are printable ASCII; eight bytes at a time.
   func isPrintable(_ range: Range<Int>) -> Bool {
-    for at in range where u8(at) < 0x20 || u8(at) > 0x7e { return false }
+    var at = range.lowerBound
+    while range.upperBound &- at >= 8 {
+      let eight = littleU64(at)
+      // A byte from 0x7f on, or one below a blank; what carries over comes from such a byte.
+      let high = eight | (eight &+ 0x0101_0101_0101_0101)
+      let low = (eight &- 0x2020_2020_2020_2020) & ~eight
+      if (high | low) & 0x8080_8080_8080_8080 != 0 { return false }
+      at &+= 8
+    }
+    while at < range.upperBound {
+      if u8(at) < 0x20 || u8(at) > 0x7e { return false }
+      at &+= 1
+    }
     return true
   }
 
@@ -107,10 +126,12 @@ extension RawSpan {
   /// there or not whole.
   func header(_ name: StaticString, from offset: Int) -> Range<Int>? {
     var at = offset
+    let first = unsafe name.utf8Start[0]
     for _ in 0..<64 {
       guard let end = place(of: 10, from: at) else { return nil }
       if end - at <= 1 { return nil }
-      if hasFolded(name, at: at) {
+      // Most lines are told apart by their first letter.
+      if u8(at) | 0x20 == first, hasFolded(name, at: at) {
         var from = at + name.utf8CodeUnitCount
         guard from < end, u8(from) == 0x3a else {
           at = end + 1

@@ -108,6 +108,7 @@ struct PacketDecoder {
       observation.identification = view.identification
       observation.marks.insert(.identification)
       fragmentIdentification = UInt32(view.identification)
+      canRejoin = true
       observation.timeToLive = view.timeToLive
       observation.transport = view.transport
       observation.length = UInt32(view.totalLength)

@@ -15,9 +15,9 @@ struct FindingBuilder {
   /// The first five records and the last.
   var references: [EvidenceReference] {
     (0..<min(Int(profile.referenceCount), Profile.referencesKept + 1)).map {
-      EvidenceReference(
-        path: draft.path, record: profile.references[2 * $0], offset: profile.references[2 * $0 + 1]
-      )
+      let place = draft.facts.place(of: profile.references[2 * $0])
+      return EvidenceReference(
+        path: place.path, record: place.record, offset: profile.references[2 * $0 + 1])
     }
   }
 

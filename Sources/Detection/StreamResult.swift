@@ -26,6 +26,28 @@ public struct StreamFacts: Sendable {
   /// The zone in which stamps without one were read, in seconds east of UTC.
   public var assumedZone: Int64 = 0
 
+  /// A file of a stream that was read from several, as one.
+  public struct Part: Sendable {
+    /// As the user named it.
+    public var path: String
+    /// Records before its first.
+    public var before: UInt64
+
+    /// A part out of its parts.
+    public init(path: String, before: UInt64) {
+      self.path = path
+      self.before = before
+    }
+  }
+  /// The files of a stream that was read from several, in order; empty where it is one.
+  public var parts: [Part] = []
+
+  /// The file that holds a record, and its number there.
+  func place(of record: UInt64) -> (path: String, record: UInt64) {
+    guard let part = parts.last(where: { $0.before < record }) else { return (path, record) }
+    return (part.path, record - part.before)
+  }
+
   /// What was left out of it because a part was asked for; nil where all was taken.
   public var leftOut: LeftOut?
 

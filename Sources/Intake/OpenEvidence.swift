@@ -35,6 +35,13 @@ public struct OpenedEvidence: Sendable {
   /// The notes of all files, in order of time.
   public var notes: [Note] { files.flatMap(\.notes).sorted { $0.from < $1.from } }
 
+  /// The earliest time among a capture's first packets; nil where it has none.
+  func beginning(of file: EvidenceFile) -> Timestamp? {
+    guard let stream = EvidenceStream(file, options: options, hashes: false) else { return nil }
+    stream.look(ObservationBatch())
+    return stream.first
+  }
+
   /// Opens a readable file from its beginning; nil where it has become unreadable meanwhile.
   public func stream(_ file: EvidenceFile) -> EvidenceStream? {
     stream(file, tap: nil)

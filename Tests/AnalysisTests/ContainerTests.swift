@@ -114,8 +114,9 @@ private struct Gist: Equatable {
   var incidents: [String: [Seen]]
   var quiet: [String]
 
-  init(_ path: String) throws {
-    let options = AnalysisOptions(now: CivilTime(year: 2026, month: 1, day: 1).timestamp)
+  init(_ path: String, threads: Int = 1) throws {
+    var options = AnalysisOptions(now: CivilTime(year: 2026, month: 1, day: 1).timestamp)
+    options.threads = threads
     let analysis = try analyze(
       paths: [path], options: options, knowledge: Workbench.knowledge.get())
     records = analysis.evidence.reduce(0) { $0 + $1.records }
@@ -185,6 +186,7 @@ private struct Gist: Equatable {
     arguments: [
       ("eapon1.netmon1.cap", "tcpdump/eapon1.pcap"), ("eapon1.netmon2.cap", "tcpdump/eapon1.pcap"),
       ("eapon1.nsec.pcap", "tcpdump/eapon1.pcap"), ("eapon1.pcapng", "tcpdump/eapon1.pcap"),
+      ("eapon1.snoop", "tcpdump/eapon1.pcap"), ("eapon1.modified.pcap", "tcpdump/eapon1.pcap"),
       ("synscan.netmon1.cap", "packets/synscan.pcapng"),
       ("synscan.netmon2.cap", "packets/synscan.pcapng"),
     ])

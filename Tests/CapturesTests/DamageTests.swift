@@ -44,7 +44,7 @@ struct WrittenCapture: CustomTestStringConvertible, Sendable {
     func blocks(_ b: Blocks, _ name: String) -> WrittenCapture {
       WrittenCapture(
         name, b.section() + b.interface(),
-        frames.enumerated().map { b.enhanced($1, at: 1_000_000_000 + UInt64($0) * 1_000_000) })
+        frames.enumerated().map { b.enhanced($1, at: 1_000_000_005 + UInt64($0) * 1_000_000) })
     }
     return [
       classic(false), classic(true), blocks(b, "pcapng, big"), blocks(l, "pcapng, little"),

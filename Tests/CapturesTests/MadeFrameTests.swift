@@ -154,6 +154,27 @@ import Testing
     #expect(outcome.observations.first?.transport.rawValue == 4)
   }
 
+  /// Fragments inside a tunnel are put together, and a tunnel between others' fragments parts nothing.
+  @Test func fragmentsAndTunnels() throws {
+    let whole = Build.udp(1_026, 9, [UInt8](repeating: 7, count: 32))
+    let first = Build.ipv4(
+      MadeFrames.a, MadeFrames.b, transport: 17, fragment: 0x2000, Array(whole[..<16]))
+    let rest = Build.ipv4(
+      MadeFrames.a, MadeFrames.b, transport: 17, fragment: 2, Array(whole[16...]))
+    func inside(_ packet: [UInt8]) -> [UInt8] {
+      Build.ipv4(MadeFrames.east, MadeFrames.west, transport: 4, packet)
+    }
+    let plain = try #require(readAll(Build.pcap([first, rest], link: 228)))
+    let tunnelled = try #require(readAll(Build.pcap([inside(first), inside(rest)], link: 228)))
+    let parted = try #require(
+      readAll(Build.pcap([first, inside(MadeFrames.four), rest], link: 228)))
+    #expect(plain.observations.map(\.marks) == tunnelled.observations.map(\.marks))
+    #expect(plain.observations.map(\.destinationPort) == [9, 9])
+    #expect(tunnelled.observations.map(\.destinationPort) == [9, 9])
+    #expect(parted.observations.map(\.destinationPort) == [9, 80, 9])
+    #expect(parted.observations.last?.marks == plain.observations.last?.marks)
+  }
+
   /// Any number of ends: the pairs told apart are bounded, none is lost from the count.
   @Test func endsWithoutEnd() throws {
     let frames = (0..<600).map { index in

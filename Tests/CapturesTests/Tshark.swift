@@ -142,6 +142,7 @@ enum Tshark {
   ///   - outcome: our reading.
   ///   - more: further arguments of the program.
   /// - Returns: the differing packets with both words for them, and how many were compared.
+  /// - Throws: where the program cannot be started.
   static func differences(
     _ path: String, _ outcome: Outcome, _ more: [String] = []
   ) throws -> (differing: [UInt64: String], compared: Int) {

@@ -5,6 +5,7 @@ import Testing
 
 /// What other people's dissectors make of the same bytes.
 @Suite struct TsharkTests {
+  private static let between = "a fragment between those of a datagram is not told of"
   /// Differences that are not ours, with the reason.
   static let explained: [String: (packets: Set<UInt64>, why: String)] = [
     "captures/zeek/arp-leak.pcap": ([1, 2], "ARP whose address lengths are impossible"),
@@ -13,6 +14,14 @@ import Testing
       "ARP whose address lengths are impossible: its addresses are other bytes"
     ),
     "captures/zeek/linux_dlt_sll2.pcap": ([6], "reverse ARP is not ARP"),
+    "captures/zeek/ipv4__fragmented-1.pcap": ([2], between),
+    "captures/zeek/ipv4__fragmented-2.pcap": ([2], between),
+    "captures/zeek/ipv4__fragmented-syn.pcap": (
+      [1, 2], "the first holds less than TCP's header: the one that completes it tells of the ports"
+    ),
+    "captures/packets/ip_frag_source.pcapng": (
+      [2, 3, 5, 6], between + "; the one that completes it tells of the whole"
+    ),
     "captures/tcpdump/icmp-length-zero.pcapng": ([1], "a total length of 0 is told as it stands"),
   ]
 

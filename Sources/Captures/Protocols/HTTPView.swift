@@ -15,7 +15,7 @@ public struct HTTPView: ~Escapable {
   @_lifetime(copy bytes)
   public init(_ bytes: RawSpan, isUDP: Bool = false) throws(ContentMismatch) {
     self.bytes = bytes
-    if bytes.has("HTTP/1.") {
+    if bytes.byteCount >= 4, bytes.u32(0) == 0x4854_5450, bytes.has("HTTP/1.") {
       guard bytes.byteCount >= 13, bytes.u8(8) == 0x20, bytes.u8(7) == 0x30 || bytes.u8(7) == 0x31
       else { throw ContentMismatch() }
       var code: UInt16 = 0
@@ -53,12 +53,18 @@ public struct HTTPView: ~Escapable {
   }
 
   private static func methodLength(_ bytes: RawSpan, isUDP: Bool) -> Int {
+    guard bytes.byteCount >= 10 else { return 0 }
     if isUDP { return bytes.has("M-SEARCH ") ? 8 : bytes.has("NOTIFY ") ? 6 : 0 }
-    if bytes.has("GET ") || bytes.has("PUT ") { return 3 }
-    if bytes.has("POST ") || bytes.has("HEAD ") { return 4 }
-    if bytes.has("TRACE ") { return 5 }
-    if bytes.has("DELETE ") { return 6 }
-    return bytes.has("OPTIONS ") || bytes.has("CONNECT ") ? 7 : bytes.has("PROPFIND ") ? 8 : 0
+    switch bytes.u32(0) {
+    case 0x4745_5420, 0x5055_5420: return 3  // GET PUT
+    case 0x504f_5354, 0x4845_4144: return bytes.u8(4) == 0x20 ? 4 : 0  // POST HEAD
+    case 0x5452_4143: return bytes.has("TRACE ") ? 5 : 0
+    case 0x4445_4c45: return bytes.has("DELETE ") ? 6 : 0
+    case 0x4f50_5449: return bytes.has("OPTIONS ") ? 7 : 0
+    case 0x434f_4e4e: return bytes.has("CONNECT ") ? 7 : 0
+    case 0x5052_4f50: return bytes.has("PROPFIND ") ? 8 : 0
+    default: return 0
+    }
   }
 
   /// Whether it is a request.

@@ -81,6 +81,7 @@ extension PacketDecoder {
     observation.action = outer.observation.action
     observation.path = outer.observation.path
     (link, owner, tally) = (outer.link, outer.owner, outer.tally)
+    (fragments, place) = (outer.fragments, outer.place)
     tunnels = outer.tunnels + 1
   }
 

@@ -29,6 +29,10 @@ struct NameBook {
   /// Digests of what was told last: the same is told again and again.
   private var told = [UInt64](repeating: 0, count: 1 << NameBook.toldBits)
   private static let toldBits = 12
+  /// A bit for each address named, by hash. When no more are taken, most of what is said is of none
+  /// of these, and this tells so at once.
+  private var isNamed = [UInt64](repeating: 0, count: 1 << (NameBook.namedBits - 6))
+  private static let namedBits = 17
   private var isUsed = false
 
   /// Takes what a batch's packets said.
@@ -42,6 +46,11 @@ struct NameBook {
         count(batch.observations[index])
         continue
       }
+      if sighting.kind != .share, names.count == NameBook.mostAddresses,
+        !isNamed(sighting.address)
+      {
+        continue
+      }
       var digest = batch.digest(of: sighting)
       if sighting.kind == .share { digest ^= Mixing.hash(batch.observations[index].source) | 1 }
       let slot = Int(digest >> UInt64(64 - NameBook.toldBits))
@@ -49,6 +58,16 @@ struct NameBook {
       told[slot] = digest
       take(sighting, batch, batch.observations[index])
     }
+  }
+
+  private static func place(_ address: Address) -> Int {
+    Int(truncatingIfNeeded: Mixing.hash(address) >> UInt64(64 - namedBits))
+  }
+
+  @inline(__always)
+  private func isNamed(_ address: Address) -> Bool {
+    let place = NameBook.place(address)
+    return isNamed[place >> 6] >> UInt64(place & 63) & 1 != 0
   }
 
   private mutating func count(_ o: Observation) {
@@ -107,6 +126,8 @@ struct NameBook {
     guard known.count < NameBook.mostNames,
       !known.contains(where: { $0.how == how && $0.name == text })
     else { return }
+    let place = NameBook.place(address)
+    isNamed[place >> 6] |= 1 << UInt64(place & 63)
     names[address] = known + [HostName(address: address, name: text, how: how)]
     if how == .netbios, users[address] == text { users[address] = nil }
   }
@@ -147,17 +168,19 @@ struct NameBook {
 /// Text out of packets as it may be shown: printable ASCII, anything else as `\xNN`, and not long.
 enum NameText {
   static func shown(_ bytes: some Sequence<UInt8>) -> String {
-    var text = ""
+    var text: [UInt8] = []
     for byte in bytes {
-      guard text.utf8.count < NameBook.longestName else { return text + "..." }
+      guard text.count < NameBook.longestName else {
+        text += "...".utf8
+        break
+      }
       switch byte {
-      case 0x5c: text += "\\\\"
-      case 0x20...0x7e: text.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      case 0x5c: text += [0x5c, 0x5c]
+      case 0x20...0x7e: text.append(byte)
+      default: text += ("\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)).utf8
       }
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// The last part of a share's path, in capitals: names of shares do not tell case.

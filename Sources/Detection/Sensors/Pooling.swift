@@ -174,7 +174,12 @@ extension Correlation {
   /// The evidence of a group, each once, the fullest first.
   static func paths(_ group: Group) -> [String] {
     var paths: [String] = []
-    for part in group where !paths.contains(part.draft.path) { paths.append(part.draft.path) }
+    for part in group {
+      let parts = part.draft.facts.parts.map(\.path)
+      for path in parts.isEmpty ? [part.draft.path] : parts where !paths.contains(path) {
+        paths.append(path)
+      }
+    }
     return paths
   }
 
