@@ -6,7 +6,7 @@ enum LogRules {
   ///   - bytes: the log.
   ///   - whole: what was made of it in one window.
   ///   - cut: what was made of it in many.
-  /// - Throws: `Violation` where something does not hold.
+  /// - Throws: `Violation` where it does not hold.
   static func check(_ bytes: [UInt8], _ whole: Outcome, _ cut: Outcome) throws(Violation) {
     var lines = UInt64(bytes.reduce(0) { $0 + ($1 == 0x0a ? 1 : 0) })
     if let last = bytes.last, last != 0x0a { lines += 1 }

@@ -48,7 +48,7 @@ enum Reading {
   ///   - reader: one that has read nothing yet.
   ///   - seed: chooses the windows' sizes; nil for one window.
   /// - Returns: what was made of it.
-  /// - Throws: `Violation` where a reader breaks its contract.
+  /// - Throws: `Violation` where the reader breaks a rule.
   static func all(
     _ bytes: [UInt8], _ reader: any EvidenceReader, seed: UInt64?
   ) throws(Violation) -> Outcome {

@@ -118,9 +118,15 @@ struct StationBook: ~Copyable {
     return number
   }
 
+  /// Packets of joined or damaged captures may be of an earlier time than the one before.
+  private static func span(_ one: Int64, _ other: Int64) -> ClosedRange<Int64> {
+    min(one, other)...max(one, other)
+  }
+
   private mutating func endPresence(_ number: Int, _ time: Int64) {
     if stations[number].presences.count < Bounds.presences {
-      stations[number].presences.append(stations[number].start...hot[number].last)
+      stations[number].presences.append(
+        StationBook.span(stations[number].start, hot[number].last))
     }
     stations[number].start = time
   }
@@ -163,7 +169,8 @@ struct StationBook: ~Copyable {
       result[number].packets = hot[number].packets
       result[number].unicasts = hot[number].unicasts
       result[number].isManifold = hot[number].isManifold != 0
-      result[number].presences.append(result[number].start...hot[number].last)
+      result[number].presences.append(
+        StationBook.span(result[number].start, hot[number].last))
     }
     return result.sorted { $0.hardware < $1.hardware }
   }
