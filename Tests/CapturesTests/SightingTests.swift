@@ -221,7 +221,10 @@ private func nodeStatus(_ table: [(String, UInt8, Bool)]) -> [UInt8] {
       #expect(mine(.banner) == (try fields(path, "ssh.protocol", "ssh.protocol")))
       #expect(mine(.httpRequest).count == 1)
     } else {
-      #expect(mine(.httpHost) == (try fields(path, "http.host && tcp", "http.host")))
+      // tshark leaves the tunnel shut; Zeek's own log of this capture has two requests in it.
+      let inside = path.contains("Teredo") ? ["ipv6.google.com", "ipv6.google.com"] : []
+      let seen = try fields(path, "http.host && tcp", "http.host")
+      #expect(mine(.httpHost).sorted() == (seen + inside).sorted())
     }
   }
 }

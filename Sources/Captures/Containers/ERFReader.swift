@@ -16,6 +16,7 @@ struct ERFReader: Container {
   /// is no number to tell them by: several that follow upon each other must be sound.
   init?(head: RawSpan) {
     var (at, packets, last) = (0, 0, Int64?.none)
+    if ERFReader.isText(head) { return nil }
     while packets < 16, head.byteCount - at >= ERFReader.recordHeader {
       guard case .record(let size, let time) = candidate(head, at, 0, last) else {
         // What is damaged farther on has been recognised.
@@ -28,6 +29,14 @@ struct ERFReader: Container {
     }
     // Few are enough only where nothing is left.
     guard packets >= 3 || (packets > 0 && at == head.byteCount) else { return nil }
+  }
+
+  /// Whether a record's header would be all text: blank lines make sound records of 1975.
+  private static func isText(_ head: RawSpan) -> Bool {
+    guard head.byteCount >= recordHeader else { return true }
+    return (0..<recordHeader).allSatisfy {
+      (0x20..<0x7f).contains(head.u8($0)) || (0x09...0x0d).contains(head.u8($0))
+    }
   }
 
   mutating func read(

@@ -28,7 +28,7 @@ struct NameBook {
   private(set) var contents: [ContentKey: [ApplicationHint: UInt64]] = [:]
   /// Digests of what was told last: the same is told again and again.
   private var told = [UInt64](repeating: 0, count: 1 << NameBook.toldBits)
-  private static let toldBits = 12
+  private static let toldBits = 15
   /// A bit for each address named, by hash. When no more are taken, most of what is said is of none
   /// of these, and this tells so at once.
   private var isNamed = [UInt64](repeating: 0, count: 1 << (NameBook.namedBits - 6))
@@ -46,7 +46,7 @@ struct NameBook {
         count(batch.observations[index])
         continue
       }
-      if sighting.kind != .share, names.count == NameBook.mostAddresses,
+      if sighting.kind == .dnsName, names.count == NameBook.mostAddresses,
         !isNamed(sighting.address)
       {
         continue
@@ -56,6 +56,10 @@ struct NameBook {
       let slot = Int(digest >> UInt64(64 - NameBook.toldBits))
       if told[slot] == digest { continue }
       told[slot] = digest
+      // Who has all the names that are kept of one gets no more: nothing is made of their text.
+      if sighting.kind == .dnsName, names[sighting.address]?.count == NameBook.mostNames {
+        continue
+      }
       take(sighting, batch, batch.observations[index])
     }
   }
