@@ -21,7 +21,7 @@ test: ## Lint, build and run every test
 	swift build --build-tests
 	swift test --disable-xctest
 
-bench: ## Measure against the C floor on generated evidence (4.5 GB of disk)
+bench: ## Measure against the C floor on generated evidence (5.6 GB of disk)
 	@scripts/setup bench
 	@Benchmarks/run
 

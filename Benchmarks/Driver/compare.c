@@ -21,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The bound the project sets itself for a second thread. */
-static const double wall_bound = 0.75;
+/* The bound the project sets itself for a second thread; WALL_BOUND in the environment is another. */
+static double wall_bound = 0.75;
 
 enum { FLOOR, ONE, TWO, COUNT, GREP, KINDS, MOST_RUNS = 101 };
 
@@ -155,6 +155,7 @@ int main(int argc, char **argv) {
   char *file = argv[4], output[KINDS][4096], truth[4096];
   double cpu_bound = atof(argv[6]), memory_bound = atof(argv[7]);
   char *pattern = argc == 9 ? argv[8] : NULL;
+  if (getenv("WALL_BOUND") != NULL) wall_bound = atof(getenv("WALL_BOUND"));
   static const char *const names[KINDS] = {"floor.txt", "threads-1.json", "threads-2.json", "wc.txt",
                                            "grep.txt"};
   const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
