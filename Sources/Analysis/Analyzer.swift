@@ -344,8 +344,8 @@ private struct AnalysisRun {
       bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream) + part(stream),
       problems: problems, dropped: stream.dropped, comments: stream.comments)
     told.compression = file.compression
-    told.links = stream.captureFacts.links
-    told.longestCut = stream.captureFacts.longestCut
+    told.links = stream.facts.links
+    told.longestCut = stream.facts.longestCut
     told.leftOut = stream.matching?.leftOut.count
     told.facts = facts
     told.formats = stream.formats.map(Analysis.Evidence.Share.init)

@@ -60,8 +60,6 @@ public final class EvidenceStream {
   }
   /// Packets that the evidence itself says were lost while it was taken.
   public var dropped: UInt64 { capture?.dropped ?? 0 }
-  /// What a capture tells of itself beside its packets.
-  public var captureFacts: CaptureFacts { capture?.facts ?? CaptureFacts() }
   /// Comments that somebody attached to its packets.
   public var comments: UInt64 { capture?.comments ?? 0 }
   /// What a match did, so far; nil where none was asked for.

@@ -115,7 +115,7 @@ extension IdentifiedFile {
       path: file.path, kind: stream.kind.rawValue, format: stream.format, records: stream.records,
       observations: stream.observations, first: stream.first, last: stream.last,
       bytes: stream.bytes, problems: stream.problems, dropped: stream.dropped,
-      links: stream.captureFacts.links, longestCut: stream.captureFacts.longestCut,
+      links: stream.facts.links, longestCut: stream.facts.longestCut,
       comments: stream.comments, compression: file.compression, formats: stream.formats,
       unreadLines: lines, unreadCount: count, matching: stream.matching, refusal: nil, unread: nil)
     facts = stream.facts
