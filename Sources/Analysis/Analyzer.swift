@@ -178,7 +178,7 @@ private struct AnalysisRun {
     streams.append(result)
     if comparesClocks { samples.append((sample, true)) }
     for (number, part) in reading.read.enumerated() {
-      var described = AnalysisRun.described(part.file, part.stream)
+      var described = Analysis.Evidence.described(part.file, part.stream)
       if number == 0 { described.copies = result.copies }
       evidence.append(described)
     }
@@ -197,7 +197,7 @@ private struct AnalysisRun {
     options.progress?("reading \(file.path)")
     let told = read(file, stream)
     takesZone = takesZone || stream.takesZone
-    var described = AnalysisRun.described(file, stream)
+    var described = Analysis.Evidence.described(file, stream)
     described.copies = told.copies
     if !told.owners.isEmpty { described.facts.owners = told.owners }
     evidence.append(described)
@@ -322,80 +322,5 @@ private struct AnalysisRun {
     Analysis.Assumption(
       what: "zone", value: options.zone.name,
       because: "stamps without a zone are read in this one; say --zone for another")
-  }
-
-  private static func described(
-    _ file: EvidenceFile, _ stream: EvidenceStream
-  ) -> Analysis.Evidence {
-    let facts = stream.facts
-    var problems = stream.problems.entries.map {
-      Analysis.Evidence.Problem(
-        kind: $0.anomaly.name, meaning: facts.meaning(of: $0.anomaly), count: $0.count,
-        first: $0.first)
-    }
-    if let failure = stream.failure {
-      problems.append(
-        Analysis.Evidence.Problem(
-          kind: "readFailed", meaning: "reading stopped early: \(failure)", count: 1, first: []))
-    }
-    var told = Analysis.Evidence(
-      path: file.path, kind: stream.kind.rawValue, format: stream.format, records: stream.records,
-      observations: stream.observations, first: stream.first, last: stream.last,
-      bytes: stream.bytes, sha256: stream.sha256, vantage: vantage(file, stream) + part(stream),
-      problems: problems, dropped: stream.dropped, comments: stream.comments)
-    told.compression = file.compression
-    told.links = stream.facts.links
-    told.longestCut = stream.facts.longestCut
-    told.leftOut = stream.matching?.leftOut.count
-    told.facts = facts
-    told.formats = stream.formats.map(Analysis.Evidence.Share.init)
-    return told
-  }
-
-  private static func part(_ stream: EvidenceStream) -> String {
-    guard let matching = stream.matching, matching.leftOut.count > 0 else { return "" }
-    return "; only what matches '\(matching.expression)': left out and unseen: "
-      + "\(matching.leftOut.count)"
-  }
-
-  private static func vantage(_ file: EvidenceFile, _ stream: EvidenceStream) -> String {
-    switch stream.kind {
-    case .capture:
-      let facts = stream.facts
-      let place =
-        facts.isRefusalsOnly
-        ? "packets that a packet filter refused: what it let through is invisible in it"
-        : facts.isFilterLog
-          ? "packets that a packet filter was told to log"
-          : "packets as they passed one point of the network"
-      guard stream.dropped > 0 else { return place }
-      return place
-        + ", without those that were lost while it was taken (dropped: \(stream.dropped)):"
-        + " what seems absent may have been among them"
-    case .visitorsLog: return "contacts that a server let in; what it never saw is not in it"
-    default: break
-    }
-    return logVantage(stream).joined(separator: "; ")
-  }
-
-  /// What a firewall's log can show, part by part.
-  private static func logVantage(_ stream: EvidenceStream) -> [String] {
-    var parts = [
-      stream.refusalsOnly
-        ? "refusals only: what was let through, and who visited, is invisible in it"
-        : stream.showsReplies
-          ? "connections, with whether they were answered" : "what a firewall was told to log"
-    ]
-    if stream.inboundOnly {
-      parts.append("inbound only: what one's own hosts sent is invisible in it")
-    }
-    if stream.losesLines {
-      parts.append("the device says that it lost lines: all counts are lower bounds")
-    } else if stream.isRateLimited {
-      parts.append(
-        "rules that log only so many lines a minute: counts of what they stopped are lower bounds")
-    }
-    if stream.hostCount > 1 { parts.append("lines of \(stream.hostCount) hosts") }
-    return parts
   }
 }

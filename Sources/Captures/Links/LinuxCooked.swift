@@ -55,7 +55,8 @@ public struct LinuxSLLView: ~Escapable {
   public var etherType: UInt16 { bytes.u16(14) }
 }
 
-/// no accessor can fail.
+/// The header of Linux "cooked" captures of the second kind, link type 276. If the initialiser
+/// returned, no accessor can fail.
 public struct LinuxSLL2View: ~Escapable {
   /// Protocol, interface, device type, packet type, address.
   public static let minimumLength = 20

@@ -44,7 +44,8 @@ extension PacketDecoder {
   }
 }
 
-/// can fail.
+/// An IEEE 802.2 header, with SNAP (RFC 1042) where it is there. If the initialiser returned, no
+/// accessor can fail.
 public struct LLCView: ~Escapable {
   /// Both service access points and the first control byte.
   public static let minimumLength = 3

@@ -14,6 +14,7 @@ extension LinkFormat {
   }
 }
 
+/// The four bytes before packets of a BSD loopback: link types 0, in the order of the capturing
 /// machine, and 108, in network order. If the initialiser returned, no accessor can fail.
 public struct LoopbackView: ~Escapable {
   /// The address family.

@@ -73,7 +73,8 @@ public struct PPPoEView: ~Escapable {
   public var length: Int { Int(bytes.u16(4)) }
 }
 
-/// there. If the initialiser returned, no accessor can fail.
+/// The protocol field of a PPP frame (RFC 1661), with the address and control bytes of RFC 1662 where
+/// they are there. If the initialiser returned, no accessor can fail.
 public struct PPPView: ~Escapable {
   /// A protocol compressed to one byte.
   public static let minimumLength = 1

@@ -33,11 +33,9 @@ struct NameBook {
   /// of these, and this tells so at once.
   private var isNamed = [UInt64](repeating: 0, count: 1 << (NameBook.namedBits - 6))
   private static let namedBits = 17
-  private var isUsed = false
 
   /// Takes what a batch's packets said.
   mutating func observe(_ batch: ObservationBatch) {
-    isUsed = true
     for number in 0..<batch.sightingCount {
       let sighting = batch.sightings[number]
       let index = Int(sighting.index)
