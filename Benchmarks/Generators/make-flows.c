@@ -3,7 +3,7 @@
  *
  * Clients of an office fetch pages and files over TCP, most of it in full segments; names are
  * asked before. Nothing in it is to be raised. */
-#include "made.h"
+#include "frames.h"
 
 enum { CLIENTS = 4000, SERVERS = 600, RESOLVERS = 2, TALKS = 60000, SEGMENT = 1448 };
 enum kind { NAME_QUERY, NAME_ANSWER, SYN, SYN_ACK, ACK, REQUEST, DATA, LAST, FIN, FIN_BACK };
@@ -13,38 +13,6 @@ static const uint64_t duration = 3600 * SECOND;
 static const uint32_t start = 1223632800; /* 2008-10-10T10:00:00Z */
 
 static made_random numbers = {0x466c6f7773};
-static uint8_t frame[1600];
-
-static void put16(uint8_t *p, uint32_t v) {
-  p[0] = (uint8_t)(v >> 8);
-  p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v) {
-  put16(p, v >> 16);
-  put16(p + 2, v & 0xffff);
-}
-
-static uint32_t sum16(const uint8_t *p, size_t count, uint32_t sum) {
-  for (size_t i = 0; i + 1 < count; i += 2) sum += (uint32_t)p[i] << 8 | p[i + 1];
-  return sum;
-}
-
-static void put_ip(uint32_t length, uint16_t id, int protocol, uint32_t from, uint32_t to) {
-  uint8_t *ip = frame + 14;
-  memset(ip, 0, 20);
-  ip[0] = 0x45;
-  put16(ip + 2, length);
-  put16(ip + 4, id);
-  ip[6] = 0x40;
-  ip[8] = 64;
-  ip[9] = (uint8_t)protocol;
-  put32(ip + 12, from);
-  put32(ip + 16, to);
-  uint32_t sum = sum16(ip, 20, 0);
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  put16(ip + 10, (uint16_t)~sum);
-}
 
 /* A segment without a checksum, as a host captures what its card is still to sum up. */
 static uint32_t put_tcp(const made_event *e, int flags, uint32_t payload, uint32_t sequence) {
@@ -56,7 +24,7 @@ static uint32_t put_tcp(const made_event *e, int flags, uint32_t payload, uint32
   tcp[12] = 0x50;
   tcp[13] = (uint8_t)flags;
   put16(tcp + 14, 29200);
-  put_ip(40 + payload, e->identification, 6, e->source, e->target);
+  put_ip(frame + 14, 40 + payload, e->identification, 0x40, 64, 6, e->source, e->target);
   return 54 + payload;
 }
 
@@ -78,7 +46,7 @@ static uint32_t put_name(const made_event *e, int answer) {
   put16(frame + 36, e->port);
   put16(frame + 38, 8 + at);
   put16(frame + 40, 0);
-  put_ip(28 + at, e->identification, 17, e->source, e->target);
+  put_ip(frame + 14, 28 + at, e->identification, 0x40, 64, 17, e->source, e->target);
   return 42 + at;
 }
 
