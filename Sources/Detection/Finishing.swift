@@ -1,7 +1,7 @@
 internal import Observations
 
 /// From the books to drafts: which of a stream's sources did something notable.
-struct Finishing {
+struct Finishing: Sendable {
   let books: Books
   let link: LinkView
   let facts: StreamFacts
@@ -24,23 +24,37 @@ struct Finishing {
     var shard: Int
   }
 
-  mutating func run() {
-    for shard in 0..<Bounds.shards {
-      result.sources += max(0, Int(books.states[shard].sources) - 1)
-      for number in 1..<max(1, Int(books.states[shard].sources)) {
-        let source = books.sources[Bounds.place(shard, number)]
-        if source.service.next == 0, source.service.profile == 0, isQuiet(source.service) {
-          result.quiet.note(.belowThreshold, source.address)
-          continue
-        }
-        judge(source.address, entries(source, shard))
+  mutating func run(threads: Int) {
+    // What is kept of small services is bounded over all shards, in their order.
+    let inTurn = threads == 1 || facts.isPooled || facts.keepsTraces
+    if inTurn {
+      for shard in 0..<Bounds.shards { judge(shard: shard) }
+    } else {
+      let none = self
+      let parts = concurrentMap(Array(0..<Bounds.shards), threads: threads) { shard in
+        var part = none
+        part.judge(shard: shard)
+        return part.result
       }
-      collectReverse(shard)
-      limits(shard)
+      for part in parts { result.append(part) }
     }
     mergeForged()
     findFloods()
     findClaims()
+  }
+
+  private mutating func judge(shard: Int) {
+    result.sources += max(0, Int(books.states[shard].sources) - 1)
+    for number in 1..<max(1, Int(books.states[shard].sources)) {
+      let source = books.sources[Bounds.place(shard, number)]
+      if source.service.next == 0, source.service.profile == 0, isQuiet(source.service) {
+        result.quiet.note(.belowThreshold, source.address)
+        continue
+      }
+      judge(source.address, entries(source, shard))
+    }
+    collectReverse(shard)
+    limits(shard)
   }
 
   /// The shortest way for the many: one service tried at too few targets to have been followed.

@@ -180,6 +180,24 @@ public struct StreamResult: Sendable {
   }
 }
 
+extension StreamResult {
+  /// Adds what was made of another shard of the same stream; sources are in one shard each.
+  mutating func append(_ other: StreamResult) {
+    drafts += other.drafts
+    quiet.merge(other.quiet)
+    reverseQueries.merge(other.reverseQueries) { $0 + $1 }
+    servers.formUnion(other.servers)
+    followUps.merge(other.followUps) { first, _ in first }
+    sources += other.sources
+    hasTCP = hasTCP || other.hasTCP
+    seriesTested += other.seriesTested
+    steps += other.steps
+    sightings.merge(other.sightings) { first, _ in first }
+    minor += other.minor
+    limits += other.limits
+  }
+}
+
 /// An activity, raised or not, with its first packets: what patterns are made of.
 public struct TracedActivity: Sendable {
   /// Whose it is.
