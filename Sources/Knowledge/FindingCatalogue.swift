@@ -62,7 +62,11 @@ public enum FindingCatalogue {
       """
       beforePerHour afterPerHour ratio pValue binSeconds dispersion seriesTested seriesStepped
       """
-    case .targetChoice: "targets sequentialShare same24Share same16Share same8Share"
+    case .targetChoice:
+      """
+      targets lead sequentialShare same24Share same16Share same8Share neighbourShare step foretold \
+      foretoldOf foretoldShare foretoldByChance foretoldPValue
+      """
     case .backscatter: "packets destinations synAcks resets icmpErrors sourcePort"
     case .shareFollowUp: "lookups answered followed followedShare"
     default: furtherNumbers(of: kind)
@@ -144,12 +148,21 @@ public enum FindingCatalogue {
     case .rateStep: ["onsetFrom": .time, "onsetTo": .time, "coincident": .flag]
     case .targetChoice:
       [
-        "model": .text(["undetermined", "sequential", "localPreference", "uniform", "list"]),
-        "because": .text([]),
+        "model": .text(targetModels), "runnerUp": .text(targetModels + ["ordered"]),
+        "generator": .text([
+          "none", "linear", "slammer", "conficker", "codeRed2", "nimda", "sasser",
+        ]),
+        "because": .text([]), "next": .text([]),
       ]
     default: furtherOthers(of: kind)
     }
   }
+
+  private static let targetModels = [
+    "undetermined", "sequential", "stride", "bitReversed", "generator", "localPreference",
+    "network",
+    "list", "uniform",
+  ]
 
   private static func furtherOthers(of kind: FindingKind) -> [String: ValueType] {
     switch kind {

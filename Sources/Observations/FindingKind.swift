@@ -49,9 +49,14 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// `seriesStepped` (how many series of this evidence stepped within the same interval; 1 is this
   /// one alone), `coincident` (flag: others stepped too).
   case rateStep = "rate-step"
-  /// How the targets were chosen. Values: `targets`, `model` (text: `undetermined`, `sequential`,
-  /// `localPreference`, `uniform`, `list`), `sequentialShare`, `same24Share`, `same16Share`,
-  /// `same8Share`, `because` (text).
+  /// How the targets were chosen, by comparing models of choice (BIC). Values: `targets`, `model` (text:
+  /// `undetermined`, `sequential`, `stride`, `bitReversed`, `generator`, `localPreference`, `network`,
+  /// `list`, `uniform`), `generator` (text: the known program whose generator or weights fit, `linear` for
+  /// another generator, `none`), `runnerUp` (text: the best model of another kind), `lead` (of its
+  /// criterion over that), `sequentialShare`, `same24Share`, `same16Share`, `same8Share`,
+  /// `neighbourShare`, `because` (text); of a walk `step`; where the first half of the targets foretells
+  /// anything of the second: `foretold` (hits), `foretoldOf` (targets tested), `foretoldShare`,
+  /// `foretoldByChance` (of each), `foretoldPValue`, `next` (text: the targets to come).
   case targetChoice = "target-choice"
   /// Replies nobody here asked for. Values: `packets`, `destinations`, `synAcks`, `resets`,
   /// `icmpErrors`, `sourcePort`.
