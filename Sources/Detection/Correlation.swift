@@ -28,7 +28,7 @@ public struct Correlation: Sendable {
   public internal(set) var networkFindings: [Finding] = []
 
   var streams: [StreamResult]
-  private let books: [VisitBook]
+  let books: [VisitBook]
   private var home: [Prefix]
   /// The user's dated notes.
   let notes: [Note]
@@ -185,6 +185,7 @@ public struct Correlation: Sendable {
       keep(builder.connectionStates())
       keep(builder.targetChoice())
       keep(builder.rateStep(streams[stream]))
+      keep(rateChange(draft, streams[stream]))
       keep(builder.propagation(spreading[stream]?[draft.shape]?.parts[draft.subject]))
     }
     for finding in further(byContent, direction) { keep(finding) }

@@ -41,6 +41,7 @@ struct Finishing {
     mergeForged()
     findFloods()
     findClaims()
+    totalHours()
   }
 
   /// The shortest way for the many: one service tried at too few targets to have been followed.
@@ -87,6 +88,7 @@ struct Finishing {
     if !raised {
       result.quiet.note(reason(subject, entries), subject)
       keepMinor(subject, left)
+      tallyContacts(left)
     } else {
       addCompanions(subject, entries)
     }
@@ -161,7 +163,7 @@ struct Finishing {
   }
 
   /// Events per hour from the stream's first whole hour to its last.
-  private func series(_ entry: Entry) -> [UInt32] {
+  func series(_ entry: Entry) -> [UInt32] {
     let first = span.lowerBound / Finishing.hour
     let bins = Int(span.upperBound / Finishing.hour - first + 1)
     // A bound of fifty years: a wrong clock must not make a series of billions of hours.
@@ -228,6 +230,7 @@ struct Finishing {
       bins: step == nil && profile.tries < UInt32(RateStep.leastEvents)
         ? 0 : series(entry).count)
     if UInt32(clamping: result.records.count) < profile.tries { result.hourly = hourly(entry) }
+    if result.bins > 0 { result.change = change(entry) }
     complete(&result, entry)
     return result
   }

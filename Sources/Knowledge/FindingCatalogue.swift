@@ -126,6 +126,16 @@ public enum FindingCatalogue {
     case .content: "protocols packets share"
     case .population: "sources networks walkers share shareLow shareHigh once port"
     case .clockOffset: "offsetSeconds lowSeconds highSeconds zoneSeconds events"
+    case .thresholdWalk:
+      """
+      contacts failures standsAt ordinarySuccess scannerSuccess contactsNeeded missedShare falseShare
+      """
+    case .rateChange:
+      """
+      alarms usualPerHour afterPerHour ratio othersRatio dispersion threshold hours hoursToFalseAlarm \
+      coincident
+      """
+    case .periodicity: "score skewScore scatterScore intervalSeconds scatterSeconds events"
     default: ""
     }
   }
@@ -228,6 +238,14 @@ public enum FindingCatalogue {
     case .fileVerdict:
       ["verdict": .text(["matches", "consistent", "differs", "unknown"]), "name": .text([])]
     case .clockOffset: ["reference": .text([]), "zoneStated": .flag]
+    case .thresholdWalk:
+      [
+        "applicable": .flag, "measured": .flag, "because": .text([]),
+        "verdict": .text(["scanner", "ordinary", "undecided", "notApplicable"]),
+      ]
+    case .rateChange:
+      ["onsetFrom": .time, "onsetTo": .time, "wholeEvidence": .flag, "coincides": .text([])]
+    case .periodicity: ["isEnough": .flag, "usual": .text([])]
     default: [:]
     }
   }

@@ -211,6 +211,23 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// `usual` (text: what the port is named for; "none"), `contradicts` (flag: most of them are something
   /// else).
   case content
+  /// Whether the subject's first contacts fail as a scanner's do: a threshold random walk (Jung and others,
+  /// 2004). Values: `applicable` (flag), `verdict` (text: `scanner`, `ordinary`, `undecided`,
+  /// `notApplicable`), `because` (text); where applicable `contacts`, `failures`, `standsAt` (the likelihood
+  /// ratio in decibans), `ordinarySuccess` and `scannerSuccess` (of first contacts), `measured` (flag: the
+  /// former by this evidence), `contactsNeeded` (on average), `missedShare` and `falseShare` (of such walks).
+  case thresholdWalk = "threshold-walk"
+  /// How regularly the activity's bursts begin. Never decisive. Values: `score` with its parts `skewScore`
+  /// and `scatterScore` (0...1), `intervalSeconds` (median), `scatterSeconds` (median distance from it),
+  /// `events`, `isEnough` (flag: 24 at least), `usual` (text: what innocent things run at such a period).
+  case periodicity
+  /// Whether the rate doubled, by a chart of hours (CUSUM of negative binomial counts) that raises one
+  /// false alarm in 30 days at most. Values: `alarms`, `usualPerHour` (by the beginning), `dispersion`,
+  /// `threshold`, `hours` (looked at), `hoursToFalseAlarm`; where there was an alarm `onsetFrom`, `onsetTo`
+  /// (times), `afterPerHour`, `ratio`, `othersRatio` (by how much everything else in this evidence grew;
+  /// absent where there is too little), `wholeEvidence` (flag: that is half again at least, so that the
+  /// logging may have changed), `coincident` (events then) and `coincides` (text: which).
+  case rateChange = "rate-change"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }

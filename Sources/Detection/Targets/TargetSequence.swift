@@ -54,6 +54,7 @@ struct Mixture {
 
   /// - Parameters:
   ///   - densities: of each item by each component, one item after the other.
+  ///   - components: how many densities there are of each item.
   ///   - fixed: the weights where they are known; fitted where nil.
   init(_ densities: [Double], components: Int, fixed: [Double]? = nil) {
     weights = fixed ?? [Double](repeating: 1 / Double(components), count: components)
