@@ -29,7 +29,7 @@ public struct Correlation: Sendable {
 
   var streams: [StreamResult]
   let books: [VisitBook]
-  private var home: [Prefix]
+  private(set) var home: [Prefix]
   /// The user's dated notes.
   let notes: [Note]
   /// Which subject's packets another passes on, by the owner and shape of either.
@@ -134,6 +134,8 @@ public struct Correlation: Sendable {
     let spreading = propagation()
     stateSpreading(spreading)
     statePopulations()
+    stateSpread()
+    stateRepeats()
     stateStorms()
     passedOn = Relays(groups.mapValues { $0.map(\.draft) }).findings
     for key in groups.keys.sorted() {
@@ -186,6 +188,7 @@ public struct Correlation: Sendable {
       keep(builder.targetChoice())
       keep(builder.rateStep(streams[stream]))
       keep(rateChange(draft, streams[stream]))
+      keep(scanRate(draft, direction, streams[stream]))
       keep(builder.propagation(spreading[stream]?[draft.shape]?.parts[draft.subject]))
     }
     for finding in further(byContent, direction) { keep(finding) }

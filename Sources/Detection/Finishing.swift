@@ -42,6 +42,7 @@ struct Finishing {
     findFloods()
     findClaims()
     totalHours()
+    findAskers()
   }
 
   /// The shortest way for the many: one service tried at too few targets to have been followed.
@@ -93,6 +94,7 @@ struct Finishing {
       addCompanions(subject, entries)
     }
     if facts.isPooled { sight(subject, entries) }
+    noteRepeats(subject, entries)
   }
 
   private mutating func noteFollowUp(_ subject: Address, _ service: Service) {

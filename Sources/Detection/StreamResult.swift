@@ -166,6 +166,10 @@ public struct StreamResult: Sendable {
   var sightings: [Address: Int64] = [:]
   /// Of a log: services too small to be raised by this log alone.
   var minor: [Draft] = []
+  /// What many of its sources do alike.
+  var repeats = RepeatTally()
+  /// Receivers of unasked answers that sent something themselves.
+  var askers: Set<UInt32> = []
   /// Events of all followed services by hour since the epoch, where the rate of any activity changed.
   var hourTotals: [Int64: UInt64] = [:]
   /// How first contacts of hosts fared that did nothing notable.

@@ -13,17 +13,22 @@ public struct ThresholdWalk: Hashable, Sendable {
     case undecided
   }
 
-  /// The chance of a first contact to succeed, of an ordinary host and of a scanner.
-  public let ordinarySuccess: Double, scannerSuccess: Double
+  /// The chance of an ordinary host's first contact to succeed.
+  public let ordinarySuccess: Double
+  /// The chance of a scanner's.
+  public let scannerSuccess: Double
   /// The logarithm of the likelihood ratio so far.
   public private(set) var value = 0.0
   /// First contacts so far.
   public private(set) var contacts = 0
 
-  /// The share of ordinary hosts that may be called scanners, and of scanners that must be.
-  public static let falseShare = 0.01, detectedShare = 0.99
-  /// The logarithms of the ratios at which the walk ends.
+  /// The share of ordinary hosts that may be called scanners.
+  public static let falseShare = 0.01
+  /// The share of scanners that must be.
+  public static let detectedShare = 0.99
+  /// The logarithm of the ratio at which the walk ends at a scanner …
   public static let upper = Statistics.ln(detectedShare / falseShare)
+  /// … and at an ordinary host.
   public static let lower = Statistics.ln((1 - detectedShare) / (1 - falseShare))
 
   /// The published chances; nil where ordinary hosts do not succeed more often than scanners.

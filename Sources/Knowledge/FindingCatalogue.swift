@@ -135,6 +135,13 @@ public enum FindingCatalogue {
       alarms usualPerHour afterPerHour ratio othersRatio dispersion threshold hours hoursToFalseAlarm \
       coincident
       """
+    case .scanRate:
+      "events seconds perSecond low high watched blindPerSecond blindLow blindHigh slowScanChance"
+    case .populationSize: "first second common estimate low high port"
+    case .packetLoop: "packets copies step highest lowest seconds"
+    case .reflection: "sources receivers port packets bytesPerPacket ports amplification"
+    case .contentPrevalence: "sources targets packets port payloadLength payloadKey"
+    case .growth: "sources doublingSeconds doublingLow doublingHigh port"
     case .periodicity: "score skewScore scatterScore intervalSeconds scatterSeconds events"
     default: ""
     }
@@ -245,6 +252,11 @@ public enum FindingCatalogue {
       ]
     case .rateChange:
       ["onsetFrom": .time, "onsetTo": .time, "wholeEvidence": .flag, "coincides": .text([])]
+    case .scanRate: ["tooSlowFor": .text([])]
+    case .packetLoop:
+      ["kind": .text(["routers", "link"]), "subject": .text([]), "target": .text([])]
+    case .reflection: ["requestsVisible": .flag, "receiver": .text([])]
+    case .growth: ["like": .text([])]
     case .periodicity: ["isEnough": .flag, "usual": .text([])]
     default: [:]
     }

@@ -115,9 +115,7 @@ private func counts(
     let more = [Int](repeating: 10, count: 60) + [Int](repeating: 30, count: 40)
     let whole = try #require(activity(loud, others: more)?.finding(.rateChange))
     #expect(whole.values["wholeEvidence"] == .flag(true))
-    let none = try #require(
-      activity([Int](repeating: 20, count: 100), others: steady)?.finding(.rateChange))
-    #expect(none.values["alarms"] == .integer(0))
-    #expect(none.values["onsetFrom"] == nil)
+    let none = activity([Int](repeating: 20, count: 100), others: steady)
+    #expect(none != nil && none?.finding(.rateChange) == nil)
   }
 }

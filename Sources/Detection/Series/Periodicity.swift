@@ -18,6 +18,8 @@ public struct Periodicity: Hashable, Sendable {
   public static let leastEvents = 4
   /// … and below which it is said that they are few.
   public static let enoughEvents = 24
+  /// Scores below which nothing is said: the lowest of RITA's bands.
+  static let leastScore = 0.5
   /// Quartiles closer than this, in seconds, show no skew.
   private static let leastSpread = 10.0
 
@@ -79,9 +81,9 @@ public struct Periodicity: Hashable, Sendable {
 extension FindingBuilder {
   /// How regularly the activity's bursts begin, as far as its first packets and contacts are kept.
   func periodicity() -> Finding? {
-    guard draft.flood == nil, let found = Periodicity(Periodicity.beginnings(of: draft)) else {
-      return nil
-    }
+    guard draft.flood == nil, let found = Periodicity(Periodicity.beginnings(of: draft)),
+      found.score >= Periodicity.leastScore
+    else { return nil }
     let score = (found.score * 100).rounded() / 100
     let few = found.events < Periodicity.enoughEvents ? ", of few events" : ""
     return finding(

@@ -94,7 +94,7 @@ extension Correlation {
 
   /// What the chart of a draft's hours says, and what coincides with it.
   func rateChange(_ draft: Draft, _ stream: StreamResult) -> Finding? {
-    guard let change = draft.change else { return nil }
+    guard let change = draft.change, let first = change.first else { return nil }
     let builder = FindingBuilder(draft, direction: .unknown)
     var values: [String: FindingValue] = [
       "alarms": .integer(change.alarms), "usualPerHour": .number(change.rate),
@@ -102,12 +102,6 @@ extension Correlation {
       "hours": .integer(change.hours),
       "hoursToFalseAlarm": .number(ChangeChart.hoursToFalseAlarm),
     ]
-    guard let first = change.first else {
-      return builder.finding(
-        .rateChange,
-        "no hour of \(change.hours) shows the rate doubled against the usual "
-          + "\(FindingBuilder.rate(change.rate)) an hour", values)
-    }
     let hour: Int64 = 3_600_000_000_000
     let (from, to) = (first.onset &* hour, (first.alarm &+ 1) &* hour)
     let after = first.after / Double(max(1, first.hoursAfter))
