@@ -28,9 +28,9 @@ public struct Correlation: Sendable {
   public internal(set) var networkFindings: [Finding] = []
 
   var streams: [StreamResult]
-  private let books: [VisitBook]
+  let books: [VisitBook]
   private let threads: Int
-  private var home: [Prefix]
+  private(set) var home: [Prefix]
   /// The user's dated notes.
   let notes: [Note]
   /// Which subject's packets another passes on, by the owner and shape of either.
@@ -138,6 +138,8 @@ public struct Correlation: Sendable {
     let spreading = propagation()
     stateSpreading(spreading)
     statePopulations()
+    stateSpread()
+    stateRepeats()
     stateStorms()
     passedOn = Relays(groups.mapValues { $0.map(\.draft) }).findings
     let ordered = groups.keys.sorted().map { key in
@@ -202,6 +204,8 @@ public struct Correlation: Sendable {
       keep(builder.connectionStates())
       keep(builder.targetChoice())
       keep(builder.rateStep(streams[stream]))
+      keep(rateChange(draft, streams[stream]))
+      keep(scanRate(draft, direction, streams[stream]))
       keep(builder.propagation(spreading[stream]?[draft.shape]?.parts[draft.subject]))
     }
     for finding in further(byContent, direction) { keep(finding) }

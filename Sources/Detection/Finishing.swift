@@ -25,22 +25,19 @@ struct Finishing: Sendable {
   }
 
   mutating func run(threads: Int) {
-    // What is kept of small services is bounded over all shards, in their order.
-    let inTurn = threads == 1 || facts.isPooled || facts.keepsTraces
-    if inTurn {
-      for shard in 0..<Bounds.shards { judge(shard: shard) }
-    } else {
-      let none = self
-      let parts = concurrentMap(Array(0..<Bounds.shards), threads: threads) { shard in
-        var part = none
-        part.judge(shard: shard)
-        return part.result
-      }
-      for part in parts { result.append(part) }
+    // Each shard by itself, however many threads there are: bounds and sums are the same then.
+    let none = self
+    let parts = concurrentMap(Array(0..<Bounds.shards), threads: threads) { shard in
+      var part = none
+      part.judge(shard: shard)
+      return part.result
     }
+    for part in parts { result.append(part) }
     mergeForged()
     findFloods()
     findClaims()
+    totalHours()
+    findAskers()
   }
 
   private mutating func judge(shard: Int) {
@@ -101,10 +98,12 @@ struct Finishing: Sendable {
     if !raised {
       result.quiet.note(reason(subject, entries), subject)
       keepMinor(subject, left)
+      tallyContacts(left)
     } else {
       addCompanions(subject, entries)
     }
     if facts.isPooled { sight(subject, entries) }
+    noteRepeats(subject, entries)
   }
 
   private mutating func noteFollowUp(_ subject: Address, _ service: Service) {
@@ -175,7 +174,7 @@ struct Finishing: Sendable {
   }
 
   /// Events per hour from the stream's first whole hour to its last.
-  private func series(_ entry: Entry) -> [UInt32] {
+  func series(_ entry: Entry) -> [UInt32] {
     let first = span.lowerBound / Finishing.hour
     let bins = Int(span.upperBound / Finishing.hour - first + 1)
     // A bound of fifty years: a wrong clock must not make a series of billions of hours.
@@ -242,6 +241,7 @@ struct Finishing: Sendable {
       bins: step == nil && profile.tries < UInt32(RateStep.leastEvents)
         ? 0 : series(entry).count)
     if UInt32(clamping: result.records.count) < profile.tries { result.hourly = hourly(entry) }
+    if result.bins > 0 { result.change = change(entry) }
     complete(&result, entry)
     return result
   }
