@@ -312,9 +312,11 @@ private struct AnalysisRun {
       knowledge: knowledge.version, assumptions: assumptions, evidence: evidence,
       incidents: found,
       networkFindings: correlation.networkFindings, quiet: correlation.quiet)
+    analysis.spreadings = correlation.spreadings
     analysis.files = fileJudgements(opened.fileClaims)
     analysis.hostFindings = hostFindings(
       opened.socketTables, files: analysis.files, incidents: found, knowledge: knowledge)
+    analysis.articles = analysis.named(in: knowledge)
     return analysis
   }
 

@@ -26,6 +26,8 @@ public struct Correlation: Sendable {
 
   /// What is stated about no single source.
   public internal(set) var networkFindings: [Finding] = []
+  /// Who reached whom before the other began to do the same, by evidence and shape.
+  public internal(set) var spreadings: [Spreading] = []
 
   var streams: [StreamResult]
   let books: [VisitBook]
@@ -349,8 +351,22 @@ public struct Correlation: Sendable {
       capabilities: capabilities.statuses, paths: Correlation.paths(group),
       remarks: Correlation.remarks(group.map(\.draft)), pattern: builder.pattern)
     result.names = names(group, traffic.examples)
+    result.course = course(of: main, in: group[0].stream)
     return result
   }
+
+  /// How an activity went, with those who began to do the same.
+  private func course(of draft: Draft, in stream: Int) -> Course? {
+    guard let span = streams[stream].span, draft.flood == nil else { return nil }
+    var course = Course(draft, span: span)
+    let path = streams[stream].facts.path
+    if let found = spreadings.first(where: { $0.path == path && $0.shape == draft.shape }) {
+      let own = found.contacts.filter { $0.from == draft.subject || $0.to == draft.subject }
+      course.contacts = Array(own.prefix(Course.mostContacts))
+    }
+    return course
+  }
+
   /// The names of a group's subject and of some of its targets, as the first stream knows them that does.
   private func names(_ group: Group, _ examples: [Address]) -> [HostName] {
     guard group[0].draft.forged == nil, group[0].draft.flood == nil else { return [] }

@@ -207,7 +207,7 @@ public enum FindingCatalogue {
         "effect": .text([
           "unchanged", "stopped", "fell", "rose", "began", "resumed", "untestable",
         ]),
-        "coincides": .flag, "text": .text([]),
+        "coincides": .flag, "text": .text([]), "from": .time, "to": .time,
       ]
     case .socketPool:
       ["isEven": .flag, "known": .text([]), "process": .text([]), "path": .text([])]

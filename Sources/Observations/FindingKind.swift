@@ -158,7 +158,7 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// (text: `unchanged`, `stopped`, `fell`, `rose`, `began`, `resumed`, `untestable`),
   /// `beforePerHour`, `duringPerHour`, `afterPerHour`, `ratio`, `ratioLow`, `ratioHigh` (during
   /// against before, 95 %), `pValue`, `coincides` (flag: a rate step's onset lies within it or just
-  /// after), `text` (the user's words).
+  /// after), `text` (the user's words), `from`, `to` (times; no `to` for a moment).
   case noteTested = "note-tested"
   /// The clock of the evidence against the other evidence. Values: `offsetSeconds`, `lowSeconds`,
   /// `highSeconds`, `zoneSeconds`, `zoneStated` (flag), `events` (in common), `reference` (text).

@@ -18,6 +18,7 @@ struct Analyze: ParsableCommand {
         culprit analyze router.syslog wan.pcap visitors.log
         culprit analyze case-folder --home 203.0.113.0/24 --zone +01:00
         culprit analyze - --format json --fail-on medium < capture.pcap
+        culprit analyze case-folder --format html --output report.html
         culprit analyze wan.pcap --match 'udp port 137 or udp port 53'
       """)
 
@@ -25,7 +26,7 @@ struct Analyze: ParsableCommand {
   var paths: [String]
 
   @Option(help: "Form of the report.")
-  var format = ReportFormat.text
+  var format = AnalysisForm.text
 
   @Option(help: ArgumentHelp("Write the report to this file.", valueName: "file"))
   var output: String?
@@ -62,6 +63,7 @@ struct Analyze: ParsableCommand {
           style: TextStyle(
             color: output == nil && Terminal.mayColor(noColor: reading.noColor)))
       case .json: renderJSON(analysis, threads: threads)
+      case .html: renderHTML(analysis)
       }
     if let output {
       try Terminal.save(Array(report.utf8), to: output)
@@ -69,4 +71,9 @@ struct Analyze: ParsableCommand {
       try Terminal.show(report)
     }
   }
+}
+
+/// The forms that an analysis can be given out in.
+enum AnalysisForm: String, CaseIterable, ExpressibleByArgument {
+  case text, json, html
 }

@@ -166,6 +166,12 @@ extension Correlation {
       for (shape, found) in (spreading[number] ?? [:]).sorted(by: { $0.key < $1.key }) {
         if let finding = found.finding(shape, path: streams[number].facts.path) {
           networkFindings.append(finding)
+          let links = found.links
+          spreadings.append(
+            Spreading(
+              path: streams[number].facts.path, shape: shape,
+              contacts: links.prefix(Spreading.mostContacts).map(SpreadingStep.init),
+              total: links.count))
         }
       }
     }
