@@ -76,7 +76,7 @@ let package = Package(
       "Reporting",
       uses: [
         "Observations", "HostEvidence", "Bundles", "Detection", "Knowledge", "Diagnosis",
-        "Analysis",
+        "Analysis", crypto,
       ]),
     room("Simulation", uses: ["Observations"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),

@@ -19,13 +19,17 @@ struct Analyze: ParsableCommand {
         culprit analyze case-folder --home 203.0.113.0/24 --zone +01:00
         culprit analyze - --format json --fail-on medium < capture.pcap
         culprit analyze wan.pcap --match 'udp port 137 or udp port 53'
+        culprit analyze case-folder --format stix --output case.json
+
+      Forms beside text and json:
+      \(AnalysisForm.meanings)
       """)
 
   @Argument(help: "Files and folders; - for standard input.")
   var paths: [String]
 
   @Option(help: "Form of the report.")
-  var format = ReportFormat.text
+  var format = AnalysisForm.text
 
   @Option(help: ArgumentHelp("Write the report to this file.", valueName: "file"))
   var output: String?
@@ -36,6 +40,7 @@ struct Analyze: ParsableCommand {
   @Option(help: "End with status 1 if an incident is at least this severe.")
   var failOn: Severity?
 
+  @OptionGroup var export: ExportArguments
   @OptionGroup var analysis: AnalysisArguments
   @OptionGroup var reading: ReadingOptions
 
@@ -47,13 +52,13 @@ struct Analyze: ParsableCommand {
     defer { if showsProgress { Terminal.endProgress() } }
     let found = try analyze(paths: paths, options: options, knowledge: articles)
     if showsProgress { Terminal.endProgress() }
-    try deliver(found)
+    try deliver(found, options)
     if let failOn, found.incidents.contains(where: { $0.severity >= failOn }) {
       throw ExitCode(1)
     }
   }
 
-  private func deliver(_ analysis: Analysis) throws {
+  private func deliver(_ analysis: Analysis, _ options: AnalysisOptions) throws {
     let report =
       switch format {
       case .text:
@@ -62,6 +67,10 @@ struct Analyze: ParsableCommand {
           style: TextStyle(
             color: output == nil && Terminal.mayColor(noColor: reading.noColor)))
       case .json: renderJSON(analysis)
+      case .export(let form):
+        try form.text(
+          of: analysis, incidents: nil, paths: paths, reading: options,
+          options: export.options(now: options.now))
       }
     if let output {
       try Terminal.save(Array(report.utf8), to: output)
