@@ -81,9 +81,28 @@ import Testing
     #expect(!ExportTests.standing(flood).mayBeNamed)
   }
 
-  @Test(arguments: ["ecs", "stix"])
+  /// The hostile analysis, as an accusation of somebody outside.
+  static let hostile: Analysis = {
+    var analysis = Fixtures.hostile
+    var activity = analysis.incidents[0].activities[0]
+    activity.severity = .high
+    activity.diagnosis.verdict = "horizontal-scan"
+    activity.diagnosis.posterior = 0.97
+    activity.evidence.subject = .address(Address(ipv4: 0xc633_644d))
+    activity.evidence.traffic.transport = .tcp
+    activity.evidence.traffic.direction = .inbound
+    activity.evidence.findings = []
+    analysis.incidents[0].subject = activity.evidence.subject
+    analysis.incidents[0].activities = [activity]
+    return analysis
+  }()
+
+  @Test(arguments: ExportForm.all.map(\.name).filter { $0 != "dshield" })
   func hostileTextIsInertInEachForm(form: String) throws {
-    let text = try ExportTests.text(form, Fixtures.hostile)
+    var options = ExportTests.options
+    options.reporter = Reporter("Example \" \\ Org <abuse@example.org>")
+    let text = try ExportTests.text(form, ExportTests.hostile, options)
+      .replacing("\r\n", with: "\n")
     let treacherous = text.unicodeScalars.filter { scalar in
       scalar.value < 0x20 && scalar != "\n" || (0x7f..<0xa0).contains(scalar.value)
         || [0x202e, 0x2066, 0x2028, 0x2029, 0xfeff, 0x200b].contains(scalar.value)
@@ -132,6 +151,48 @@ import Testing
     #expect(try ExportTests.text("ecs", try ExportTests.accused(), kept).contains("203.0.113.5"))
     #expect(TargetVeil.obscured.shown(Address(ipv4: 0xcb00_7105)).description == "10.0.113.5")
     #expect(TargetVeil.hidden.shown(Address(ipv4: 0xcb00_7105)).description == "10.0.0.1")
+  }
+
+  @Test func nobodyIsWrittenToWhoMayNotBeNamed() throws {
+    let forms = ["mail", "xarf-mail"]
+    var options = ExportTests.options
+    options.reporter = Reporter("abuse@example.org")
+    for form in forms {
+      for analysis in [
+        Fixtures.explained, Fixtures.unexplained, Fixtures.empty,
+        try ExportTests.accused(transport: .udp), try ExportTests.accused(by: "10.0.0.9"),
+        try ExportTests.accused(direction: .outbound),
+      ] {
+        #expect(throws: ExportRefusal.self) { try ExportTests.text(form, analysis, options) }
+      }
+      let text = try ExportTests.text(form, try ExportTests.accused(), options)
+      #expect(text.contains("X-Culprit-Draft: ") && text.contains("abuse@example.org"))
+      #expect(!text.contains("203.0.113.5"))
+      #expect(text.split(separator: "\r\n").allSatisfy { $0.utf8.count <= 78 })
+      #expect(text.utf8.allSatisfy { $0 < 0x7f })
+    }
+    #expect(throws: ExportRefusal.self) {
+      try ExportTests.text("xarf", try ExportTests.accused())
+    }
+  }
+
+  @Test func rulesAreProposedAgainstTheAccusedAlone() throws {
+    for form in ["nftables", "suricata"] {
+      for (_, analysis) in Fixtures.all {
+        let text = try ExportTests.text(form, analysis)
+        #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix("#") }, "\(form)")
+      }
+      var analysis = try ExportTests.accused()
+      var innocent = analysis.incidents[0].activities[0]
+      innocent.label = "TCP port 445 to a share"
+      innocent.severity = .info
+      innocent.diagnosis.verdict = "ordinary-traffic"
+      analysis.incidents[0].activities.append(innocent)
+      let text = try ExportTests.text(form, analysis)
+      #expect(text.contains("COLLATERAL in this evidence: 64 packets that nobody is accused of"))
+      #expect(text.contains("64 packets: TCP port 445 to a share (ordinary-traffic)"))
+      #expect(text.contains("NO RULE against 198.51.100.77: the cause is an innocent one"))
+    }
   }
 
   @Test func linesOfDShieldNeedPackets() throws {

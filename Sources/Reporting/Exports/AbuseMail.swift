@@ -49,7 +49,7 @@ struct AbuseMail {
     let from = options.reporter ?? AbuseMail.nobody
     return MailText.plainHeader("Date", MailText.date(options.now))
       + MailText.plainHeader("From", MailText.mailbox(from))
-      + MailText.plainHeader("To", (options.recipient ?? AbuseMail.nobody).address)
+      + MailText.plainHeader("To", options.recipient?.address ?? AbuseMail.nowhere)
       + MailText.header("Subject", subject)
       + MailText.plainHeader("Message-ID", "<\(identifier)@\(from.domain)>")
       + MailText.plainHeader("MIME-Version", "1.0")
@@ -63,6 +63,9 @@ struct AbuseMail {
 
   /// Stands where nobody said who writes: mail to it goes nowhere (RFC 2606).
   private static let nobody = Reporter(name: "your name", address: "you@unset.invalid")
+
+  /// The same for whom it is written to.
+  static let nowhere = "abuse@unset.invalid"
 
   /// What the mail is about.
   var subject: String {
@@ -80,8 +83,8 @@ struct AbuseMail {
   /// The body, its lines ended by line feeds.
   var body: String {
     var text = wrapped(
-      "A host with the address \(source), which by public registers should belong to your network, "
-        + "sent traffic to us that we believe to be abuse. All times are UTC.")
+      "A host with the address \(source), which we take to be of your network, sent traffic to us "
+        + "that we believe to be abuse. All times are UTC.")
     for item in items { text += "\n" + part(item) }
     text += "\nHOW TO ANSWER\n\n"
     text += wrapped(
@@ -99,8 +102,10 @@ struct AbuseMail {
     let evidence = item.activity.evidence
     let traffic = evidence.traffic
     var text = wrapped("WHAT WAS SEEN: \(item.activity.label)", hang: 2) + "\n"
-    text += wrapped("from      \(span(evidence.first, evidence.last))", indent: 2, hang: 10)
-    text += wrapped("traffic   \(describe(traffic))", indent: 2, hang: 10)
+    var page = TextPage(style: TextStyle(columns: 76))
+    page.field("from", span(evidence.first, evidence.last), indent: 2, width: 9)
+    page.field("traffic", describe(traffic), indent: 2, width: 9)
+    text += page.text
     if let packets = item.packets, !packets.samples.isEmpty {
       text += "\n" + wrapped("The first \(packets.samples.count) of the packets, by our clock:")
       for sample in packets.samples { text += "  " + line(sample) + "\n" }

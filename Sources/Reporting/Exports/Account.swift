@@ -13,6 +13,22 @@ extension ExportedActivity {
     return posterior.isFinite ? min(max(Int(clamping: posterior * 100), 0), 99) : 0
   }
 
+  /// The incident's id where only letters, digits and hyphens may stand. It is a digest, unless somebody
+  /// wrote a report by hand.
+  var incidentToken: String { token(incident.id) }
+
+  /// The verdict, likewise.
+  var verdictToken: String { token(activity.diagnosis.verdict ?? "unexplained") }
+
+  private func token(_ text: String) -> String {
+    String(
+      decoding: text.utf8.prefix(64).map { byte in
+        let isPlain =
+          (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || byte == 0x2d
+        return isPlain ? byte : 0x5f
+      }, as: UTF8.self)
+  }
+
   /// The whole reasoning in plain lines, inert: the answer, what speaks for and against each
   /// hypothesis with its weight, and the reservations. Addresses other than the subject's are veiled
   /// unless targets are kept.

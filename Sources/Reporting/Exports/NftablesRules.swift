@@ -39,7 +39,7 @@ extension ProposedRule {
       match += " meta l4proto \(transport.rawValue)"
     }
     // A comment has at most 128 bytes and no quotation marks; both parts are ours.
-    let name = "culprit \(item.incident.id) \(item.activity.diagnosis.verdict ?? "")"
+    let name = "culprit \(item.incidentToken) \(item.verdictToken)"
     return "\(match) counter drop comment \"\(name.prefix(120))\""
   }
 }

@@ -62,8 +62,8 @@ struct ProposedRule {
   var remarks: [String] {
     let diagnosis = item.activity.diagnosis
     var lines = [
-      "incident \(item.incident.id): \(item.activity.label)",
-      "verdict \(diagnosis.verdict ?? ""), probability \(percent(diagnosis.posterior)), "
+      "incident \(item.incidentToken): \(item.activity.label)",
+      "verdict \(item.verdictToken), probability \(percent(diagnosis.posterior)), "
         + "\(oneDecimal(diagnosis.lead)) dB ahead of the next; seen "
         + span(item.activity.evidence.first, item.activity.evidence.last),
       "it would have met \(counted(item.activity.evidence.traffic.packets, "packet", "packets")) of "

@@ -54,13 +54,13 @@ extension ProposedRule {
     } else {
       port = "any"
     }
-    let verdict = item.activity.diagnosis.verdict ?? ""
+    let verdict = item.verdictToken
     let kind = verdict.hasSuffix("-worm") ? "trojan-activity" : "attempted-recon"
-    let message = "culprit \(verdict) by \(address), incident \(item.incident.id)"
+    let message = "culprit \(verdict) by \(address), incident \(item.incidentToken)"
     return "alert \(names[transport] ?? "ip") \(address) any -> any \(port) "
       + "(msg:\"\(ProposedRule.escaped(message))\"; classtype:\(kind); "
       + "threshold:type limit, track by_src, count 1, seconds 3600; "
-      + "metadata:confidence \(item.confidence), incident \(item.incident.id); "
+      + "metadata:confidence \(item.confidence), incident \(item.incidentToken); "
       + "sid:\(number); rev:1;)"
   }
 

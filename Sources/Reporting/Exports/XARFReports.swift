@@ -11,7 +11,7 @@ extension ExportForm {
     guard let reporter = export.options.reporter else { throw XARF.needsReporter }
     var text = ""
     for item in export.activities where item.standing.mayBeNamed {
-      text += try XARF.report(item, reporter, export.options).line() + "\n"
+      text += try XARF.report(item, reporter, export).line() + "\n"
     }
     return text
   }
@@ -39,9 +39,13 @@ private enum XARF {
   }
 
   static func report(
-    _ item: ExportedActivity, _ reporter: Reporter, _ options: ExportOptions
+    _ item: ExportedActivity, _ reporter: Reporter, _ export: Export
   ) throws(ExportRefusal) -> JSONValue {
+    let options = export.options
     let evidence = item.activity.evidence
+    let isCaptured = export.analysis.evidence.contains {
+      $0.kind == "capture" && $0.path == evidence.paths.first
+    }
     let contact = JSONValue.object([
       ("org", .string(String(reporter.name.prefix(200)))), ("contact", .string(reporter.address)),
       ("domain", .string(reporter.domain)),
@@ -73,10 +77,10 @@ private enum XARF {
       members.append(("destination_port", .integer(Int(port))))
     }
     members += [
-      ("evidence_source", .string("firewall_logs")),
+      ("evidence_source", .string(isCaptured ? "traffic_monitoring" : "firewall_logs")),
       ("evidence", .array(attachments(item, options))),
       ("confidence", .number(min(max(item.activity.diagnosis.posterior, 0), 0.999))),
-      ("tags", .array([.string("culprit:\(item.activity.diagnosis.verdict ?? "")")])),
+      ("tags", .array([.string("culprit:\(item.verdictToken.lowercased())")])),
       (
         "description",
         .string(
@@ -96,7 +100,7 @@ private enum XARF {
       return first.sourcePort
     }
     throw ExportRefusal(
-      "X-ARF 4 demands a source port, which the report of incident \(item.incident.id) does not "
+      "X-ARF 4 demands a source port, which the report of incident \(item.incidentToken) does not "
         + "tell: give the evidence, too")
   }
 
@@ -145,7 +149,7 @@ private enum XARF {
       MailText.plainHeader("Date", MailText.date(export.options.now))
       + MailText.plainHeader("From", MailText.mailbox(reporter))
       + MailText.plainHeader(
-        "To", export.options.recipient?.address ?? "abuse@unset.invalid")
+        "To", export.options.recipient?.address ?? AbuseMail.nowhere)
       + MailText.header("Subject", letter.subject)
       + MailText.plainHeader("Message-ID", "<xarf-\(letter.identifier)@\(reporter.domain)>")
       + MailText.plainHeader("X-XARF", "PLAIN")
