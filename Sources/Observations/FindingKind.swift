@@ -220,8 +220,9 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// former by this evidence), `contactsNeeded` (on average), `missedShare` and `falseShare` (of such walks).
   case thresholdWalk = "threshold-walk"
   /// How regularly the activity's bursts begin, from half of the full score on. Never decisive. Values:
-  /// `score` with its parts `skewScore` and `scatterScore` (0...1), `intervalSeconds` (median), `scatterSeconds` (median distance from it),
-  /// `events`, `isEnough` (flag: 24 at least), `usual` (text: what innocent things run at such a period).
+  /// `score` with its parts `skewScore` and `scatterScore` (0...1), `intervalSeconds` (median),
+  /// `scatterSeconds` (median distance from it), `events`, `isEnough` (flag: 24 at least), `usual` (text: what
+  /// innocent things run at such a period; "nothing known"), `isUsual` (flag: something does).
   case periodicity
   /// The rate doubled, by a chart of hours (CUSUM of negative binomial counts) that raises one false alarm
   /// in 30 days at most. Values: `alarms`, `usualPerHour` (by the beginning), `dispersion`, `threshold`,

@@ -55,7 +55,8 @@ private func regular(_ score: Double) -> Finding {
     .periodicity,
     [
       "score": .number(score), "intervalSeconds": .number(300), "events": .integer(100),
-      "isEnough": .flag(true), "usual": .text("SNMP polls as of MRTG, backups of states"),
+      "isEnough": .flag(true), "isUsual": .flag(true),
+      "usual": .text("SNMP polls as of MRTG, backups of states"),
     ])
 }
 
