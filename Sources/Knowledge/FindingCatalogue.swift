@@ -64,8 +64,8 @@ public enum FindingCatalogue {
       """
     case .targetChoice:
       """
-      targets lead sequentialShare same24Share same16Share same8Share neighbourShare step foretold \
-      foretoldOf foretoldShare foretoldByChance foretoldPValue
+      targets lead sequentialShare same24Share same16Share same8Share neighbourShare weight24 weight16 \
+      weight8 step foretold foretoldOf foretoldShare foretoldByChance foretoldPValue
       """
     case .backscatter: "packets destinations synAcks resets icmpErrors sourcePort"
     case .shareFollowUp: "lookups answered followed followedShare"
