@@ -48,13 +48,13 @@ struct Analyze: ParsableCommand {
     defer { if showsProgress { Terminal.endProgress() } }
     let found = try analyze(paths: paths, options: options, knowledge: articles)
     if showsProgress { Terminal.endProgress() }
-    try deliver(found)
+    try deliver(found, threads: options.threads)
     if let failOn, found.incidents.contains(where: { $0.severity >= failOn }) {
       throw ExitCode(1)
     }
   }
 
-  private func deliver(_ analysis: Analysis) throws {
+  private func deliver(_ analysis: Analysis, threads: Int) throws {
     let report =
       switch format {
       case .text:
@@ -62,7 +62,7 @@ struct Analyze: ParsableCommand {
           analysis,
           style: TextStyle(
             color: output == nil && Terminal.mayColor(noColor: reading.noColor)))
-      case .json: renderJSON(analysis)
+      case .json: renderJSON(analysis, threads: threads)
       case .html: renderHTML(analysis)
       }
     if let output {

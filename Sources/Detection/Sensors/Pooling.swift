@@ -205,6 +205,7 @@ extension Correlation {
         builder.askedByClients(queries(to: draft.subject, in: stream)), builder.burstGrammar(),
         builder.packetShape(), builder.hostsBehind(), builder.hostNames(stream.names),
         builder.shareAccess(stream.names), builder.content(stream.names),
+        builder.thresholdWalk(stream.contacts), builder.periodicity(),
       ].compactMap { $0 }
     }
     return findings
