@@ -77,7 +77,7 @@ let package = Package(
       "Reporting",
       uses: [
         "Observations", "HostEvidence", "Bundles", "Detection", "Knowledge", "Diagnosis",
-        "Analysis", "Plots",
+        "Analysis", "Plots", crypto,
       ]),
     room("Simulation", uses: ["Observations"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),

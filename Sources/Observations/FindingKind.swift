@@ -161,7 +161,8 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// after), `text` (the user's words), `from`, `to` (times; no `to` for a moment).
   case noteTested = "note-tested"
   /// The clock of the evidence against the other evidence. Values: `offsetSeconds`, `lowSeconds`,
-  /// `highSeconds`, `zoneSeconds`, `zoneStated` (flag), `events` (in common), `reference` (text).
+  /// `highSeconds`, `zoneSeconds`, `zoneStated` (flag), `events` (in common), `reference` (text), `path`
+  /// (text: the evidence whose times were corrected).
   case clockOffset = "clock-offset"
 
   /// What the strangers who try a service have in common. Values: `sources` (whose order of targets can

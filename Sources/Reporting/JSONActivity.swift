@@ -8,6 +8,8 @@ func json(_ activity: Activity) -> JSONValue {
   return .object([
     ("id", .string(activity.id)),
     ("label", .string(activity.label)),
+    ("severity", .string(activity.severity.rawValue)),
+    ("seenIn", .array(evidence.paths.map(JSONValue.string))),
     ("first", json(evidence.first)),
     ("last", json(evidence.last)),
     ("traffic", json(evidence.traffic)),
@@ -127,8 +129,11 @@ private func json(_ traffic: Traffic) -> JSONValue {
 func json(_ diagnosis: Diagnosis, of activity: Activity) -> JSONValue {
   .object([
     ("verdict", .text(diagnosis.verdict)),
+    ("sentence", .string(diagnosis.sentence)),
     ("posterior", .number(diagnosis.posterior)),
     ("lead", .number(diagnosis.lead)),
+    ("open", .array(diagnosis.open.map(JSONValue.string))),
+    ("keep", .array(diagnosis.keep.map(JSONValue.string))),
     ("settledBy", .array(diagnosis.settledBy.map(JSONValue.string))),
     ("next", .array(diagnosis.next.map(json))),
     (

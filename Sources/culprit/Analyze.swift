@@ -20,6 +20,10 @@ struct Analyze: ParsableCommand {
         culprit analyze - --format json --fail-on medium < capture.pcap
         culprit analyze case-folder --format html --output report.html
         culprit analyze wan.pcap --match 'udp port 137 or udp port 53'
+        culprit analyze case-folder --format stix --output case.json
+
+      Forms beside text and json:
+      \(AnalysisForm.meanings)
       """)
 
   @Argument(help: "Files and folders; - for standard input.")
@@ -37,6 +41,7 @@ struct Analyze: ParsableCommand {
   @Option(help: "End with status 1 if an incident is at least this severe.")
   var failOn: Severity?
 
+  @OptionGroup var export: ExportArguments
   @OptionGroup var analysis: AnalysisArguments
   @OptionGroup var reading: ReadingOptions
 
@@ -48,13 +53,13 @@ struct Analyze: ParsableCommand {
     defer { if showsProgress { Terminal.endProgress() } }
     let found = try analyze(paths: paths, options: options, knowledge: articles)
     if showsProgress { Terminal.endProgress() }
-    try deliver(found, threads: options.threads)
+    try deliver(found, options)
     if let failOn, found.incidents.contains(where: { $0.severity >= failOn }) {
       throw ExitCode(1)
     }
   }
 
-  private func deliver(_ analysis: Analysis, threads: Int) throws {
+  private func deliver(_ analysis: Analysis, _ options: AnalysisOptions) throws {
     let report =
       switch format {
       case .text:
@@ -62,8 +67,12 @@ struct Analyze: ParsableCommand {
           analysis,
           style: TextStyle(
             color: output == nil && Terminal.mayColor(noColor: reading.noColor)))
-      case .json: renderJSON(analysis, threads: threads)
+      case .json: renderJSON(analysis, threads: options.threads)
       case .html: renderHTML(analysis)
+      case .export(let form):
+        try form.text(
+          of: analysis, incidents: nil, paths: paths, reading: options,
+          options: export.options(now: options.now))
       }
     if let output {
       try Terminal.save(Array(report.utf8), to: output)
@@ -71,9 +80,4 @@ struct Analyze: ParsableCommand {
       try Terminal.show(report)
     }
   }
-}
-
-/// The forms that an analysis can be given out in.
-enum AnalysisForm: String, CaseIterable, ExpressibleByArgument {
-  case text, json, html
 }
