@@ -122,6 +122,7 @@ let package = Package(
       uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
     tests("PlotsTests", uses: ["Plots"], exclude: ["Snapshots"]),
+    tests("PageTests", uses: ["culprit"]),
     tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("FuzzingTests", uses: ["Fuzzing"]),
