@@ -8,8 +8,16 @@ import Observations
 ///
 /// Times are RFC 3339 UTC; a number known only within bounds is `{"low", "high"}`, and so is a run of
 /// ports; what is not known is null.
-public func renderJSON(_ analysis: Analysis) -> String {
-  JSONValue.object([
+///
+/// - Parameters:
+///   - analysis: the analysis.
+///   - sinceLast: what changed since an earlier report; told where it was asked.
+///   - comparison: what others' rules would have said; told where it was asked.
+/// - Returns: the document.
+public func renderJSON(
+  _ analysis: Analysis, sinceLast: SinceLast? = nil, comparison: PeerComparison? = nil
+) -> String {
+  var members: [(key: String, value: JSONValue)] = [
     (
       "culprit",
       .object([("version", .string(culpritVersion)), ("knowledge", .string(analysis.knowledge))])
@@ -31,7 +39,10 @@ public func renderJSON(_ analysis: Analysis) -> String {
     ),
     ("files", .array(analysis.files.map(json))),
     ("quiet", .array(analysis.quiet.map(json))),
-  ]).document()
+  ]
+  if let sinceLast { members.append(("sinceLast", sinceLast.json)) }
+  if let comparison { members.append(("comparison", comparison.json)) }
+  return JSONValue.object(members).document()
 }
 
 private func json(_ assumption: Analysis.Assumption) -> JSONValue {
