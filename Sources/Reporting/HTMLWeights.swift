@@ -20,7 +20,7 @@ extension HTMLReport {
     let isSmall = isSmall
     let rivals = diagnosis.hypotheses.filter { $0.article != leading.article }
     page.details("Reasons, with their weights", isOpen: isSmall) { page in
-      if isSmall || rivals.count > 2 {
+      if isSmall {
         page.add("<figure>")
         page.add(HTMLReport.bars(diagnosis).svg(id: id + "-w"))
         page.add("<figcaption>")
@@ -37,7 +37,7 @@ extension HTMLReport {
       HTMLReport.table(title, leading, on: &page)
       let unseen = diagnosis.unseenReasons
       if !unseen.isEmpty {
-        page.element("h5", "Could not be seen, and weighs nothing", style: "part")
+        page.element("p", "Could not be seen, and weighs nothing", style: "name")
         page.list(unseen)
       }
       HTMLReport.rivals(rivals, on: &page)
@@ -46,7 +46,7 @@ extension HTMLReport {
           .map(\.summary))
       let mute = diagnosis.notDiagnostic.filter { !settled.contains($0) }
       if !mute.isEmpty {
-        page.element("h5", "Also seen, without weight for any cause against another", style: "part")
+        page.element("p", "Also seen, without weight for any cause against another", style: "name")
         page.list(mute)
       }
     }

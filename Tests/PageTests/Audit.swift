@@ -1,13 +1,12 @@
 /// Questions to a page, as expressions that the browser evaluates in it.
 enum Audit {
-  /// Opens everything that is folded, so that all of it is laid out and looked at.
-  static let unfold = """
-    (() => {
-      document.querySelectorAll('details').forEach(d => { d.open = true; });
-      document.querySelectorAll('article').forEach(a => { a.style.contentVisibility = 'visible'; });
-      return true;
-    })()
+  /// Has everything laid out, what is far below, too.
+  static let layOut = """
+    document.querySelectorAll('article').forEach(a => { a.style.contentVisibility = 'visible'; })
     """
+
+  /// Opens everything that is folded, so that it is looked at, too.
+  static let unfold = "document.querySelectorAll('details').forEach(d => { d.open = true; })"
 
   /// By how many pixels the page is wider than its window.
   static let overhang = "document.documentElement.scrollWidth - innerWidth"
