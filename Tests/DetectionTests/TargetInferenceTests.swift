@@ -127,7 +127,7 @@ private struct Chooser {
   @Test(arguments: rules)
   func fewTargetsAreUndeterminedRatherThanWrong(rule: String, model: TargetModel) {
     var wrong: [TargetModel: Int] = [:]
-    for seed in 51...66 {
+    for seed in 51...60 {
       for count in [12, 36, 60] {
         var chooser = Chooser(seed: seed)
         let targets = chooser.seen(chooser.draw(rule, count))
@@ -264,9 +264,7 @@ private struct Chooser {
       let verdict = TargetInference(targets, source: chooser.source, view: .whole)
       found[verdict.model, default: 0] += 1
     }
-    let allowed: Set<TargetModel> = [.sequential, .undetermined, .network]
-    #expect(found.keys.allSatisfy(allowed.contains), "\(found)")
-    print("overtaking", found)
+    #expect(found.keys.allSatisfy { $0 == .sequential || $0 == .undetermined }, "\(found)")
   }
 
   /// The distance that is found bit by bit is the one that drawing finds.

@@ -142,6 +142,24 @@ struct PlaceModels {
     return candidate
   }
 
+  /// Whether the targets drift upwards or downwards on the whole, though not one by one: their ranks
+  /// correlate with their order (Spearman) as chance makes them in one of 15,000.
+  var drifts: Bool {
+    let count = sequence.count
+    guard count > 1 else { return false }
+    let ranked = sequence.targets.enumerated().sorted {
+      ($0.element, $0.offset) < ($1.element, $1.offset)
+    }
+    var squares = 0.0
+    for (rank, entry) in ranked.enumerated() {
+      let difference = Double(rank - entry.offset)
+      squares += difference * difference
+    }
+    let n = Double(count)
+    let correlation = 1 - 6 * squares / (n * (n * n - 1))
+    return abs(correlation) * (n - 1).squareRoot() > 4
+  }
+
   /// Whether draws from anywhere would hardly ever be spread as unevenly over the first byte (χ² over
   /// 16 bins, 1 in 10,000).
   var isUneven: Bool {

@@ -143,6 +143,9 @@ public struct TargetInference: Hashable, Sendable {
     case .uniform where !sequence.view.isWhole, .list where !sequence.view.isWhole,
       .network where !sequence.view.isWhole:
       "only the watched addresses can be seen, and any choice looks alike within them"
+    case .network where PlaceModels(sequence: sequence).drifts:
+      "they drift through one block in order, but not one by one: several walkers that overtake each "
+        + "other, or a list"
     case .uniform where PlaceModels(sequence: sequence).isUneven:
       "neither an order nor a preference, but more uneven than blind draws"
     default: nil
