@@ -152,11 +152,11 @@ extension HTMLReport {
       page.list(Array(diagnosis.settledBy.prefix(4)), ordered: true)
     }
     if !diagnosis.cure.isEmpty {
-      page.element("p", "Against this cause:")
+      page.element("p", "What helps:")
       if isSmall {
         page.list(diagnosis.cure)
       } else if let verdict = diagnosis.verdict, titles[verdict] != nil {
-        page.add("<p><a href=\"#a-\(htmlName(verdict))\">what helps</a></p>\n")
+        page.add("<p><a href=\"#a-\(htmlName(verdict))\">see what is known of this cause</a></p>\n")
       }
     }
     if !diagnosis.keep.isEmpty {

@@ -51,6 +51,7 @@ enum HTMLStyle {
     pre{margin:.3rem 0;padding:.5rem .7rem;background:var(--soft);border-radius:6px;\
     white-space:pre-wrap;font-size:.85rem}
     .alarm{border-left:5px solid var(--high);padding:.5rem .9rem;background:var(--paper)}
+    .remark{border-left:5px solid var(--plot-main);padding:.4rem .9rem;background:var(--soft)}
     nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;padding:0;margin:1rem 0}
     .card,article{background:var(--paper);border:1px solid var(--line);border-radius:10px;\
     padding:1.1rem 1.2rem;margin:0 0 1.1rem}

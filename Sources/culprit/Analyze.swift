@@ -22,7 +22,7 @@ struct Analyze: ParsableCommand {
         culprit analyze wan.pcap --match 'udp port 137 or udp port 53'
         culprit analyze case-folder --format stix --output case.json
 
-      Forms beside text and json:
+      Forms beside text, json and html:
       \(AnalysisForm.meanings)
       """)
 
@@ -120,7 +120,7 @@ struct Analyze: ParsableCommand {
       case .json:
         renderJSON(
           analysis, sinceLast: changes, comparison: comparison, threads: options.threads)
-      case .html: renderHTML(analysis)
+      case .html: renderHTML(analysis.withExcerpts())
       case .export(let form):
         try form.text(
           of: analysis, incidents: nil, paths: paths, reading: options,

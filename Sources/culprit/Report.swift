@@ -72,7 +72,9 @@ struct Report: ParsableCommand {
           found,
           style: TextStyle(color: output == nil && Terminal.mayColor(noColor: reading.noColor)))
       case .json: renderJSON(found)
-      case .html: renderHTML(found)
+      case .html:
+        // An earlier report may name any file: only what was itself read is quoted.
+        renderHTML(report == nil ? found.withExcerpts() : found)
       case .export(let form):
         try form.text(
           of: found, incidents: [incident], paths: paths, reading: options,

@@ -73,6 +73,7 @@ final class Browser {
   ///   - file: the page.
   ///   - width: of the window.
   ///   - isDark: which theme is preferred.
+  /// - Throws: `Failure` where the browser does not do it.
   func open(_ file: URL, width: Int, isDark: Bool) throws {
     try call(
       "Emulation.setDeviceMetricsOverride",

@@ -51,7 +51,7 @@ import Testing
     // The policy is the same for any evidence, and allows nothing but what the program wrote.
     let policy = try #require(page.firstMatch(of: /Content-Security-Policy" content="([^"]*)"/)).1
     #expect(plain.contains(policy))
-    #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-"))
+    #expect(policy.hasPrefix("default-src 'none'; img-src data:; style-src 'sha256-"))
     #expect(!policy.contains("unsafe"))
   }
 
@@ -64,8 +64,13 @@ import Testing
   }
 
   @Test func thePageSaysWhatIsShownWhatIsOpenAndWhatToDo() {
-    let page = renderHTML(Fixtures.twoActivities)
+    var analysis = Fixtures.twoActivities
+    analysis.excerpts = [
+      EvidenceReference(path: "case/visitors.log", record: 9, offset: 828): "<b>GET</b> \u{1b}[2J"
+    ]
+    let page = renderHTML(analysis)
     for words in [
+      "case/visitors.log, record 9 (at byte 828)", "&lt;b&gt;GET&lt;/b&gt; \\u{1b}[2J",
       "1 incident, 2 activities: 1 explained, 1 unexplained", "What shows it", "What is open",
       "What to do next", "probability 98.7 %", "What began at the onset is not explained.",
       "case/visitors.log: records 2 (at byte 184)", "Hand in the log of the mail or web server",
@@ -108,7 +113,8 @@ import Testing
     let page = renderHTML(analysis)
     #expect(HTMLTests.problem(of: page) == nil)
     for words in [
-      "Counted by the hour", "10 lookups between", "LAN &lt;cables&gt; pulled, 2008-10-09 13:00:00",
+      "Counted by the hour", "10 attempts between",
+      "LAN &lt;cables&gt; pulled, 2008-10-09 13:00:00",
       "3 of 412 targets", "the beginning only", "Destination ports", "the first 9 of 36,000",
       "192.0.2.1 reached 192.0.2.2, which began 12 s later", "onset",
     ] {
