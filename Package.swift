@@ -25,7 +25,7 @@ func tests(_ name: String, uses: [Target.Dependency], exclude: [String] = []) ->
 let libraries = [
   "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression", "Intake",
   "Detection",
-  "Knowledge", "Diagnosis", "Analysis", "Reporting", "Simulation", "LiveHost",
+  "Knowledge", "Diagnosis", "Analysis", "Plots", "Reporting", "Simulation", "LiveHost",
   "Fuzzing",
 ]
 
@@ -72,11 +72,12 @@ let package = Package(
     room(
       "Analysis",
       uses: ["Observations", "Intake", "HostEvidence", "Detection", "Knowledge", "Diagnosis"]),
+    room("Plots"),
     room(
       "Reporting",
       uses: [
         "Observations", "HostEvidence", "Bundles", "Detection", "Knowledge", "Diagnosis",
-        "Analysis", crypto,
+        "Analysis", "Plots", crypto,
       ]),
     room("Simulation", uses: ["Observations"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
@@ -115,6 +116,7 @@ let package = Package(
       "ReportingTests",
       uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
+    tests("PlotsTests", uses: ["Plots"], exclude: ["Snapshots"]),
     tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("FuzzingTests", uses: ["Fuzzing"]),

@@ -2,6 +2,7 @@ public import Detection
 public import Diagnosis
 public import HostEvidence
 public import Intake
+public import Knowledge
 public import Observations
 
 /// Everything an analysis has to say: what `Reporting` renders and the pool's sensors submit from.
@@ -175,6 +176,10 @@ public struct Analysis: Sendable {
   public var files: [FileJudgement] = []
   /// What was looked at and not raised, by reason.
   public var quiet: [Quiet]
+  /// Who reached whom before the other began to do the same, by evidence and shape.
+  public var spreadings: [Spreading] = []
+  /// The articles that anything was weighed against, by id.
+  public var articles: [Article] = []
 
   /// An analysis out of its parts.
   public init(
@@ -187,5 +192,15 @@ public struct Analysis: Sendable {
     self.incidents = incidents
     self.networkFindings = networkFindings
     self.quiet = quiet
+  }
+}
+
+extension Analysis {
+  /// The articles that its diagnoses and senders name.
+  func named(in knowledge: KnowledgeBase) -> [Article] {
+    let activities = incidents.flatMap(\.activities) + hostFindings.compactMap(\.state)
+    let names = Set(
+      activities.flatMap { $0.diagnosis.hypotheses.map(\.article) + $0.senders.map(\.article) })
+    return knowledge.articles.filter { names.contains($0.id) }.sorted { $0.id < $1.id }
   }
 }

@@ -174,7 +174,7 @@ private struct AnalysisRun {
     var facts = facts(first.file, first.stream)
     facts.dropped = reading.read.reduce(0) { $0 &+ $1.stream.dropped }
     facts.parts = reading.read.count > 1 ? reading.parts : []
-    let result = detector.finish(facts)
+    let result = detector.finish(facts, threads: options.threads)
     streams.append(result)
     if comparesClocks { samples.append((sample, true)) }
     for (number, part) in reading.read.enumerated() {
@@ -227,7 +227,7 @@ private struct AnalysisRun {
     }
     translations.add(stream.translations, path: file.path)
     if file.kind != .visitorsLog || packets > 0 {
-      let result = detector.finish(facts(file, stream))
+      let result = detector.finish(facts(file, stream), threads: options.threads)
       copies = result.copies
       streams.append(result)
       if comparesClocks { samples.append((sample, file.kind == .capture)) }
@@ -280,7 +280,7 @@ private struct AnalysisRun {
   func conclude(_ opened: OpenedEvidence, _ knowledge: KnowledgeBase) -> Analysis {
     let correlation = Correlation(
       streams: streams, visits: visits, home: options.home,
-      notes: (options.notes + opened.notes).sorted { $0.from < $1.from })
+      notes: (options.notes + opened.notes).sorted { $0.from < $1.from }, threads: options.threads)
     var assumptions = opened.years.map {
       Analysis.Assumption(what: "year of \($0.path)", value: String($0.year), because: $0.because)
     }
@@ -297,7 +297,7 @@ private struct AnalysisRun {
     let tables = HostTables(opened.socketTables)
     var found = incidents(
       from: correlation.activities.map { tables.joined(translations.joined($0)) }, using: knowledge,
-      digest: FileDigest.sha256(of:))
+      threads: options.threads, digest: FileDigest.sha256(of:))
     let filters = FilterClaims(evidence)
     if !tables.isEmpty || !filters.isEmpty {
       for incident in found.indices {
@@ -312,9 +312,11 @@ private struct AnalysisRun {
       knowledge: knowledge.version, assumptions: assumptions, evidence: evidence,
       incidents: found,
       networkFindings: correlation.networkFindings, quiet: correlation.quiet)
+    analysis.spreadings = correlation.spreadings
     analysis.files = fileJudgements(opened.fileClaims)
     analysis.hostFindings = hostFindings(
       opened.socketTables, files: analysis.files, incidents: found, knowledge: knowledge)
+    analysis.articles = analysis.named(in: knowledge)
     return analysis
   }
 

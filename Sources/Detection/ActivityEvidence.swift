@@ -134,6 +134,8 @@ public struct ActivityEvidence: Hashable, Sendable {
   public var names: [HostName] = []
   /// Its shape with addresses left out; nil where no packet of it was kept.
   public var pattern: Pattern?
+  /// How it went over time and over its targets, for drawings; nil where nothing of that was kept.
+  public var course: Course?
 
   /// An activity's evidence out of its parts.
   public init(

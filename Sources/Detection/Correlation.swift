@@ -26,10 +26,13 @@ public struct Correlation: Sendable {
 
   /// What is stated about no single source.
   public internal(set) var networkFindings: [Finding] = []
+  /// Who reached whom before the other began to do the same, by evidence and shape.
+  public internal(set) var spreadings: [Spreading] = []
 
   var streams: [StreamResult]
-  private let books: [VisitBook]
-  private var home: [Prefix]
+  let books: [VisitBook]
+  private let threads: Int
+  private(set) var home: [Prefix]
   /// The user's dated notes.
   let notes: [Note]
   /// Which subject's packets another passes on, by the owner and shape of either.
@@ -42,10 +45,13 @@ public struct Correlation: Sendable {
   ///   - visits: visitors\' logs, finished.
   ///   - home: the home network's blocks as the user gave them; inferred and said where empty.
   ///   - notes: dated notes of the user's, each tested on every activity it may concern.
+  ///   - threads: how many may be used; nothing depends on it.
   public init(
-    streams: [StreamResult], visits: [VisitBook], home: [Prefix], notes: [Note] = []
+    streams: [StreamResult], visits: [VisitBook], home: [Prefix], notes: [Note] = [],
+    threads: Int = 1
   ) {
     self.notes = notes
+    self.threads = threads
     self.streams = streams.sorted { $0.facts.path < $1.facts.path }
     self.books = visits.sorted { $0.path < $1.path }
     self.home = home
@@ -134,14 +140,29 @@ public struct Correlation: Sendable {
     let spreading = propagation()
     stateSpreading(spreading)
     statePopulations()
+    stateSpread()
+    stateRepeats()
     stateStorms()
     passedOn = Relays(groups.mapValues { $0.map(\.draft) }).findings
-    for key in groups.keys.sorted() {
+    let ordered = groups.keys.sorted().map { key in
       let group = (groups[key] ?? []).sorted {
         $0.draft.packets != $1.draft.packets
           ? $0.draft.packets > $1.draft.packets : $0.draft.path < $1.draft.path
       }
-      activities.append(activity(pooled.contains(key) ? summed(group) : group, spreading))
+      return pooled.contains(key) ? summed(group) : group
+    }
+    // Each by itself; what one takes for granted is added to what the others do, in order.
+    var alone = self
+    alone.assumptions = []
+    let whole = alone
+    let made = concurrentMap(ordered, threads: threads) { group in
+      var one = whole
+      let activity = one.activity(group, spreading)
+      return (activity: activity, assumptions: one.assumptions)
+    }
+    for each in made {
+      activities.append(each.activity)
+      for it in each.assumptions { assume(it.what, it.value, it.because) }
     }
     for stream in streams {
       for claim in stream.claims { activities.append(Correlation.activity(claim)) }
@@ -185,6 +206,8 @@ public struct Correlation: Sendable {
       keep(builder.connectionStates())
       keep(builder.targetChoice())
       keep(builder.rateStep(streams[stream]))
+      keep(rateChange(draft, streams[stream]))
+      keep(scanRate(draft, direction, streams[stream]))
       keep(builder.propagation(spreading[stream]?[draft.shape]?.parts[draft.subject]))
     }
     for finding in further(byContent, direction) { keep(finding) }
@@ -328,8 +351,22 @@ public struct Correlation: Sendable {
       capabilities: capabilities.statuses, paths: Correlation.paths(group),
       remarks: Correlation.remarks(group.map(\.draft)), pattern: builder.pattern)
     result.names = names(group, traffic.examples)
+    result.course = course(of: main, in: group[0].stream)
     return result
   }
+
+  /// How an activity went, with those who began to do the same.
+  private func course(of draft: Draft, in stream: Int) -> Course? {
+    guard let span = streams[stream].span, draft.flood == nil else { return nil }
+    var course = Course(draft, span: span)
+    let path = streams[stream].facts.path
+    if let found = spreadings.first(where: { $0.path == path && $0.shape == draft.shape }) {
+      let own = found.contacts.filter { $0.from == draft.subject || $0.to == draft.subject }
+      course.contacts = Array(own.prefix(Course.mostContacts))
+    }
+    return course
+  }
+
   /// The names of a group's subject and of some of its targets, as the first stream knows them that does.
   private func names(_ group: Group, _ examples: [Address]) -> [HostName] {
     guard group[0].draft.forged == nil, group[0].draft.flood == nil else { return [] }

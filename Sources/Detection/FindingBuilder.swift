@@ -4,7 +4,7 @@ internal import Observations
 struct FindingBuilder {
   let draft: Draft
   let direction: Direction
-  private var profile: Profile { draft.profile }
+  var profile: Profile { draft.profile }
   private var subject: String { draft.owner.value }
 
   init(_ draft: Draft, direction: Direction) {
@@ -296,23 +296,6 @@ struct FindingBuilder {
   /// A rate with one decimal below 10, whole above.
   static func rate(_ value: Double) -> String {
     value >= 10 ? "\(Int(value.rounded()))" : "\((value * 10).rounded() / 10)"
-  }
-
-  func targetChoice() -> Finding? {
-    guard case .service = draft.shape, profile.targets > 0 else { return nil }
-    let choice = TargetChoice(draft, direction: direction)
-    return finding(
-      .targetChoice, "targets: \(choice.because)",
-      [
-        "targets": FindingBuilder.bound(draft.targets),
-        "model": .text(choice.model),
-        "sequentialShare": .number(choice.sequential),
-        "same24Share": .number(choice.same24),
-        "same16Share": .number(choice.same16),
-        "same8Share": .number(choice.same8),
-        "neighbourShare": .number(choice.neighbours),
-        "because": .text(choice.because),
-      ])
   }
 
   func backscatter() -> Finding? {

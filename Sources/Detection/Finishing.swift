@@ -1,7 +1,7 @@
 internal import Observations
 
 /// From the books to drafts: which of a stream's sources did something notable.
-struct Finishing {
+struct Finishing: Sendable {
   let books: Books
   let link: LinkView
   let facts: StreamFacts
@@ -24,23 +24,34 @@ struct Finishing {
     var shard: Int
   }
 
-  mutating func run() {
-    for shard in 0..<Bounds.shards {
-      result.sources += max(0, Int(books.states[shard].sources) - 1)
-      for number in 1..<max(1, Int(books.states[shard].sources)) {
-        let source = books.sources[Bounds.place(shard, number)]
-        if source.service.next == 0, source.service.profile == 0, isQuiet(source.service) {
-          result.quiet.note(.belowThreshold, source.address)
-          continue
-        }
-        judge(source.address, entries(source, shard))
-      }
-      collectReverse(shard)
-      limits(shard)
+  mutating func run(threads: Int) {
+    // Each shard by itself, however many threads there are: bounds and sums are the same then.
+    let none = self
+    let parts = concurrentMap(Array(0..<Bounds.shards), threads: threads) { shard in
+      var part = none
+      part.judge(shard: shard)
+      return part.result
     }
+    for part in parts { result.append(part) }
     mergeForged()
     findFloods()
     findClaims()
+    totalHours()
+    findAskers()
+  }
+
+  private mutating func judge(shard: Int) {
+    result.sources += max(0, Int(books.states[shard].sources) - 1)
+    for number in 1..<max(1, Int(books.states[shard].sources)) {
+      let source = books.sources[Bounds.place(shard, number)]
+      if source.service.next == 0, source.service.profile == 0, isQuiet(source.service) {
+        result.quiet.note(.belowThreshold, source.address)
+        continue
+      }
+      judge(source.address, entries(source, shard))
+    }
+    collectReverse(shard)
+    limits(shard)
   }
 
   /// The shortest way for the many: one service tried at too few targets to have been followed.
@@ -87,10 +98,12 @@ struct Finishing {
     if !raised {
       result.quiet.note(reason(subject, entries), subject)
       keepMinor(subject, left)
+      tallyContacts(left)
     } else {
       addCompanions(subject, entries)
     }
     if facts.isPooled { sight(subject, entries) }
+    noteRepeats(subject, entries)
   }
 
   private mutating func noteFollowUp(_ subject: Address, _ service: Service) {
@@ -161,7 +174,7 @@ struct Finishing {
   }
 
   /// Events per hour from the stream's first whole hour to its last.
-  private func series(_ entry: Entry) -> [UInt32] {
+  func series(_ entry: Entry) -> [UInt32] {
     let first = span.lowerBound / Finishing.hour
     let bins = Int(span.upperBound / Finishing.hour - first + 1)
     // A bound of fifty years: a wrong clock must not make a series of billions of hours.
@@ -228,6 +241,7 @@ struct Finishing {
       bins: step == nil && profile.tries < UInt32(RateStep.leastEvents)
         ? 0 : series(entry).count)
     if UInt32(clamping: result.records.count) < profile.tries { result.hourly = hourly(entry) }
+    if result.bins > 0 { result.change = change(entry) }
     complete(&result, entry)
     return result
   }

@@ -216,7 +216,7 @@ extension Finishing {
 
   /// When a source was first met, for comparing clocks.
   mutating func sight(_ subject: Address, _ entries: [Entry]) {
-    guard !subject.isVeiled, result.sightings.count < 65_536,
+    guard !subject.isVeiled, result.sightings.count < 65_536 / Bounds.shards,
       let first = entries.map(\.service.first).min()
     else { return }
     result.sightings[subject] = first
@@ -224,7 +224,7 @@ extension Finishing {
 
   /// What one log has too little of may be enough together with other sensors' logs.
   mutating func keepMinor(_ subject: Address, _ entries: [Entry]) {
-    guard facts.isPooled || facts.keepsTraces, result.minor.count < 8_192 else { return }
+    guard facts.isPooled || facts.keepsTraces, result.minor.count < 8_192 / Bounds.shards else { return }
     for entry in entries
     where entry.service.key.kind == ServiceKey.Kind.attempt && entry.service.profile != 0
       && entry.service.distinct > 0

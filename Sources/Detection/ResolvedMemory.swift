@@ -20,8 +20,8 @@ struct ResolvedMemory: ~Copyable {
   private static let addressBits = 16
 
   init() {
-    current = Slab(capacity: 1 << ResolvedMemory.bits)
-    old = Slab(capacity: 1 << ResolvedMemory.bits)
+    current = Slab(capacity: 1 << ResolvedMemory.bits, isDense: true)
+    old = Slab(capacity: 1 << ResolvedMemory.bits, isDense: true)
   }
 
   @inline(__always)

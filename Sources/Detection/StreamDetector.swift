@@ -63,12 +63,12 @@ public final class StreamDetector: @unchecked Sendable {
     }
   }
 
-  /// Judges the books. Call once, after every worker is through.
-  public func finish(_ facts: StreamFacts) -> StreamResult {
+  /// Judges the books, on as many threads as said. Call once, after every worker is through.
+  public func finish(_ facts: StreamFacts, threads: Int = 1) -> StreamResult {
     guard first <= last else { return StreamResult(facts: facts) }
     var finishing = Finishing(
       books: books, link: LinkView(stations, health), facts: facts, span: first...last)
-    finishing.run()
+    finishing.run(threads: threads)
     finishing.result.hub = census.hub
     finishing.result.copies = copies.tally
     finishing.result.names = names

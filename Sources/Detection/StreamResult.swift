@@ -104,6 +104,8 @@ struct Draft: Sendable {
   var arpAnswers = 0
   /// Events by hour since the epoch, where fewer than all are among the records; ascending.
   var hourly: [(hour: Int64, count: UInt32)] = []
+  /// What a chart of its hours shows; nil where they are too few.
+  var change: RateChange?
   /// Sensors whose parts are in it.
   var sensors = 1
   /// What only a flood has.
@@ -164,6 +166,14 @@ public struct StreamResult: Sendable {
   var sightings: [Address: Int64] = [:]
   /// Of a log: services too small to be raised by this log alone.
   var minor: [Draft] = []
+  /// What many of its sources do alike.
+  var repeats = RepeatTally()
+  /// Receivers of unasked answers that sent something themselves.
+  var askers: Set<UInt32> = []
+  /// Events of all followed services by hour since the epoch, where the rate of any activity changed.
+  var hourTotals: [Int64: UInt64] = [:]
+  /// How first contacts of hosts fared that did nothing notable.
+  var contacts = ContactTally()
   /// Packets that were there twice.
   public internal(set) var copies = CopyTally()
   /// The evidence it was read from, as the user named it.
@@ -177,6 +187,26 @@ public struct StreamResult: Sendable {
     var outcome: UInt32
     /// Who was asked, in 32-bit form; 0 of an answer.
     var server: UInt32
+  }
+}
+
+extension StreamResult {
+  /// Adds what was made of another shard of the same stream; sources are in one shard each.
+  mutating func append(_ other: StreamResult) {
+    drafts += other.drafts
+    quiet.merge(other.quiet)
+    reverseQueries.merge(other.reverseQueries) { $0 + $1 }
+    servers.formUnion(other.servers)
+    followUps.merge(other.followUps) { first, _ in first }
+    sources += other.sources
+    hasTCP = hasTCP || other.hasTCP
+    seriesTested += other.seriesTested
+    steps += other.steps
+    sightings.merge(other.sightings) { first, _ in first }
+    minor += other.minor
+    repeats.append(other.repeats)
+    contacts.append(other.contacts)
+    limits += other.limits
   }
 }
 

@@ -1,3 +1,5 @@
+internal import Observations
+
 /// How a source chose its targets, as far as their order and places tell. Conditional on what was watched: a view
 /// of one network cannot show a preference beyond it.
 struct TargetChoice {
@@ -8,15 +10,11 @@ struct TargetChoice {
   var same8: Double
   /// Share of targets that have another target in their own /24: lists of real hosts cluster, uniform draws do not.
   var neighbours: Double
-  var model: String
-  var because: String
+  /// What comparing models yields.
+  var inference: TargetInference
 
-  /// Half of the steps to the next target or the one after: chance gives almost none.
-  static let sequentialShare = 0.5
-  /// A uniform draw puts one in 65,536 into the own /16.
-  static let localShare = 0.1
-  /// … and so many draws into any /24 twice only beyond tens of thousands.
-  static let neighbourShare = 0.05
+  /// Watching nothing but the own network, every target is local: that says nothing.
+  private static let onlyLocalShare = 0.98
 
   init(_ draft: Draft, direction: Direction) {
     let profile = draft.profile
@@ -26,33 +24,23 @@ struct TargetChoice {
     same16 = Double(profile.same16) / n
     same8 = Double(profile.same8) / n
     neighbours = TargetChoice.neighbours(draft.members ?? [])
-    let local = same24 + same16
-    // Watching nothing but the own network, every target is local: that says nothing.
-    let onlyLocal = same24 + same16 > 0.98
-    if n < Thresholds.targetsForChoice {
-      model = "undetermined"
-      because = "fewer than \(Int(Thresholds.targetsForChoice)) targets"
-    } else if local >= TargetChoice.localShare, !onlyLocal {
-      model = "localPreference"
-      because = "the source's own /16 is preferred"
-    } else if sequential >= TargetChoice.sequentialShare {
-      model = "sequential"
-      because = "targets follow one another by one or two"
-    } else if direction == .inbound {
-      model = "undetermined"
-      because = "only our own addresses are watched, and any choice looks alike within them"
-    } else if onlyLocal {
-      model = "undetermined"
-      because =
-        "every target lies in the source's own network, and nothing else may have been visible"
-    } else if neighbours >= TargetChoice.neighbourShare {
-      model = "list"
-      because =
-        "targets cluster in networks without being neighbours in order, as lists of real hosts do"
-    } else {
-      model = "uniform"
-      because = "no order, no preference and no clusters beyond chance"
+    let targets = TargetChoice.firstContacts(draft.records)
+    let onlyLocal = same24 + same16 > TargetChoice.onlyLocalShare
+    let isWhole = direction != .inbound && direction != .internal && !onlyLocal
+    inference = TargetInference(
+      targets, source: draft.subject.isIPv4 ? draft.subject.ipv4 : nil,
+      view: isWhole ? .whole : .watched(targets))
+  }
+
+  /// Distinct targets in order, as many as models are fitted to.
+  private static func firstContacts(_ records: [LookupRecord]) -> [UInt32] {
+    var met: Set<UInt32> = []
+    var targets: [UInt32] = []
+    for record in records where met.insert(record.target).inserted {
+      targets.append(record.target)
+      if targets.count == TargetSequence.most { break }
     }
+    return targets
   }
 
   private static func neighbours(_ members: [UInt32]) -> Double {
@@ -64,5 +52,52 @@ struct TargetChoice {
       if before || after { with += 1 }
     }
     return Double(with) / Double(members.count)
+  }
+}
+
+extension FindingBuilder {
+  func targetChoice() -> Finding? {
+    guard case .service = draft.shape, profile.targets > 0 else { return nil }
+    let choice = TargetChoice(draft, direction: direction)
+    let inference = choice.inference
+    var values: [String: FindingValue] = [
+      "targets": FindingBuilder.bound(draft.targets),
+      "model": .text(inference.model.rawValue),
+      "generator": .text(inference.generator),
+      "runnerUp": .text(inference.runnerUp.rawValue),
+      "lead": .number(inference.lead),
+      "sequentialShare": .number(choice.sequential),
+      "same24Share": .number(choice.same24),
+      "same16Share": .number(choice.same16),
+      "same8Share": .number(choice.same8),
+      "neighbourShare": .number(choice.neighbours),
+      "because": .text(inference.because),
+    ]
+    if inference.stride != 0 { values["step"] = .integer(inference.stride) }
+    var summary = "targets: \(inference.because)"
+    if let prediction = inference.prediction {
+      values["foretold"] = .integer(prediction.hits)
+      values["foretoldOf"] = .integer(prediction.tested)
+      values["foretoldShare"] = FindingBuilder.share(prediction.hits, of: prediction.tested)
+      values["foretoldByChance"] = .number(prediction.chance)
+      values["foretoldPValue"] = .number(prediction.pValue)
+      summary += FindingBuilder.words(prediction, inference.model)
+      if prediction.isKept, !prediction.next.isEmpty {
+        let next = prediction.next.map { Address(ipv4: $0).description }.joined(separator: ", ")
+        values["next"] = .text(next)
+        summary += "; next would be \(next)"
+      }
+    }
+    return finding(.targetChoice, summary, values)
+  }
+
+  private static func words(_ prediction: TargetPrediction, _ model: TargetModel) -> String {
+    guard prediction.isKept else { return "" }
+    if model == .localPreference {
+      return "; the second half of them keeps the shares of the first"
+    }
+    return
+      "; fitted to the first half it foretells \(prediction.hits) of the \(prediction.tested) others "
+      + "(by chance: \(FindingBuilder.chance(prediction.pValue)))"
   }
 }

@@ -45,6 +45,7 @@ public func diagnose(
     keep: unique(
       (winner.map { [$0] } ?? ranked.prefix(3).compactMap(\.scored?.article)).flatMap(\.keep)),
     notDiagnostic: notDiagnostic(candidates, evidence))
+  diagnosis.cure = winner?.cure ?? []
   diagnosis.next = winner?.next.filter { $0.isFor(evidence) } ?? []
   return diagnosis
 }

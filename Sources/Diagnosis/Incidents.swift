@@ -3,11 +3,14 @@ public import Knowledge
 import Observations
 
 /// Diagnoses activities and groups them by subject; by severity (highest first), then subject.
-/// `digest` turns text into hexadecimal digits; an incident's id is the first 16 of them.
+/// `digest` turns text into hexadecimal digits; an incident's id is the first 16 of them. `threads` may
+/// be used; nothing depends on how many.
 public func incidents(
-  from activities: [ActivityEvidence], using knowledge: KnowledgeBase, digest: (String) -> String
+  from activities: [ActivityEvidence], using knowledge: KnowledgeBase, threads: Int = 1,
+  digest: @Sendable (String) -> String
 ) -> [Incident] {
-  Dictionary(grouping: activities, by: \.subject).map { subject, evidence in
+  let subjects = Dictionary(grouping: activities, by: \.subject).map { ($0.key, $0.value) }
+  return concurrentMap(subjects, threads: threads) { subject, evidence in
     let ordered = evidence.sorted { ($0.first, $0.shape, $0.last) < ($1.first, $1.shape, $1.last) }
     let first = ordered[0].first
     let names = Set(ordered.flatMap(\.paths).map(baseName)).sorted()

@@ -105,6 +105,8 @@ public struct Diagnosis: Hashable, Sendable {
   public var notDiagnostic: [String]
   /// The verdict's commands that show more, for the host's system where that is known.
   public var next: [NextCommand] = []
+  /// What the verdict's article says to do about it, one sentence each.
+  public var cure: [String] = []
 
   /// A diagnosis out of its parts.
   public init(

@@ -34,7 +34,7 @@ final class ByteSource {
   /// The first bytes tell whether the others must be decompressed.
   private var isTold = false
 
-  /// Whether a file that is longer than a window may be decompressed on another thread.
+  /// Whether what is longer than a window may be read, and decompressed, on another thread.
   var readsAhead = false
   private var ahead: ReadAhead?
   /// The other thread is at work: it has the source and the decompressor to itself.
@@ -83,6 +83,7 @@ final class ByteSource {
   /// - Returns: whether the window grew.
   func extend(limit: Int, taken: (RawSpan) -> Void) -> Bool {
     if isAtEnd { return false }
+    if let ahead = aheadOnceLong() { return extend(from: ahead, limit: limit, taken) }
     if start > 0 {
       // Only a record's beginning is left over: the move is short.
       let rest = end - start
@@ -105,6 +106,45 @@ final class ByteSource {
       return false
     }
     end += got
+    return true
+  }
+
+  /// The other thread, begun where the evidence turns out to be longer than a window.
+  private func aheadOnceLong() -> ReadAhead? {
+    if ahead == nil, readsAhead, isTold, offset + UInt64(count) >= UInt64(ByteSource.windowSize) {
+      ahead = ReadAhead(source, through: decompressor)
+    }
+    return ahead
+  }
+
+  /// As `extend`, by what the other thread has made ready.
+  private func extend(from ahead: ReadAhead, limit: Int, _ taken: (RawSpan) -> Void) -> Bool {
+    let rest = start..<end
+    guard rest.count < limit + ByteSource.windowSize else { return false }
+    let piece = ahead.next { fresh in
+      stored += UInt64(fresh.byteCount)
+      taken(fresh)
+    }
+    defer { ahead.free(piece) }
+    guard piece.count > 0 else {
+      (isAheadOver, isAtEnd) = (true, true)
+      if decompressor?.trouble != nil { readRest(taken) }
+      return false
+    }
+    let headroom = ReadAhead.headroom
+    if rest.count <= headroom {
+      let end = headroom + piece.count
+      piece.exchange(&buffer)
+      // What was the buffer is the piece's now, with the rest in it.
+      start = headroom - rest.count
+      buffer.replaceSubrange(start..<headroom, with: piece.made[rest])
+      self.end = end
+    } else {
+      buffer.removeSubrange(rest.upperBound...)
+      buffer.removeSubrange(..<rest.lowerBound)
+      buffer += piece.made[headroom..<headroom + piece.count]
+      (start, end) = (0, buffer.count)
+    }
     return true
   }
 
@@ -147,12 +187,8 @@ final class ByteSource {
 
   /// Reads what stands behind damaged bytes, too: the size and the digest are those of the file.
   private func readRest(_ taken: (RawSpan) -> Void) {
-    var more = 1
-    while more > 0 {
-      more = unsafe buffer.withUnsafeMutableBytes { bytes in
-        unsafe readStored(UnsafeMutableRawBufferPointer(rebasing: bytes[end...]), taken)
-      }
-    }
+    var room = ByteSource.zeros(ByteSource.windowSize)
+    while unsafe room.withUnsafeMutableBytes({ unsafe readStored($0, taken) }) > 0 {}
   }
 
   /// Fills what is free of the buffer.
@@ -160,17 +196,6 @@ final class ByteSource {
     unsafe buffer.withUnsafeMutableBytes { bytes in
       let room = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[end...])
       guard let decompressor else { return unsafe readStored(room, taken) }
-      if readsAhead, ahead == nil, offset + UInt64(end) >= UInt64(ByteSource.windowSize) {
-        ahead = ReadAhead(decompressor, from: source)
-      }
-      if let ahead {
-        let got = unsafe ahead.fill(room) { fresh in
-          stored += UInt64(fresh.byteCount)
-          taken(fresh)
-        }
-        isAheadOver = got == 0
-        return got
-      }
       return unsafe decompressor.read(into: room) { unsafe readStored($0, taken) }
     }
   }

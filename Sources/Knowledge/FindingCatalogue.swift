@@ -62,7 +62,11 @@ public enum FindingCatalogue {
       """
       beforePerHour afterPerHour ratio pValue binSeconds dispersion seriesTested seriesStepped
       """
-    case .targetChoice: "targets sequentialShare same24Share same16Share same8Share"
+    case .targetChoice:
+      """
+      targets lead sequentialShare same24Share same16Share same8Share neighbourShare step foretold \
+      foretoldOf foretoldShare foretoldByChance foretoldPValue
+      """
     case .backscatter: "packets destinations synAcks resets icmpErrors sourcePort"
     case .shareFollowUp: "lookups answered followed followedShare"
     default: furtherNumbers(of: kind)
@@ -122,6 +126,23 @@ public enum FindingCatalogue {
     case .content: "protocols packets share"
     case .population: "sources networks walkers share shareLow shareHigh once port"
     case .clockOffset: "offsetSeconds lowSeconds highSeconds zoneSeconds events"
+    case .thresholdWalk:
+      """
+      contacts failures standsAt ordinarySuccess scannerSuccess contactsNeeded missedShare falseShare
+      """
+    case .rateChange:
+      """
+      alarms usualPerHour afterPerHour ratio othersRatio dispersion threshold hours hoursToFalseAlarm \
+      coincident
+      """
+    case .scanRate:
+      "events seconds perSecond low high watched blindPerSecond blindLow blindHigh slowScanChance"
+    case .populationSize: "first second common estimate low high port"
+    case .packetLoop: "packets copies step highest lowest seconds"
+    case .reflection: "sources receivers port packets bytesPerPacket ports amplification"
+    case .contentPrevalence: "sources targets packets port payloadLength payloadKey"
+    case .growth: "sources doublingSeconds doublingLow doublingHigh port"
+    case .periodicity: "score skewScore scatterScore intervalSeconds scatterSeconds events"
     default: ""
     }
   }
@@ -144,12 +165,21 @@ public enum FindingCatalogue {
     case .rateStep: ["onsetFrom": .time, "onsetTo": .time, "coincident": .flag]
     case .targetChoice:
       [
-        "model": .text(["undetermined", "sequential", "localPreference", "uniform", "list"]),
-        "because": .text([]),
+        "model": .text(targetModels), "runnerUp": .text(targetModels + ["ordered"]),
+        "generator": .text([
+          "none", "linear", "slammer", "conficker", "codeRed2", "nimda", "sasser",
+        ]),
+        "because": .text([]), "next": .text([]),
       ]
     default: furtherOthers(of: kind)
     }
   }
+
+  private static let targetModels = [
+    "undetermined", "sequential", "stride", "bitReversed", "generator", "localPreference",
+    "network",
+    "list", "uniform",
+  ]
 
   private static func furtherOthers(of kind: FindingKind) -> [String: ValueType] {
     switch kind {
@@ -177,7 +207,7 @@ public enum FindingCatalogue {
         "effect": .text([
           "unchanged", "stopped", "fell", "rose", "began", "resumed", "untestable",
         ]),
-        "coincides": .flag, "text": .text([]),
+        "coincides": .flag, "text": .text([]), "from": .time, "to": .time,
       ]
     case .socketPool:
       ["isEven": .flag, "known": .text([]), "process": .text([]), "path": .text([])]
@@ -215,6 +245,19 @@ public enum FindingCatalogue {
     case .fileVerdict:
       ["verdict": .text(["matches", "consistent", "differs", "unknown"]), "name": .text([])]
     case .clockOffset: ["reference": .text([]), "zoneStated": .flag]
+    case .thresholdWalk:
+      [
+        "applicable": .flag, "measured": .flag, "because": .text([]),
+        "verdict": .text(["scanner", "ordinary", "undecided", "notApplicable"]),
+      ]
+    case .rateChange:
+      ["onsetFrom": .time, "onsetTo": .time, "wholeEvidence": .flag, "coincides": .text([])]
+    case .scanRate: ["tooSlowFor": .text([])]
+    case .packetLoop:
+      ["kind": .text(["routers", "link"]), "subject": .text([]), "target": .text([])]
+    case .reflection: ["requestsVisible": .flag, "receiver": .text([])]
+    case .growth: ["like": .text([])]
+    case .periodicity: ["isEnough": .flag, "usual": .text([])]
     default: [:]
     }
   }

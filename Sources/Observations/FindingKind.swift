@@ -49,9 +49,14 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// `seriesStepped` (how many series of this evidence stepped within the same interval; 1 is this
   /// one alone), `coincident` (flag: others stepped too).
   case rateStep = "rate-step"
-  /// How the targets were chosen. Values: `targets`, `model` (text: `undetermined`, `sequential`,
-  /// `localPreference`, `uniform`, `list`), `sequentialShare`, `same24Share`, `same16Share`,
-  /// `same8Share`, `because` (text).
+  /// How the targets were chosen, by comparing models of choice (BIC). Values: `targets`, `model` (text:
+  /// `undetermined`, `sequential`, `stride`, `bitReversed`, `generator`, `localPreference`, `network`,
+  /// `list`, `uniform`), `generator` (text: the known program whose generator or weights fit, `linear` for
+  /// another generator, `none`), `runnerUp` (text: the best model of another kind), `lead` (of its
+  /// criterion over that), `sequentialShare`, `same24Share`, `same16Share`, `same8Share`,
+  /// `neighbourShare`, `because` (text); of a walk `step`; where the first half of the targets foretells
+  /// anything of the second: `foretold` (hits), `foretoldOf` (targets tested), `foretoldShare`,
+  /// `foretoldByChance` (of each), `foretoldPValue`, `next` (text: the targets to come).
   case targetChoice = "target-choice"
   /// Replies nobody here asked for. Values: `packets`, `destinations`, `synAcks`, `resets`,
   /// `icmpErrors`, `sourcePort`.
@@ -153,7 +158,7 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// (text: `unchanged`, `stopped`, `fell`, `rose`, `began`, `resumed`, `untestable`),
   /// `beforePerHour`, `duringPerHour`, `afterPerHour`, `ratio`, `ratioLow`, `ratioHigh` (during
   /// against before, 95 %), `pValue`, `coincides` (flag: a rate step's onset lies within it or just
-  /// after), `text` (the user's words).
+  /// after), `text` (the user's words), `from`, `to` (times; no `to` for a moment).
   case noteTested = "note-tested"
   /// The clock of the evidence against the other evidence. Values: `offsetSeconds`, `lowSeconds`,
   /// `highSeconds`, `zoneSeconds`, `zoneStated` (flag), `events` (in common), `reference` (text), `path`
@@ -207,6 +212,47 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// `usual` (text: what the port is named for; "none"), `contradicts` (flag: most of them are something
   /// else).
   case content
+  /// Whether the subject's first contacts fail as a scanner's do: a threshold random walk (Jung and others,
+  /// 2004). Values: `applicable` (flag), `verdict` (text: `scanner`, `ordinary`, `undecided`,
+  /// `notApplicable`), `because` (text); where applicable `contacts`, `failures`, `standsAt` (the likelihood
+  /// ratio in decibans), `ordinarySuccess` and `scannerSuccess` (of first contacts), `measured` (flag: the
+  /// former by this evidence), `contactsNeeded` (on average), `missedShare` and `falseShare` (of such walks).
+  case thresholdWalk = "threshold-walk"
+  /// How regularly the activity's bursts begin, from half of the full score on. Never decisive. Values: `score` with its parts `skewScore`
+  /// and `scatterScore` (0...1), `intervalSeconds` (median), `scatterSeconds` (median distance from it),
+  /// `events`, `isEnough` (flag: 24 at least), `usual` (text: what innocent things run at such a period).
+  case periodicity
+  /// The rate doubled, by a chart of hours (CUSUM of negative binomial counts) that raises one false alarm
+  /// in 30 days at most. Values: `alarms`, `usualPerHour` (by the beginning), `dispersion`, `threshold`,
+  /// `hours` (looked at), `hoursToFalseAlarm`, `onsetFrom`, `onsetTo` (times), `afterPerHour`, `ratio`, `othersRatio` (by how much everything else in this evidence grew;
+  /// absent where there is too little), `wholeEvidence` (flag: that is half again at least, so that the
+  /// logging may have changed), `coincident` (events then) and `coincides` (text: which).
+  case rateChange = "rate-change"
+  /// How fast the subject tries. Values: `events`, `seconds`, `perSecond` with its 95 % interval `low` and
+  /// `high`, `tooSlowFor` (text: measured worms that try ten times as fast at least); of what comes in
+  /// also, if it chose blindly among all addresses: `watched` (addresses that it may meet here),
+  /// `blindPerSecond` with `blindLow` and `blindHigh`, and `slowScanChance` (that ten blind tries a second
+  /// meet so many of ours).
+  case scanRate = "scan-rate"
+  /// How many sources of a service there are, by those that two sensors met within a day. Values: `first`,
+  /// `second`, `common`, `estimate` (Chapman) with its 95 % interval `low` and `high`, `port`.
+  case populationSize = "population-size"
+  /// New sources of a service come ever faster. Values: `sources`, `doublingSeconds` with its 95 % interval
+  /// `doublingLow` and `doublingHigh`, `port`, `like` (text: a measured worm that doubled as fast; "none").
+  case growth
+  /// One packet that comes again and again. Values: `kind` (text: `routers`, its time to live falls; `link`,
+  /// it stays the same), `packets` (different ones), `copies` (of the one with most), `step` (by which the
+  /// time to live falls: the routers of the loop), `highest` and `lowest` (time to live), `seconds`,
+  /// `subject` and `target` (text).
+  case packetLoop = "packet-loop"
+  /// Many sources answer from one port what few were seen to ask. Values: `sources`, `receivers`, `port`,
+  /// `packets`, `bytesPerPacket`, `ports` (of the receivers), `amplification` (bytes answered for each asked,
+  /// published of this service; 0: not known), `requestsVisible` (flag: the receivers' own packets are in the
+  /// evidence), `receiver` (text: one).
+  case reflection
+  /// The same content from many sources to many targets that do not answer. Values: `sources`, `targets`,
+  /// `packets` (looked at), `port`, `payloadLength`, `payloadKey` (its first four bytes as a number).
+  case contentPrevalence = "content-prevalence"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }

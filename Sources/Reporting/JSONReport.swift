@@ -13,10 +13,14 @@ import Observations
 ///   - analysis: the analysis.
 ///   - sinceLast: what changed since an earlier report; told where it was asked.
 ///   - comparison: what others' rules would have said; told where it was asked.
+///   - threads: how many may work on it.
 /// - Returns: the document.
 public func renderJSON(
-  _ analysis: Analysis, sinceLast: SinceLast? = nil, comparison: PeerComparison? = nil
+  _ analysis: Analysis, sinceLast: SinceLast? = nil, comparison: PeerComparison? = nil,
+  threads: Int = 1
 ) -> String {
+  // The incidents are nearly all of it; each stands two levels deep.
+  let incidents = concurrentMap(analysis.incidents, threads: threads) { json($0).bytes(depth: 2) }
   var members: [(key: String, value: JSONValue)] = [
     (
       "culprit",
@@ -24,7 +28,7 @@ public func renderJSON(
     ),
     ("assumptions", .array(analysis.assumptions.map(json))),
     ("evidence", .array(analysis.evidence.map(json))),
-    ("incidents", .array(analysis.incidents.map(json))),
+    ("incidents", .array(incidents.map(JSONValue.written))),
     (
       "networkFindings",
       .array(

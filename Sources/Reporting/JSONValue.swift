@@ -9,6 +9,8 @@ enum JSONValue {
   case string(String)
   case array([JSONValue])
   case object([(key: String, value: JSONValue)])
+  /// A value that holds others, as it was written by `bytes` for the depth where it stands.
+  case written([UInt8])
 
   /// A string, or null.
   static func text(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
@@ -18,6 +20,7 @@ enum JSONValue {
     switch self {
     case .array(let items): items.allSatisfy(\.isScalar)
     case .object(let members): members.allSatisfy(\.value.isScalar)
+    case .written: false
     default: true
     }
   }
@@ -26,8 +29,16 @@ enum JSONValue {
     switch self {
     case .array(let items): items.isEmpty
     case .object(let members): members.isEmpty
+    case .written: false
     default: true
     }
+  }
+
+  /// The value's text, indented as at that depth.
+  func bytes(depth: Int) -> [UInt8] {
+    var out: [UInt8] = []
+    write(to: &out, depth: depth)
+    return out
   }
 
   /// The text of the document, indented by two blanks, with a newline at its end.
@@ -84,6 +95,8 @@ extension JSONValue {
         out += ": ".utf8
         members[index].value.write(to: &out, depth: depth)
       }
+    case .written(let bytes):
+      out += bytes
     default:
       writeScalar(to: &out)
     }
@@ -96,7 +109,7 @@ extension JSONValue {
     case .unsigned(let value): out += String(value).utf8
     case .number(let value): out += JSONValue.numeral(value).utf8
     case .string(let value): JSONValue.quote(value, to: &out)
-    case .null, .array, .object: out += "null".utf8
+    case .null, .array, .object, .written: out += "null".utf8
     }
   }
 

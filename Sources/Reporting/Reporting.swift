@@ -1,4 +1,4 @@
-// Reporting: an analysis → text for people, JSON for programs. No judgement is made here.
+// Reporting: an analysis → text and HTML for people, JSON for programs. No judgement is made here.
 //
 // `renderText` and `renderJSON` are the two reports. `TextPage` lays out any other text the program
 // prints (articles, lists), so that all of it wraps alike and none of it can drive a terminal: every

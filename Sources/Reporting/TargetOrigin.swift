@@ -64,7 +64,10 @@ struct TargetOrigin {
   }
 
   private static func choice(_ finding: Finding) -> TargetOrigin {
-    let words = ["sequential", "localPreference", "uniform", "list"]
+    let words = [
+      "sequential", "stride", "bitReversed", "generator", "localPreference", "network", "uniform",
+      "list",
+    ]
     var origin = "undetermined"
     if case .text(let model)? = finding.values["model"], words.contains(model) { origin = model }
     var because = finding.summary

@@ -22,7 +22,7 @@ extension TextPage {
       blank()
       verdict(diagnosis)
       weighed(state)
-      list("COULD NOT BE SEEN", unseen(diagnosis))
+      list("COULD NOT BE SEEN", diagnosis.unseenReasons)
       numbered("NEXT: what would settle it, cheapest first", diagnosis.settledBy)
       commands(diagnosis.next, indent: 4)
       list("OPEN", diagnosis.open)

@@ -78,7 +78,7 @@ extension TextPage {
     owners(activity)
     senders(activity)
     notes(activity)
-    list("COULD NOT BE SEEN", unseen(diagnosis) + lost)
+    list("COULD NOT BE SEEN", diagnosis.unseenReasons + lost)
     numbered("NEXT: what would settle it, cheapest first", diagnosis.settledBy)
     commands(diagnosis.next, indent: 4)
     list("OPEN", diagnosis.open)
@@ -117,24 +117,13 @@ extension TextPage {
   }
 
   mutating func verdict(_ diagnosis: Diagnosis) {
-    guard let verdict = diagnosis.verdict else {
-      field("verdict", "unexplained: no article earns it", indent: 2, width: 9)
-      return
-    }
-    field(
-      "verdict",
-      "\(verdict), probability \(percent(diagnosis.posterior)), "
-        + "\(oneDecimal(diagnosis.lead)) dB ahead of the next",
-      indent: 2, width: 9)
+    field("verdict", diagnosis.verdictWords, indent: 2, width: 9)
   }
 
   /// For and against the verdict, or without one the best article, and the records behind each.
   mutating func weighed(_ activity: Activity) {
     let diagnosis = activity.diagnosis
-    let candidate =
-      diagnosis.hypotheses.first { $0.article == diagnosis.verdict }
-      ?? diagnosis.hypotheses.first { $0.article != "unexplained" }
-    guard let candidate else { return }
+    guard let candidate = diagnosis.leading else { return }
     let name =
       diagnosis.verdict == nil
       ? "\(candidate.article) (the nearest article; it has not earned a verdict)"
@@ -201,21 +190,6 @@ extension TextPage {
     evidence.filter { $0.dropped > 0 && activity.evidence.paths.contains($0.path) }.map {
       "\(counted($0.dropped, "packet", "packets")) that \($0.path) lost while it was taken: what "
         + "seems not to have happened may be among them"
-    }
-  }
-
-  /// What no hypothesis could be asked about: each reason once, with the indicators it silences.
-  func unseen(_ diagnosis: Diagnosis) -> [String] {
-    var reasons: [String] = []
-    var indicators: [String: [String]] = [:]
-    for unseen in diagnosis.hypotheses.flatMap(\.unseen) {
-      if indicators[unseen.because] == nil { reasons.append(unseen.because) }
-      if indicators[unseen.because]?.contains(unseen.indicator) != true {
-        indicators[unseen.because, default: []].append(unseen.indicator)
-      }
-    }
-    return reasons.map { reason in
-      "\(reason) (\((indicators[reason] ?? []).joined(separator: ", ")))"
     }
   }
 

@@ -145,7 +145,7 @@ extension TextPage {
 
 extension Quiet.Reason {
   /// Why it was not raised, in a few words.
-  fileprivate var meaning: String {
+  var meaning: String {
     switch self {
     case .belowThreshold: "too few targets, ports or packets to say anything"
     case .letThrough:

@@ -18,10 +18,11 @@ struct Analyze: ParsableCommand {
         culprit analyze router.syslog wan.pcap visitors.log
         culprit analyze case-folder --home 203.0.113.0/24 --zone +01:00
         culprit analyze - --format json --fail-on medium < capture.pcap
+        culprit analyze case-folder --format html --output report.html
         culprit analyze wan.pcap --match 'udp port 137 or udp port 53'
         culprit analyze case-folder --format stix --output case.json
 
-      Forms beside text and json:
+      Forms beside text, json and html:
       \(AnalysisForm.meanings)
       """)
 
@@ -55,6 +56,7 @@ struct Analyze: ParsableCommand {
     transform: Analyze.peers)
   var compare = PeerNames()
 
+  @OptionGroup var layout: LayoutArguments
   @OptionGroup var export: ExportArguments
   @OptionGroup var analysis: AnalysisArguments
   @OptionGroup var reading: ReadingOptions
@@ -86,8 +88,10 @@ struct Analyze: ParsableCommand {
 
   func validate() throws {
     guard sinceLast != nil || !compare.names.isEmpty || why else { return }
-    if case .export(let form) = format {
-      throw ValidationError("--why, --since-last and --compare have no place in \(form.name)")
+    switch format {
+    case .text, .json: break
+    default:
+      throw ValidationError("--why, --since-last and --compare are told in text and JSON only")
     }
     if !compare.names.isEmpty, paths.contains("-") {
       throw ValidationError("standard input cannot be read twice: give a file to --compare")
@@ -108,7 +112,7 @@ struct Analyze: ParsableCommand {
   private func deliver(_ analysis: Analysis, _ options: AnalysisOptions) throws {
     let changes = try sinceLast.map { SinceLast(from: try EarlierAnalysis.read($0), to: analysis) }
     let comparison = try compared(analysis, options)
-    let style = TextStyle(
+    let style = layout.style(
       color: output == nil && Terminal.mayColor(noColor: reading.noColor))
     let report =
       switch format {
@@ -116,7 +120,10 @@ struct Analyze: ParsableCommand {
         ([renderText(analysis, style: style)]
           + [changes?.text(path: sinceLast ?? "", style: style), comparison?.text(style: style)]
           .compactMap(\.self)).joined(separator: "\n")
-      case .json: renderJSON(analysis, sinceLast: changes, comparison: comparison)
+      case .json:
+        renderJSON(
+          analysis, sinceLast: changes, comparison: comparison, threads: options.threads)
+      case .html: renderHTML(analysis)
       case .export(let form):
         try form.text(
           of: analysis, incidents: nil, paths: paths, reading: options,

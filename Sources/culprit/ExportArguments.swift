@@ -4,22 +4,23 @@ import Diagnosis
 import Observations
 public import Reporting
 
-/// The forms that an analysis can be given out in: text, JSON, and what other programs take.
+/// The forms that an analysis can be given out in: text, JSON, HTML, and what other programs take.
 enum AnalysisForm: ExpressibleByArgument {
-  case text, json
+  case text, json, html
   case export(ExportForm)
 
   init?(argument: String) {
     switch argument {
     case "text": self = .text
     case "json": self = .json
+    case "html": self = .html
     default:
       guard let form = ExportForm.all.first(where: { $0.name == argument }) else { return nil }
       self = .export(form)
     }
   }
 
-  static var allValueStrings: [String] { ["text", "json"] + ExportForm.all.map(\.name) }
+  static var allValueStrings: [String] { ["text", "json", "html"] + ExportForm.all.map(\.name) }
 
   var defaultValueDescription: String { "text" }
 

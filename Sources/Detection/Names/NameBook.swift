@@ -29,10 +29,9 @@ struct NameBook {
   /// Digests of what was told last: the same is told again and again.
   private var told = [UInt64](repeating: 0, count: 1 << NameBook.toldBits)
   private static let toldBits = 15
-  /// A bit for each address named, by hash. When no more are taken, most of what is said is of none
-  /// of these, and this tells so at once.
-  private var isNamed = [UInt64](repeating: 0, count: 1 << (NameBook.namedBits - 6))
-  private static let namedBits = 17
+  /// How many names each address has: most of what is said is of addresses of which no more is kept,
+  /// and this tells so at once.
+  private var named = NamedAddresses()
 
   /// Takes what a batch's packets said.
   mutating func observe(_ batch: ObservationBatch) {
@@ -44,32 +43,20 @@ struct NameBook {
         count(batch.observations[index])
         continue
       }
-      if sighting.kind == .dnsName, names.count == NameBook.mostAddresses,
-        !isNamed(sighting.address)
-      {
-        continue
+      if sighting.kind == .dnsName {
+        // Who has all the names that are kept of one gets no more: nothing is made of their text.
+        let known = named.count(of: Mixing.hash(sighting.address))
+        if known == NameBook.mostNames || known == 0 && names.count == NameBook.mostAddresses {
+          continue
+        }
       }
       var digest = batch.digest(of: sighting)
       if sighting.kind == .share { digest ^= Mixing.hash(batch.observations[index].source) | 1 }
       let slot = Int(digest >> UInt64(64 - NameBook.toldBits))
       if told[slot] == digest { continue }
       told[slot] = digest
-      // Who has all the names that are kept of one gets no more: nothing is made of their text.
-      if sighting.kind == .dnsName, names[sighting.address]?.count == NameBook.mostNames {
-        continue
-      }
       take(sighting, batch, batch.observations[index])
     }
-  }
-
-  private static func place(_ address: Address) -> Int {
-    Int(truncatingIfNeeded: Mixing.hash(address) >> UInt64(64 - namedBits))
-  }
-
-  @inline(__always)
-  private func isNamed(_ address: Address) -> Bool {
-    let place = NameBook.place(address)
-    return isNamed[place >> 6] >> UInt64(place & 63) & 1 != 0
   }
 
   private mutating func count(_ o: Observation) {
@@ -128,8 +115,7 @@ struct NameBook {
     guard known.count < NameBook.mostNames,
       !known.contains(where: { $0.how == how && $0.name == text })
     else { return }
-    let place = NameBook.place(address)
-    isNamed[place >> 6] |= 1 << UInt64(place & 63)
+    named.add(Mixing.hash(address))
     names[address] = known + [HostName(address: address, name: text, how: how)]
     if how == .netbios, users[address] == text { users[address] = nil }
   }

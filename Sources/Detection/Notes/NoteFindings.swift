@@ -62,8 +62,9 @@ extension FindingBuilder {
     var values: [String: FindingValue] = [
       "kind": .text(note.kind.rawValue), "about": .text(note.topic.rawValue),
       "effect": .text(test.effect.rawValue), "coincides": .flag(coincides),
-      "text": .text(note.text),
+      "text": .text(note.text), "from": .time(note.from),
     ]
+    if let to = note.to { values["to"] = .time(to) }
     if let before = test.before { values["beforePerHour"] = .number(before) }
     if let during = test.during { values["duringPerHour"] = .number(during) }
     if let after = test.after { values["afterPerHour"] = .number(after) }

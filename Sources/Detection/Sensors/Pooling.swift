@@ -167,6 +167,12 @@ extension Correlation {
       for (shape, found) in (spreading[number] ?? [:]).sorted(by: { $0.key < $1.key }) {
         if let finding = found.finding(shape, path: streams[number].facts.path) {
           networkFindings.append(finding)
+          let links = found.links
+          spreadings.append(
+            Spreading(
+              path: streams[number].facts.path, shape: shape,
+              contacts: links.prefix(Spreading.mostContacts).map(SpreadingStep.init),
+              total: links.count))
         }
       }
     }
@@ -200,6 +206,7 @@ extension Correlation {
         builder.askedByClients(queries(to: draft.subject, in: stream)), builder.burstGrammar(),
         builder.packetShape(), builder.hostsBehind(), builder.hostNames(stream.names),
         builder.shareAccess(stream.names), builder.content(stream.names),
+        builder.thresholdWalk(stream.contacts), builder.periodicity(),
       ].compactMap { $0 }
     }
     return findings

@@ -1,0 +1,149 @@
+/// Questions to a page, as expressions that the browser evaluates in it.
+enum Audit {
+  /// Opens everything that is folded, so that all of it is laid out and looked at.
+  static let unfold = """
+    (() => {
+      document.querySelectorAll('details').forEach(d => { d.open = true; });
+      document.querySelectorAll('article').forEach(a => { a.style.contentVisibility = 'visible'; });
+      return true;
+    })()
+    """
+
+  /// By how many pixels the page is wider than its window.
+  static let overhang = "document.documentElement.scrollWidth - innerWidth"
+
+  /// Elements that reach out of the window, for the message.
+  static let wide = """
+    [...document.querySelectorAll('body *')].filter(e => {
+      const box = e.getBoundingClientRect();
+      return box.width > 0 && box.right > innerWidth + 1 && !e.closest('.skip');
+    }).slice(0, 5).map(e => e.tagName + '.' + e.getAttribute('class') + ': '
+      + e.textContent.slice(0, 60)).join(' | ')
+    """
+
+  /// Texts whose contrast against what lies behind them is below 4.5, and shapes below 3 (WCAG 2, AA).
+  static let faint = """
+    (() => {
+      const parse = text => {
+        const parts = (text.match(/[\\d.]+/g) || []).map(Number);
+        return parts.length < 3 ? null : [parts[0], parts[1], parts[2], parts[3] ?? 1];
+      };
+      const light = ([r, g, b]) => {
+        const [x, y, z] = [r, g, b].map(v => {
+          const s = v / 255;
+          return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+      };
+      const ratio = (a, b) => {
+        const [x, y] = [light(a), light(b)].sort((p, q) => q - p);
+        return (x + 0.05) / (y + 0.05);
+      };
+      const grounds = new Map();
+      const ground = element => {
+        if (!element) return [255, 255, 255, 1];
+        if (grounds.has(element)) return grounds.get(element);
+        const own = parse(getComputedStyle(element).backgroundColor);
+        const found = own && own[3] === 1 ? own : ground(element.parentElement);
+        grounds.set(element, found);
+        return found;
+      };
+      const mix = (over, under, share) =>
+        over.slice(0, 3).map((v, n) => v * share + under[n] * (1 - share));
+      const found = [];
+      const seen = new Map();
+      const check = (element, color, least, words) => {
+        const key = [color, ground(element).join(), least].join('|');
+        if (seen.has(key)) return;
+        seen.set(key, true);
+        const own = parse(color);
+        if (!own) { found.push('no colour: ' + color); return; }
+        const share = own[3] * Number(getComputedStyle(element).opacity);
+        const value = ratio(mix(own, ground(element), share), ground(element));
+        if (value < least) found.push(value.toFixed(2) + ' ' + color + ' ' + words.slice(0, 40));
+      };
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      let texts = 0;
+      while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        if (!walker.currentNode.data.trim() || element.closest('script,title,desc,[hidden]')) continue;
+        texts += 1;
+        const style = getComputedStyle(element);
+        check(element, element.closest('svg') ? style.fill : style.color, 4.5,
+          walker.currentNode.data.trim());
+      }
+      document.querySelectorAll('.f, .f1, .f2, .p, .h, .bar .p').forEach(e =>
+        check(e, getComputedStyle(e).fill, 3, 'shape ' + e.getAttribute('class')));
+      document.querySelectorAll('.q, .u, .k, .d, .l').forEach(e =>
+        check(e, getComputedStyle(e).stroke, 3, 'line ' + e.getAttribute('class')));
+      if (texts < 20) found.push('only ' + texts + ' texts');
+      return found;
+    })()
+    """
+
+  /// What a screen reader or a keyboard would stumble over.
+  static let structure = """
+    (() => {
+      const found = [];
+      const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+      if (new Set(ids).size !== ids.length) found.push('an id stands twice');
+      for (const one of ['header', 'main', 'footer', 'h1']) {
+        const count = [...document.querySelectorAll(one)].filter(e => !e.closest('article')).length;
+        if (count !== 1) found.push(count + ' of ' + one);
+      }
+      let last = 0;
+      document.querySelectorAll('h1,h2,h3,h4,h5').forEach(h => {
+        const level = Number(h.tagName[1]);
+        if (level > last + 1) found.push('h' + last + ' is followed by ' + h.outerHTML.slice(0, 80));
+        last = level;
+      });
+      document.querySelectorAll('table').forEach(t => {
+        if (!t.caption || !t.caption.textContent.trim()) found.push('a table without caption');
+        t.querySelectorAll('th').forEach(h => { if (!h.scope) found.push('a heading without scope'); });
+      });
+      document.querySelectorAll('a[href^="#"]').forEach(a => {
+        if (!document.getElementById(a.getAttribute('href').slice(1))) {
+          found.push('no place ' + a.getAttribute('href'));
+        }
+      });
+      document.querySelectorAll('svg.plot').forEach(s => {
+        const [name, told] = s.getAttribute('aria-labelledby').split(' ')
+          .map(id => document.getElementById(id)?.textContent);
+        if (s.getAttribute('role') !== 'img' || !name || !told) found.push('a mute drawing');
+      });
+      document.querySelectorAll('input,select').forEach(f => {
+        if (!f.labels.length) found.push('a field without label');
+      });
+      document.querySelectorAll('[src],link[href],[style]').forEach(e => {
+        const href = e.getAttribute('href') || '';
+        if (e.hasAttribute('src') || e.hasAttribute('style') || !href.startsWith('data:,')) {
+          if (e.tagName !== 'ARTICLE') found.push('fetched or styled: ' + e.outerHTML.slice(0, 80));
+        }
+      });
+      return [...new Set(found)];
+    })()
+    """
+
+  /// Milliseconds from the request to the end of loading.
+  static let loading = """
+    (() => {
+      const [n] = performance.getEntriesByType('navigation');
+      return Math.round(n.loadEventEnd - n.startTime);
+    })()
+    """
+
+  /// Types words into the filter; how many activities are shown then, and how many there are.
+  static func filtered(by words: String) -> String {
+    """
+    (() => {
+      const field = document.getElementById('f-words');
+      field.value = '\(words)';
+      field.dispatchEvent(new Event('input'));
+      const rows = [...document.querySelectorAll('#index tbody tr')];
+      const articles = [...document.querySelectorAll('article')];
+      return [rows.filter(r => !r.hidden).length, rows.length,
+        articles.filter(a => !a.hidden).length, document.getElementById('f-status').textContent];
+    })()
+    """
+  }
+}
