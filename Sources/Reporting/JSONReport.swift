@@ -69,6 +69,14 @@ private func json(_ evidence: Analysis.Evidence) -> JSONValue {
   if evidence.formats.count > 1 {
     added.append(("formats", .array(evidence.formats.map(json))))
   }
+  if !evidence.links.isEmpty {
+    added.append(("links", .array(evidence.links.map(JSONValue.string))))
+  }
+  for (key, count) in [
+    ("longestCut", evidence.longestCut), ("fragments", evidence.facts.fragments),
+  ] where count > 0 {
+    added.append((key, .unsigned(count)))
+  }
   if !evidence.facts.tunnels.isEmpty {
     added.append(("tunnels", .array(evidence.facts.tunnels.map(json))))
   }

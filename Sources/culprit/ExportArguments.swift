@@ -22,6 +22,8 @@ enum AnalysisForm: ExpressibleByArgument {
 
   static var allValueStrings: [String] { ["text", "json", "html"] + ExportForm.all.map(\.name) }
 
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+
   var defaultValueDescription: String { "text" }
 
   /// What each of them is, a line each.
