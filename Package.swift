@@ -93,6 +93,11 @@ let package = Package(
         "Observations", "HostEvidence", "Intake", "Knowledge", "Diagnosis", "Analysis",
         "Reporting", "Simulation", "LiveHost", "Bundles", arguments,
       ], swiftSettings: settings),
+    .executableTarget(
+      name: "calibrate",
+      dependencies: [
+        "Observations", "Detection", "Knowledge", "Diagnosis", "Analysis", "Simulation", arguments,
+      ], swiftSettings: settings),
     tests("ObservationsTests", uses: ["Observations"]),
     tests("CapturesTests", uses: ["Captures", "Observations"]),
     tests("FirewallLogsTests", uses: ["FirewallLogs", "Observations"]),

@@ -1,6 +1,6 @@
 internal import Detection
 public import Diagnosis
-internal import Intake
+public import Intake
 public import Observations
 
 /// A packet that an incident's subject sent, out of a second reading of the evidence.
@@ -47,6 +47,38 @@ public func sentPackets(
         packet.time = packet.time &- ahead
         let details = isCapture ? batch.details[index] : PacketDetails()
         try search.find(packet, details, body)
+      }
+    }
+  }
+}
+
+/// Reads all packets of evidence once more.
+///
+/// - Parameters:
+///   - paths: the evidence, as it was given to `analyze`.
+///   - options: what the user said, the same as there.
+///   - clocks: by how many seconds the clock of a piece of evidence was found ahead.
+///   - body: takes each packet with the path and the format of its file, in order.
+/// - Throws: `IntakeError` as `analyze` does.
+public func allPackets(
+  of paths: [String], options: AnalysisOptions, clocks: [String: Double],
+  body: (Observation, String, String?) -> Void
+) throws(IntakeError) {
+  let opened = try openEvidence(paths: paths, options: intakeOptions(options))
+  for file in opened.files where file.kind == .capture || file.kind == .firewallLog {
+    guard let stream = opened.stream(file) else { continue }
+    let ahead = Int64(((clocks[file.path] ?? 0) * 1e9).rounded())
+    let batch = ObservationBatch()
+    var more = true
+    while more {
+      batch.removeAll()
+      more = stream.fill(batch)
+      let format = file.kind == .capture ? nil : stream.format ?? "log"
+      for index in 0..<batch.count {
+        var packet = batch.observations[index]
+        guard options.includes(packet) else { continue }
+        packet.time = packet.time &- ahead
+        body(packet, file.path, format)
       }
     }
   }

@@ -5,27 +5,28 @@ import Observations
 /// One activity as the JSON contract has it.
 func json(_ activity: Activity) -> JSONValue {
   let evidence = activity.evidence
-  return .object([
-    ("id", .string(activity.id)),
-    ("label", .string(activity.label)),
-    ("severity", .string(activity.severity.rawValue)),
-    ("seenIn", .array(evidence.paths.map(JSONValue.string))),
-    ("first", json(evidence.first)),
-    ("last", json(evidence.last)),
-    ("traffic", json(evidence.traffic)),
-    (
-      "findings",
-      .array(
-        evidence.findings.indices.map { index in
-          json(evidence.findings[index], id: findingID(activity, index))
-        })
-    ),
-    ("diagnosis", json(activity.diagnosis, of: activity)),
-    ("ownership", .array(activity.owners.map(json))),
-    ("senders", .array(activity.senders.map(json))),
-    ("targets", json(TargetOrigin(evidence))),
-    ("pattern", json(evidence.pattern)),
-  ])
+  return .object(
+    [
+      ("id", .string(activity.id)),
+      ("label", .string(activity.label)),
+      ("severity", .string(activity.severity.rawValue)),
+      ("seenIn", .array(evidence.paths.map(JSONValue.string))),
+      ("first", json(evidence.first)),
+      ("last", json(evidence.last)),
+      ("traffic", json(evidence.traffic)),
+      (
+        "findings",
+        .array(
+          evidence.findings.indices.map { index in
+            json(evidence.findings[index], id: findingID(activity, index))
+          })
+      ),
+      ("diagnosis", json(activity.diagnosis, of: activity)),
+      ("ownership", .array(activity.owners.map(json))),
+      ("senders", .array(activity.senders.map(json))),
+      ("targets", json(TargetOrigin(evidence))),
+      ("pattern", json(evidence.pattern)),
+    ] + whyMembers(activity))
 }
 
 /// To whom the packets belong by one instrument.

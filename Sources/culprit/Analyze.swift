@@ -41,6 +41,21 @@ struct Analyze: ParsableCommand {
   @Option(help: "End with status 1 if an incident is at least this severe.")
   var failOn: Severity?
 
+  @Flag(help: "Also tell what each verdict hangs on: what changes when a piece is taken away.")
+  var why = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Also tell what changed since an earlier report (--format json).", valueName: "file"))
+  var sinceLast: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Also tell what the published rules of other programs would have said: "
+        + PeerComparison.names.joined(separator: ",") + ".", valueName: "programs"),
+    transform: Analyze.peers)
+  var compare = PeerNames()
+
   @OptionGroup var export: ExportArguments
   @OptionGroup var analysis: AnalysisArguments
   @OptionGroup var reading: ReadingOptions
@@ -51,7 +66,8 @@ struct Analyze: ParsableCommand {
     var options = try analysis.options(reading)
     options.hashLargeFiles = hashLargeFiles
     defer { if showsProgress { Terminal.endProgress() } }
-    let found = try analyze(paths: paths, options: options, knowledge: articles)
+    var found = try analyze(paths: paths, options: options, knowledge: articles)
+    if why { found.workOutWhy(using: articles) }
     if showsProgress { Terminal.endProgress() }
     try deliver(found, options)
     if let failOn, found.incidents.contains(where: { $0.severity >= failOn }) {
@@ -59,15 +75,51 @@ struct Analyze: ParsableCommand {
     }
   }
 
+  private static func peers(_ text: String) throws -> PeerNames {
+    let names = text.split(separator: ",").map(String.init)
+    if let wrong = names.first(where: { !PeerComparison.names.contains($0) }) {
+      throw ValidationError(
+        "nothing is known of the rules of '\(wrong)'; known are "
+          + PeerComparison.names.joined(separator: ", "))
+    }
+    return PeerNames(names: names)
+  }
+
+  func validate() throws {
+    guard sinceLast != nil || !compare.names.isEmpty || why else { return }
+    if case .export(let form) = format {
+      throw ValidationError("--why, --since-last and --compare have no place in \(form.name)")
+    }
+    if !compare.names.isEmpty, paths.contains("-") {
+      throw ValidationError("standard input cannot be read twice: give a file to --compare")
+    }
+  }
+
+  private func compared(
+    _ analysis: Analysis, _ options: AnalysisOptions
+  ) throws -> PeerComparison? {
+    guard !compare.names.isEmpty else { return nil }
+    var attempts = Attempts()
+    try allPackets(of: paths, options: options, clocks: analysis.clocks) { packet, _, format in
+      attempts.take(packet, format: format)
+    }
+    return PeerComparison(compare.names, attempts: attempts, analysis: analysis)
+  }
+
   private func deliver(_ analysis: Analysis, _ options: AnalysisOptions) throws {
+    let changes = try sinceLast.map { SinceLast(from: try EarlierAnalysis.read($0), to: analysis) }
+    let comparison = try compared(analysis, options)
+    let style = TextStyle(
+      color: output == nil && Terminal.mayColor(noColor: reading.noColor))
     let report =
       switch format {
       case .text:
-        renderText(
-          analysis,
-          style: TextStyle(
-            color: output == nil && Terminal.mayColor(noColor: reading.noColor)))
-      case .json: renderJSON(analysis, threads: options.threads)
+        ([renderText(analysis, style: style)]
+          + [changes?.text(path: sinceLast ?? "", style: style), comparison?.text(style: style)]
+          .compactMap(\.self)).joined(separator: "\n")
+      case .json:
+        renderJSON(
+          analysis, sinceLast: changes, comparison: comparison, threads: options.threads)
       case .html: renderHTML(analysis.withExcerpts())
       case .export(let form):
         try form.text(
@@ -80,4 +132,9 @@ struct Analyze: ParsableCommand {
       try Terminal.show(report)
     }
   }
+}
+
+/// The programs whose rules are asked.
+struct PeerNames {
+  var names: [String] = []
 }

@@ -24,7 +24,7 @@ private let near = Hand.finding(
 private let rising: [String: FindingValue] = ["timeToLiveRises": .flag(true)]
 
 /// Each article's own case, in order of article.
-private let positive: [CauseCase] = [
+private let positive: [CauseCase] = WormCases.positive + [
   CauseCase(
     "arp-poisoning", .arp, -1,
     [
@@ -119,7 +119,7 @@ private let positive: [CauseCase] = [
 ]
 
 /// Evidence that outwardly comes close, and must not be given that article's name.
-private let nearMisses: [CauseCase] = [
+private let nearMisses: [CauseCase] = WormCases.nearMisses + [
   CauseCase(
     "arp-poisoning", .arp, -1, [Hand.claims(["linkUp": .flag(true)])], shape: .addressClaims),
   CauseCase(

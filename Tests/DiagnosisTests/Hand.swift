@@ -71,10 +71,13 @@ enum Hand {
       ])
   }
 
-  static func choice(_ model: String) -> Finding {
+  static func choice(_ model: String, by generator: String = "none") -> Finding {
     finding(
       .targetChoice,
-      ["targets": .integer(300), "model": .text(model), "same16Share": .number(0.8)])
+      [
+        "targets": .integer(300), "model": .text(model), "generator": .text(generator),
+        "same16Share": .number(0.8),
+      ])
   }
 
   static func followUp(_ share: Double) -> Finding {

@@ -28,15 +28,28 @@ struct PlaceModels {
     return TargetCandidate(.uniform, sequence, logLikelihood: sum, parameters: 0)
   }
 
-  /// Any address of one network that is narrower than the view.
-  var network: TargetCandidate? {
-    let bits = sequence.commonBits
-    guard sequence.view.isWhole, bits >= 9 else { return nil }
-    let size = Double(UInt64(1) << UInt64(32 - bits))
-    let sum = (1..<sequence.count).reduce(0.0) { $0 - Statistics.ln(max(1, size - Double($1))) }
-    // The first target is given, so only how long the prefix is had to be picked.
-    return TargetCandidate(
-      .network, sequence, logLikelihood: sum, parameters: 0, code: Statistics.ln(23))
+  /// Any address of one network or block that is narrower than the view: all that have the common bits, or
+  /// all between the lowest and the highest.
+  var network: [TargetCandidate] {
+    guard let low = sequence.targets.min(), let high = sequence.targets.max() else { return [] }
+    func candidate(_ size: Double, _ code: Double) -> TargetCandidate {
+      let sum = (1..<max(1, sequence.count)).reduce(0.0) {
+        $0 - Statistics.ln(max(1, size - Double($1)))
+      }
+      return TargetCandidate(
+        .network, sequence, logLikelihood: sum, parameters: 0, code: code)
+    }
+    let (bits, block) = (sequence.commonBits, Double(high - low) + 1)
+    var found: [TargetCandidate] = []
+    // The first target is given, so only how long the prefix is had to be picked; or where the block
+    // begins and ends.
+    if sequence.view.isWhole, bits >= 9 {
+      found.append(candidate(Double(UInt64(1) << UInt64(32 - bits)), Statistics.ln(23)))
+    }
+    if block <= sequence.view.size, block < 8_388_608 {
+      found.append(candidate(block, 2 * Statistics.ln(block)))
+    }
+    return found
   }
 
   /// Own neighbourhood and the rest of the view, by weights that are fitted or known of a worm.
