@@ -28,7 +28,8 @@ struct PublicAddresses {
     return blocks[Int(index)] << 16 | host
   }
 
-  private mutating func anywhere() -> UInt32 {
+  /// Any public address, all alike likely: what a worm that tries addresses at random draws.
+  mutating func anywhere() -> UInt32 {
     while true {
       let address = UInt32(truncatingIfNeeded: random.next() >> 32)
       let last = address & 255

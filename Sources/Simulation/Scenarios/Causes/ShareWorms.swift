@@ -84,7 +84,7 @@ extension Cause {
       var strangers = strangers
       repeated(from: 60, to: 480, gap: 500 * Clock.millisecond) { time, capture, random in
         let (from, to) = (
-          Endpoint(host, random.port()), Endpoint(strangers.next(), Cause.sessionPort)
+          Endpoint(host, random.port()), Endpoint(strangers.anywhere(), Cause.sessionPort)
         )
         counts.probes += 1
         if random.chance(30) {
