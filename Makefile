@@ -1,7 +1,7 @@
 # What people and the continuous check both call. Each target sets up what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fuzz formats lint format readme clean
+.PHONY: help run test bench fuzz formats lint format readme calibrate clean
 SHELL := bash
 
 help: ## Show this list
@@ -28,6 +28,10 @@ bench: ## Measure against the C floor on generated evidence (5.6 GB of disk)
 fuzz: ## Feed every reader with a fuzzer's input for a minute (FUZZ_SECONDS)
 	@scripts/setup run
 	@Fuzz/run
+
+calibrate: ## Hold verdicts against known truths and write docs/calibration.md
+	@scripts/setup run
+	swift run -c release calibrate --output docs/calibration.md
 
 formats: ## Measure every log format and write docs/formats.md
 	@scripts/setup test

@@ -77,7 +77,7 @@ let package = Package(
       "Reporting",
       uses: [
         "Observations", "HostEvidence", "Bundles", "Detection", "Knowledge", "Diagnosis",
-        "Analysis", "Plots",
+        "Analysis", "Plots", crypto,
       ]),
     room("Simulation", uses: ["Observations"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
@@ -92,6 +92,11 @@ let package = Package(
       dependencies: [
         "Observations", "HostEvidence", "Intake", "Knowledge", "Diagnosis", "Analysis",
         "Reporting", "Simulation", "LiveHost", "Bundles", arguments,
+      ], swiftSettings: settings),
+    .executableTarget(
+      name: "calibrate",
+      dependencies: [
+        "Observations", "Detection", "Knowledge", "Diagnosis", "Analysis", "Simulation", arguments,
       ], swiftSettings: settings),
     tests("ObservationsTests", uses: ["Observations"]),
     tests("CapturesTests", uses: ["Captures", "Observations"]),
@@ -117,6 +122,7 @@ let package = Package(
       uses: ["Reporting", "Analysis", "Knowledge", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
     tests("PlotsTests", uses: ["Plots"], exclude: ["Snapshots"]),
+    tests("PageTests", uses: ["culprit"]),
     tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("FuzzingTests", uses: ["Fuzzing"]),

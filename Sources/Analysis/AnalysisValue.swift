@@ -180,6 +180,8 @@ public struct Analysis: Sendable {
   public var spreadings: [Spreading] = []
   /// The articles that anything was weighed against, by id.
   public var articles: [Article] = []
+  /// Lines of logs that findings refer to, where a report is to quote them (`readExcerpts`).
+  public var excerpts: [EvidenceReference: String] = [:]
 
   /// An analysis out of its parts.
   public init(

@@ -95,12 +95,16 @@ extension Extraction.Part {
   /// Whether a packet is the activity's: of the subject's own, or an answer to one.
   func holds(_ packet: Observation, _ details: PacketDetails, of subject: Subject) -> Bool {
     guard packet.time >= first.nanoseconds else { return false }
-    if packet.time <= last.nanoseconds, subject.sends(packet, details), isSent(packet) {
-      return true
-    }
+    if isOwn(packet, details, of: subject) { return true }
     let end = last.nanoseconds.addingReportingOverflow(Extraction.answersWithin)
     return (end.overflow || packet.time <= end.partialValue) && subject.receives(packet, details)
       && isAnswer(packet)
+  }
+
+  /// Whether a packet is one of the activity's that its subject sent.
+  func isOwn(_ packet: Observation, _ details: PacketDetails, of subject: Subject) -> Bool {
+    packet.time >= first.nanoseconds && packet.time <= last.nanoseconds
+      && subject.sends(packet, details) && isSent(packet)
   }
 
   private func isSent(_ packet: Observation) -> Bool {
@@ -148,7 +152,7 @@ extension Extraction.Part {
 }
 
 extension Subject {
-  fileprivate func sends(_ packet: Observation, _ details: PacketDetails) -> Bool {
+  func sends(_ packet: Observation, _ details: PacketDetails) -> Bool {
     switch self {
     case .address(let address): packet.source == address
     case .mac(let hardware):

@@ -31,6 +31,8 @@ public struct Correlation: Sendable {
 
   var streams: [StreamResult]
   let books: [VisitBook]
+  /// When the rates of activities doubled.
+  private(set) var changes: [(from: Int64, to: Int64)] = []
   private let threads: Int
   private(set) var home: [Prefix]
   /// The user's dated notes.
@@ -137,6 +139,7 @@ public struct Correlation: Sendable {
       for draft in stream.drafts { groups[key(draft, number), default: []].append((draft, number)) }
     }
     let pooled = poolMinor(&groups)
+    changes = Correlation.changes(streams)
     let spreading = propagation()
     stateSpreading(spreading)
     statePopulations()

@@ -224,7 +224,9 @@ extension Finishing {
 
   /// What one log has too little of may be enough together with other sensors' logs.
   mutating func keepMinor(_ subject: Address, _ entries: [Entry]) {
-    guard facts.isPooled || facts.keepsTraces, result.minor.count < 8_192 / Bounds.shards else { return }
+    guard facts.isPooled || facts.keepsTraces, result.minor.count < 8_192 / Bounds.shards else {
+      return
+    }
     for entry in entries
     where entry.service.key.kind == ServiceKey.Kind.attempt && entry.service.profile != 0
       && entry.service.distinct > 0

@@ -73,6 +73,9 @@ extension FindingBuilder {
       "neighbourShare": .number(choice.neighbours),
       "because": .text(inference.because),
     ]
+    for (name, weight) in zip(["weight24", "weight16", "weight8"], inference.weights) {
+      values[name] = .number(weight)
+    }
     if inference.stride != 0 { values["step"] = .integer(inference.stride) }
     var summary = "targets: \(inference.because)"
     if let prediction = inference.prediction {

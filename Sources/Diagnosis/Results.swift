@@ -174,6 +174,8 @@ public struct Activity: Hashable, Sendable {
   public var owners: [Owner] = []
   /// What the articles say of the part of the host that may send them.
   public var senders: [SenderStatement] = []
+  /// What the diagnosis would be without each of its pieces; empty where that was not asked.
+  public var without: [WithoutPiece] = []
   /// Stable: the incident's id, a dash, and its number.
   public var id: String
   /// A few words: what is done ("NetBIOS name lookups to 412 addresses").

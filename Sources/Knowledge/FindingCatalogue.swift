@@ -64,8 +64,8 @@ public enum FindingCatalogue {
       """
     case .targetChoice:
       """
-      targets lead sequentialShare same24Share same16Share same8Share neighbourShare step foretold \
-      foretoldOf foretoldShare foretoldByChance foretoldPValue
+      targets lead sequentialShare same24Share same16Share same8Share neighbourShare weight24 weight16 \
+      weight8 step foretold foretoldOf foretoldShare foretoldByChance foretoldPValue
       """
     case .backscatter: "packets destinations synAcks resets icmpErrors sourcePort"
     case .shareFollowUp: "lookups answered followed followedShare"
@@ -244,7 +244,7 @@ public enum FindingCatalogue {
       ]
     case .fileVerdict:
       ["verdict": .text(["matches", "consistent", "differs", "unknown"]), "name": .text([])]
-    case .clockOffset: ["reference": .text([]), "zoneStated": .flag]
+    case .clockOffset: ["reference": .text([]), "zoneStated": .flag, "path": .text([])]
     case .thresholdWalk:
       [
         "applicable": .flag, "measured": .flag, "because": .text([]),
@@ -257,7 +257,7 @@ public enum FindingCatalogue {
       ["kind": .text(["routers", "link"]), "subject": .text([]), "target": .text([])]
     case .reflection: ["requestsVisible": .flag, "receiver": .text([])]
     case .growth: ["like": .text([])]
-    case .periodicity: ["isEnough": .flag, "usual": .text([])]
+    case .periodicity: ["isEnough": .flag, "isUsual": .flag, "usual": .text([])]
     default: [:]
     }
   }

@@ -54,9 +54,10 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// `list`, `uniform`), `generator` (text: the known program whose generator or weights fit, `linear` for
   /// another generator, `none`), `runnerUp` (text: the best model of another kind), `lead` (of its
   /// criterion over that), `sequentialShare`, `same24Share`, `same16Share`, `same8Share`,
-  /// `neighbourShare`, `because` (text); of a walk `step`; where the first half of the targets foretells
-  /// anything of the second: `foretold` (hits), `foretoldOf` (targets tested), `foretoldShare`,
-  /// `foretoldByChance` (of each), `foretoldPValue`, `next` (text: the targets to come).
+  /// `neighbourShare`, `because` (text); of a preference `weight24`, `weight16` and `weight8`; of a walk
+  /// `step`; where the first half of the targets foretells anything of the second: `foretold` (hits),
+  /// `foretoldOf` (targets tested), `foretoldShare`, `foretoldByChance` (of each), `foretoldPValue`, `next`
+  /// (text: the targets to come).
   case targetChoice = "target-choice"
   /// Replies nobody here asked for. Values: `packets`, `destinations`, `synAcks`, `resets`,
   /// `icmpErrors`, `sourcePort`.
@@ -161,7 +162,8 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// after), `text` (the user's words), `from`, `to` (times; no `to` for a moment).
   case noteTested = "note-tested"
   /// The clock of the evidence against the other evidence. Values: `offsetSeconds`, `lowSeconds`,
-  /// `highSeconds`, `zoneSeconds`, `zoneStated` (flag), `events` (in common), `reference` (text).
+  /// `highSeconds`, `zoneSeconds`, `zoneStated` (flag), `events` (in common), `reference` (text), `path`
+  /// (text: the evidence whose times were corrected).
   case clockOffset = "clock-offset"
 
   /// What the strangers who try a service have in common. Values: `sources` (whose order of targets can
@@ -217,15 +219,17 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// ratio in decibans), `ordinarySuccess` and `scannerSuccess` (of first contacts), `measured` (flag: the
   /// former by this evidence), `contactsNeeded` (on average), `missedShare` and `falseShare` (of such walks).
   case thresholdWalk = "threshold-walk"
-  /// How regularly the activity's bursts begin, from half of the full score on. Never decisive. Values: `score` with its parts `skewScore`
-  /// and `scatterScore` (0...1), `intervalSeconds` (median), `scatterSeconds` (median distance from it),
-  /// `events`, `isEnough` (flag: 24 at least), `usual` (text: what innocent things run at such a period).
+  /// How regularly the activity's bursts begin, from half of the full score on. Never decisive. Values:
+  /// `score` with its parts `skewScore` and `scatterScore` (0...1), `intervalSeconds` (median),
+  /// `scatterSeconds` (median distance from it), `events`, `isEnough` (flag: 24 at least), `usual` (text: what
+  /// innocent things run at such a period; "nothing known"), `isUsual` (flag: something does).
   case periodicity
   /// The rate doubled, by a chart of hours (CUSUM of negative binomial counts) that raises one false alarm
   /// in 30 days at most. Values: `alarms`, `usualPerHour` (by the beginning), `dispersion`, `threshold`,
-  /// `hours` (looked at), `hoursToFalseAlarm`, `onsetFrom`, `onsetTo` (times), `afterPerHour`, `ratio`, `othersRatio` (by how much everything else in this evidence grew;
-  /// absent where there is too little), `wholeEvidence` (flag: that is half again at least, so that the
-  /// logging may have changed), `coincident` (events then) and `coincides` (text: which).
+  /// `hours` (looked at), `hoursToFalseAlarm`, `onsetFrom`, `onsetTo` (times), `afterPerHour`, `ratio`,
+  /// `othersRatio` (by how much everything else in this evidence grew; absent where there is too little),
+  /// `wholeEvidence` (flag: that is half again at least, so that the logging may have changed), `coincident`
+  /// (events then) and `coincides` (text: which).
   case rateChange = "rate-change"
   /// How fast the subject tries. Values: `events`, `seconds`, `perSecond` with its 95 % interval `low` and
   /// `high`, `tooSlowFor` (text: measured worms that try ten times as fast at least); of what comes in

@@ -12,7 +12,7 @@ public enum PlotStyle {
   /// text), `--plot-line` (axes), `--plot-area` (surfaces), `--plot-main`, `--plot-for`,
   /// `--plot-against` and `--plot-mark` to colours of its own.
   public static let css = """
-    svg.plot{display:block;width:100%;height:auto;max-width:47rem}
+    svg.plot{display:block;overflow:visible;width:100%;height:auto;max-width:47rem}
     .plot text{font:12px system-ui,sans-serif;fill:var(--plot-ink,#1b2530)}
     .plot .t,.plot .t text{fill:var(--plot-muted,#4d5866)}
     .plot .e{text-anchor:end}.plot .c{text-anchor:middle}.plot .b{font-weight:600}
@@ -31,6 +31,6 @@ public enum PlotStyle {
     .plot .d{fill:none;stroke:var(--plot-mark,#8a2f86);stroke-width:2;stroke-dasharray:5 3}
     .plot .kt{fill:var(--plot-mark,#8a2f86);font-weight:600}
     .plot .h{fill:var(--plot-mark,#8a2f86)}
-    @media(max-width:40rem){.plot text{font-size:20px}.plot .m{display:none}}
+    @media(max-width:40rem){.plot text{font-size:22px}.plot .n{font-size:18px}.plot .m{display:none}}
     """
 }

@@ -129,8 +129,9 @@ public struct Timeline: Hashable, Sendable {
   ) -> String {
     var steps = ""
     for column in columns where column.count > 0 {
-      let left = axis.x(column.start)
-      let right = max(left + 1, axis.x(column.start &+ width))
+      // What is there is seen, at the very end, too.
+      let left = min(axis.x(column.start), axis.right - 2)
+      let right = max(left + 2, axis.x(column.start &+ width))
       // What is there is seen, however little it is beside the most.
       let height = max(1, Double(column.count) * scale)
       steps += "M\(number(left)) \(number(bottom))v-\(number(height))"

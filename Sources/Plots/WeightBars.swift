@@ -66,9 +66,10 @@ public struct WeightBars: Hashable, Sendable {
       canvas.text(row.probability, 632, y + 14, "", .end)
       draw(row.supporting, from: middle, by: scale, at: y + 22, "p", on: &canvas)
       draw(row.opposing, from: middle, by: -scale, at: y + 22, "q", on: &canvas)
-      for box in 0..<min(row.unseen, 6) {
-        canvas.rectangle(616 - 18 * Double(box), y + 24, 14, 14, "u")
+      let boxes = (0..<min(row.unseen, 6)).map { box in
+        "M\(number(616 - 18 * Double(box))) \(number(y + 24))h14v14h-14z"
       }
+      canvas.path(boxes.joined(), "u")
       if row.unseen > 6 { canvas.text("+\(row.unseen - 6)", 520, y + 36, "t", .end) }
       canvas.line(middle, y + 19, middle, y + 43, "a")
     }

@@ -27,7 +27,7 @@ extension HTMLReport {
     _ more: (inout HTMLPage) -> Void = { _ in }
   ) {
     page.add("<figure>")
-    page.element("h5", title)
+    page.element("p", title, style: "name")
     page.add(svg)
     page.add("<figcaption>")
     page.text(caption)
@@ -127,7 +127,8 @@ extension HTMLReport {
     let total = counted(activity.evidence.traffic.destinations, "target", "targets")
     let drawing = TargetMap(
       title: "Where the targets lie", targets: course.targets.map(\.ipv4),
-      total: String(total.prefix { $0 != " " || total.hasPrefix("at least") }),
+      // "at least 30 targets" without its last word.
+      total: total.split(separator: " ").dropLast().joined(separator: " "),
       isWhole: course.hasAllTargets)
     figure(
       "Where the targets lie", drawing.svg(id: id + "-m"),
@@ -154,6 +155,12 @@ extension HTMLReport {
       }, sample: "the first \(shown) packets")
     figure(
       which, drawing.svg(id: id + "-p"), "A dot a packet: the first \(shown) of \(all).", on: &page)
+    let bursts = BurstPorts(title: "\(which) within bursts", packets: drawing.packets)
+    guard bursts.isTelling else { return }
+    figure(
+      "\(which) within bursts", bursts.svg(id: id + "-b"),
+      "A box a burst: its packets in order from left to right, lower ports below; beneath, its first "
+        + "and last port.", on: &page)
   }
 
   /// Who reached whom; nothing where nobody is known to have.

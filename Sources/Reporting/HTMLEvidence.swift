@@ -35,7 +35,7 @@ extension HTMLReport {
       page.element("p", state.diagnosis.sentence, style: "answer")
       verdict(state.diagnosis)
       page.element("p", host.finding.summary)
-      for remark in host.remarks { page.element("p", remark, style: "alarm") }
+      for remark in host.remarks { page.element("p", remark, style: "remark") }
       three(state)
       reasons(state, "h\(index)")
       commands(state.diagnosis.next)

@@ -5,25 +5,32 @@ import Knowledge
 import Observations
 
 extension HTMLReport {
-  /// Every incident with its activities, as far as the page has room.
-  mutating func incidents() {
-    guard !analysis.incidents.isEmpty else { return }
+  /// Every incident with its activities, as far as there is room.
+  ///
+  /// - Parameter room: the bytes that they may take; when three quarters are gone, activities are told
+  ///   in brief.
+  /// - Returns: how many incidents there was room for.
+  mutating func incidents(room: Int) -> Int {
+    guard !analysis.incidents.isEmpty else { return 0 }
     page.add("<section aria-label=\"Incidents one by one\">\n")
-    for (index, incident) in analysis.incidents.enumerated() {
-      if page.bytes.count > HTMLReport.briefBytes {
-        let rest = analysis.incidents.count - index
-        page.element(
-          "p",
-          "\(counted(UInt64(rest), "more incident stands", "more incidents stand")) in the index above "
-            + "and in the JSON report: this page has no room for more.")
-        break
-      }
-      self.incident(incident, index + 1)
+    var shown = 0
+    while shown < analysis.incidents.count, page.bytes.count < room {
+      incident(
+        analysis.incidents[shown], shown + 1, isBrief: page.bytes.count > room / 4 * 3)
+      shown += 1
+    }
+    let rest = analysis.incidents.count - shown
+    if rest > 0 {
+      page.element(
+        "p",
+        "\(counted(UInt64(rest), "more incident stands", "more incidents stand")) in the index above "
+          + "and in the JSON report: this page has no room for more.")
     }
     page.add("</section>\n")
+    return shown
   }
 
-  private mutating func incident(_ incident: Incident, _ number: Int) {
+  private mutating func incident(_ incident: Incident, _ number: Int, isBrief: Bool) {
     page.add(
       "<article id=\"i\(number)\" aria-labelledby=\"i\(number)-h\">\n<h3 id=\"i\(number)-h\">")
     severity(incident.severity)
@@ -36,12 +43,15 @@ extension HTMLReport {
       "Incident \(number) of \(analysis.incidents.count), \(span(incident.first, incident.last))"
         + "\(called), id \(incident.id)", style: "meta")
     for (index, activity) in incident.activities.enumerated() {
-      self.activity(activity, "i\(number)-\(index + 1)", index + 1, of: incident.activities.count)
+      let (id, total) = ("i\(number)-\(index + 1)", incident.activities.count)
+      self.activity(activity, id, index + 1, of: total, isBrief: isBrief)
     }
     page.add("</article>\n")
   }
 
-  private mutating func activity(_ activity: Activity, _ id: String, _ number: Int, of total: Int) {
+  private mutating func activity(
+    _ activity: Activity, _ id: String, _ number: Int, of total: Int, isBrief: Bool
+  ) {
     let diagnosis = activity.diagnosis
     page.add("<section class=\"activity\" id=\"\(id)\" aria-labelledby=\"\(id)-h\">\n")
     page.add("<h4 id=\"\(id)-h\">")
@@ -51,7 +61,7 @@ extension HTMLReport {
     verdict(diagnosis)
     three(activity)
     facts(activity)
-    if page.bytes.count > HTMLReport.fullBytes {
+    if isBrief {
       page.element(
         "p", "The reasons, drawings and records of this activity stand in the JSON report.",
         style: "small")
@@ -101,10 +111,10 @@ extension HTMLReport {
     page.add("<div class=\"three\">\n<div>")
     let supporting = diagnosis.leading.map { strongest($0.supporting) } ?? []
     if diagnosis.verdict != nil {
-      page.element("h5", "What shows it")
+      page.element("p", "What shows it", style: "name")
       page.list(supporting.prefix(3).map { "\($0.because) (\(weight($0.decibans)))" })
     } else {
-      page.element("h5", "What is known")
+      page.element("p", "What is known", style: "name")
       let known = activity.evidence.findings.filter {
         ![.traffic, .noteTested, .packetOwner, .hostsBehind].contains($0.kind)
       }
@@ -112,22 +122,27 @@ extension HTMLReport {
       if known.isEmpty { page.element("p", "Nothing beside the traffic itself.") }
     }
     page.add("</div>\n<div>")
-    page.element("h5", "What is open")
+    page.element("p", "What is open", style: "name")
     let open = diagnosis.open + unseenInBrief(diagnosis)
     page.list(open)
     if open.isEmpty { page.element("p", "Nothing that the evidence could have shown.") }
     page.add("</div>\n<div>")
-    page.element("h5", "What to do next")
+    page.element("p", "What to do next", style: "name")
     advice(diagnosis)
     page.add("</div></div>\n")
   }
 
   private func unseenInBrief(_ diagnosis: Diagnosis) -> [String] {
-    let reasons = diagnosis.unseenReasons
-    if reasons.isEmpty { return [] }
+    let all = Set(diagnosis.hypotheses.flatMap { $0.unseen.map(\.because) })
+    var told: [String] = []
+    for unseen in diagnosis.leading?.unseen ?? [] where told.count < 2 {
+      if !told.contains(unseen.because) { told.append(unseen.because) }
+    }
+    guard !told.isEmpty else { return [] }
+    let rest = all.count - told.count
     return [
-      "Not seen, and so not weighed: \(reasons.prefix(2).joined(separator: "; "))"
-        + (reasons.count > 2 ? "; and \(reasons.count - 2) more below" : "")
+      "Not seen, and so not weighed: \(told.joined(separator: "; "))"
+        + (rest > 0 ? "; and \(rest) more among the reasons below" : "")
     ]
   }
 
@@ -137,11 +152,11 @@ extension HTMLReport {
       page.list(Array(diagnosis.settledBy.prefix(4)), ordered: true)
     }
     if !diagnosis.cure.isEmpty {
-      page.element("p", "Against this cause:")
+      page.element("p", "What helps:")
       if isSmall {
         page.list(diagnosis.cure)
       } else if let verdict = diagnosis.verdict, titles[verdict] != nil {
-        page.add("<p><a href=\"#a-\(htmlName(verdict))\">what helps</a></p>\n")
+        page.add("<p><a href=\"#a-\(htmlName(verdict))\">see what is known of this cause</a></p>\n")
       }
     }
     if !diagnosis.keep.isEmpty {

@@ -5,6 +5,9 @@ struct HTMLPage {
   /// Markup of this program's own, as it is.
   mutating func add(_ markup: String) { bytes += markup.utf8 }
 
+  /// Another page's markup.
+  mutating func add(_ other: HTMLPage) { bytes += other.bytes }
+
   /// Text of whatever origin.
   mutating func text(_ words: String) { bytes += htmlText(words).utf8 }
 

@@ -27,11 +27,13 @@ struct HTMLReport {
 
   /// Few activities are shown open; of many, the reasons are folded.
   static let fewActivities = 12
-  /// From this size on activities are told in brief, and from the second on in the index alone.
-  static let fullBytes = 3_300_000
-  static let briefBytes = 4_200_000
   /// Rows of the index.
   static let mostRows = 3_000
+  /// Bytes that incidents may take where the index is empty, and what a row of it takes.
+  private static let room = 3_600_000
+  private static let rowBytes = 400
+  /// Incidents that are told beside the index.
+  private var shown = 0
 
   init(_ analysis: Analysis) {
     self.analysis = analysis
@@ -50,12 +52,11 @@ struct HTMLReport {
     page.add("<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n")
     top()
     contents()
-    page.add("<main id=\"main\" tabindex=\"-1\">\n")
+    page.add("<main id=\"main\" tabindex=\"-1\"\(isSmall ? "" : " class=\"many\"")>\n")
+    // Behind hundreds of incidents nobody would find the rest.
+    if !isSmall { others() }
     index()
-    incidents()
-    network()
-    hosts()
-    files()
+    if isSmall { others() }
     quiet()
     evidence()
     articles()
@@ -67,12 +68,19 @@ struct HTMLReport {
     return String(decoding: page.bytes, as: UTF8.self)
   }
 
+  /// What is told beside the incidents.
+  private mutating func others() {
+    network()
+    hosts()
+    files()
+  }
+
   private mutating func head() {
     let style = base64(ofHexadecimal: FileDigest.sha256(of: HTMLStyle.css))
     let script = base64(ofHexadecimal: FileDigest.sha256(of: HTMLStyle.script))
     page.add("<head>\n<meta charset=\"utf-8\">\n")
     page.add(
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
         + "style-src 'sha256-\(style)'; script-src 'sha256-\(script)'; base-uri 'none'; "
         + "form-action 'none'\">\n")
     page.add("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
@@ -103,7 +111,27 @@ struct HTMLReport {
         + "\(counted(records, "record", "records")), "
         + "\(span(read.compactMap(\.first).min(), read.compactMap(\.last).max())).", style: "meta")
     for warning in warnings { page.element("p", warning, style: "alarm") }
+    inShort()
     page.add("</header>\n")
+  }
+
+  /// The answers alone, where they are few.
+  private mutating func inShort() {
+    let grave = activities.filter { $0.activity.severity >= .medium }.prefix(5)
+    let told = (activities.count <= 6 ? activities[...] : grave).map(\.activity.diagnosis.sentence)
+    let whole = analysis.networkFindings.filter { $0.kind == .population }.map(\.summary)
+    let hosts = analysis.hostFindings.compactMap { $0.state?.diagnosis.sentence }
+    let kinds = Dictionary(grouping: analysis.files, by: \.verdict.name)
+    let files = ["differs", "consistent", "matches", "unknown"].compactMap { name in
+      kinds[name].map { "\($0.count) \(name)" }
+    }
+    var all = told + whole.prefix(3) + hosts.prefix(6)
+    if !files.isEmpty {
+      all.append("Files held against what is said of them: \(files.joined(separator: ", "))")
+    }
+    guard all.count > 1 || !isSmall && !all.isEmpty else { return }
+    page.add("<h2 class=\"short\">In short</h2>\n")
+    page.list(all)
   }
 
   /// What a reader must know before anything else.
@@ -142,7 +170,7 @@ struct HTMLReport {
 
   private mutating func contents() {
     let parts: [(id: String, title: String, count: Int)] = [
-      ("incidents", "Incidents", analysis.incidents.count),
+      ("incidents", "Incidents", 1),
       ("network", "The network as a whole", analysis.networkFindings.count),
       ("hosts", "Hosts", analysis.hostFindings.count), ("files", "Files", analysis.files.count),
       ("quiet", "Not raised", analysis.quiet.count { $0.count > 0 }),
@@ -177,6 +205,13 @@ extension HTMLReport {
 
   /// The activities in a table, with filters where they are many.
   private mutating func index() {
+    let before = page
+    page = HTMLPage()
+    let rows = min(activities.count, HTMLReport.mostRows)
+    shown = incidents(room: HTMLReport.room - HTMLReport.rowBytes * rows)
+    let told = page
+    page = before
+    defer { page.add(told) }
     section("incidents", "Incidents")
     guard !activities.isEmpty else {
       page.element("p", "Nothing was raised.")
@@ -193,9 +228,11 @@ extension HTMLReport {
         "<tr data-i=\"i\(entry.incident)\" data-s=\"\(activity.severity.rawValue)\" data-v=\"")
       page.add("\(htmlName(activity.diagnosis.verdict ?? "unexplained"))\"><td>")
       severity(activity.severity)
-      page.add("</td><td><a href=\"#i\(entry.incident)-\(entry.number)\">")
+      page.add("</td><td>")
+      let isTold = entry.incident <= shown
+      if isTold { page.add("<a href=\"#i\(entry.incident)-\(entry.number)\">") }
       page.text("\(incident.subject.kind) \(incident.subject.value)")
-      page.add("</a>: ")
+      page.add(isTold ? "</a>: " : ": ")
       page.text(activity.label)
       page.add("<br><span class=\"small\">")
       page.text(span(activity.evidence.first, activity.evidence.last))

@@ -30,12 +30,13 @@ enum HTMLStyle {
     "Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;overflow-wrap:anywhere}
     header.top,main,footer,nav{max-width:58rem;margin:0 auto;padding:0 1rem}
     header.top{padding-top:2.5rem}
-    h1,h2,h3,h4,h5{line-height:1.25;text-wrap:balance}
+    h1,h2,h3,h4{line-height:1.25;text-wrap:balance}
     h1{font-size:1.9rem;margin:0 0 .5rem}
     h2{font-size:1.35rem;margin:2.5rem 0 .75rem}
+    h2.short{margin:1.2rem 0 .3rem;font-size:1.1rem}
     h3{font-size:1.15rem;margin:0 0 .25rem}
     h4{font-size:1.05rem;margin:0 0 .35rem}
-    h5{font-size:.8rem;letter-spacing:.06em;text-transform:uppercase;margin:0 0 .35rem;\
+    .name{font-size:.8rem;font-weight:600;letter-spacing:.06em;text-transform:uppercase;margin:0 0 .35rem;\
     color:var(--muted)}
     p,ul,ol,dl{margin:.4rem 0 .7rem}
     ul,ol{padding-left:1.2rem}li{margin:.2rem 0}
@@ -50,10 +51,11 @@ enum HTMLStyle {
     pre{margin:.3rem 0;padding:.5rem .7rem;background:var(--soft);border-radius:6px;\
     white-space:pre-wrap;font-size:.85rem}
     .alarm{border-left:5px solid var(--high);padding:.5rem .9rem;background:var(--paper)}
+    .remark{border-left:5px solid var(--plot-main);padding:.4rem .9rem;background:var(--soft)}
     nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;padding:0;margin:1rem 0}
     .card,article{background:var(--paper);border:1px solid var(--line);border-radius:10px;\
     padding:1.1rem 1.2rem;margin:0 0 1.1rem}
-    article{content-visibility:auto;contain-intrinsic-size:auto 900px}
+    .many article{content-visibility:auto;contain-intrinsic-size:auto 900px}
     .activity{border-top:1px solid var(--line);margin-top:1rem;padding-top:1rem}
     .answer{font-size:1.1rem;margin:.3rem 0 .5rem}
     .three{display:grid;gap:.9rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,15rem),1fr));\
@@ -70,13 +72,13 @@ enum HTMLStyle {
     summary{cursor:pointer;font-weight:600;padding:.45rem 0}
     figure{margin:.9rem 0 1.4rem}
     figcaption{font-size:.9rem;margin-top:.4rem;max-width:47rem}
-    figure h5,.part{margin-top:.9rem}
+    .name+p,.name+ul{margin-top:0}
     table{border-collapse:collapse;width:100%;font-size:.93rem;margin:.4rem 0 1rem}
     caption{text-align:left;font-weight:600;padding:.3rem 0}
     th,td{text-align:left;vertical-align:top;padding:.45rem .7rem .45rem 0;\
     border-bottom:1px solid var(--line)}
     thead th{font-size:.82rem;color:var(--muted);border-bottom-width:2px}
-    .weights th{width:6.5rem;font-weight:600;font-variant-numeric:tabular-nums}
+    .weights{table-layout:fixed}.weights th:first-child{width:7.5rem;font-weight:600;font-variant-numeric:tabular-nums}
     .index td:first-child,.index th:first-child{width:5.2rem}
     .index td:last-child{width:34%}
     .bar{display:block;width:100%;max-width:6rem;height:8px}
@@ -91,11 +93,11 @@ enum HTMLStyle {
     border:1px solid var(--muted);border-radius:6px;padding:.3rem .5rem;max-width:100%}
     footer{padding-top:2rem;padding-bottom:3rem}
     @media(max-width:40rem){h1{font-size:1.5rem}.card,article{padding:.9rem .85rem}\
-    .index td:first-child,.index th:first-child{width:4.6rem}.weights th{width:5rem}\
+    .index td:first-child,.index th:first-child{width:4.6rem}.weights th:first-child{width:5.6rem}\
     dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:.4rem}}
     @media print{body{background:#fff;font-size:10pt}.skip,nav,.filters{display:none}\
-    article{content-visibility:visible;break-inside:auto}.card,article{border:0;padding:0}\
-    h2,h3,h4,h5,summary,caption{break-after:avoid}figure,tr{break-inside:avoid}\
+    .many article{content-visibility:visible}.card,article{border:0;padding:0}\
+    h2,h3,h4,summary,caption{break-after:avoid}figure,tr{break-inside:avoid}\
     details::details-content{content-visibility:visible;block-size:auto}a{color:inherit}}
     @media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
     \(PlotStyle.css)

@@ -20,7 +20,7 @@ extension HTMLReport {
     let isSmall = isSmall
     let rivals = diagnosis.hypotheses.filter { $0.article != leading.article }
     page.details("Reasons, with their weights", isOpen: isSmall) { page in
-      if isSmall || rivals.count > 2 {
+      if isSmall {
         page.add("<figure>")
         page.add(HTMLReport.bars(diagnosis).svg(id: id + "-w"))
         page.add("<figcaption>")
@@ -37,7 +37,7 @@ extension HTMLReport {
       HTMLReport.table(title, leading, on: &page)
       let unseen = diagnosis.unseenReasons
       if !unseen.isEmpty {
-        page.element("h5", "Could not be seen, and weighs nothing", style: "part")
+        page.element("p", "Could not be seen, and weighs nothing", style: "name")
         page.list(unseen)
       }
       HTMLReport.rivals(rivals, on: &page)
@@ -46,7 +46,7 @@ extension HTMLReport {
           .map(\.summary))
       let mute = diagnosis.notDiagnostic.filter { !settled.contains($0) }
       if !mute.isEmpty {
-        page.element("h5", "Also seen, without weight for any cause against another", style: "part")
+        page.element("p", "Also seen, without weight for any cause against another", style: "name")
         page.list(mute)
       }
     }
@@ -178,8 +178,10 @@ extension HTMLReport {
   mutating func findings(_ activity: Activity) {
     let findings = activity.evidence.findings.filter { $0.kind != .noteTested }
     guard !findings.isEmpty else { return }
+    let excerpts = analysis.excerpts
     page.details("Findings and the records behind them", isOpen: isSmall && findings.count <= 4) {
       HTMLReport.findings(findings, on: &$0)
+      HTMLReport.quote(findings, excerpts, on: &$0)
     }
   }
 
@@ -196,6 +198,24 @@ extension HTMLReport {
       page.add("</td></tr>\n")
     }
     page.add("</tbody></table>\n")
+  }
+
+  /// Lines that are quoted of one activity.
+  private static let mostQuoted = 6
+
+  /// Some of the records themselves.
+  private static func quote(
+    _ findings: [Finding], _ excerpts: [EvidenceReference: String], on page: inout HTMLPage
+  ) {
+    let known = Set(findings.flatMap(\.evidence)).filter { excerpts[$0] != nil }.sorted()
+    guard !known.isEmpty else { return }
+    page.element("p", "Some of these records, as they stand", style: "name")
+    for reference in known.prefix(mostQuoted) {
+      page.element(
+        "p", "\(reference.path), record \(reference.record) (at byte \(reference.offset)):",
+        style: "small")
+      page.element("pre", excerpts[reference] ?? "")
+    }
   }
 
   /// Where a finding's records are, a line for each piece of evidence: `wan.pcap: 12 (at byte 3,100)`.

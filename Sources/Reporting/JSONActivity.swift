@@ -5,25 +5,28 @@ import Observations
 /// One activity as the JSON contract has it.
 func json(_ activity: Activity) -> JSONValue {
   let evidence = activity.evidence
-  return .object([
-    ("id", .string(activity.id)),
-    ("label", .string(activity.label)),
-    ("first", json(evidence.first)),
-    ("last", json(evidence.last)),
-    ("traffic", json(evidence.traffic)),
-    (
-      "findings",
-      .array(
-        evidence.findings.indices.map { index in
-          json(evidence.findings[index], id: findingID(activity, index))
-        })
-    ),
-    ("diagnosis", json(activity.diagnosis, of: activity)),
-    ("ownership", .array(activity.owners.map(json))),
-    ("senders", .array(activity.senders.map(json))),
-    ("targets", json(TargetOrigin(evidence))),
-    ("pattern", json(evidence.pattern)),
-  ])
+  return .object(
+    [
+      ("id", .string(activity.id)),
+      ("label", .string(activity.label)),
+      ("severity", .string(activity.severity.rawValue)),
+      ("seenIn", .array(evidence.paths.map(JSONValue.string))),
+      ("first", json(evidence.first)),
+      ("last", json(evidence.last)),
+      ("traffic", json(evidence.traffic)),
+      (
+        "findings",
+        .array(
+          evidence.findings.indices.map { index in
+            json(evidence.findings[index], id: findingID(activity, index))
+          })
+      ),
+      ("diagnosis", json(activity.diagnosis, of: activity)),
+      ("ownership", .array(activity.owners.map(json))),
+      ("senders", .array(activity.senders.map(json))),
+      ("targets", json(TargetOrigin(evidence))),
+      ("pattern", json(evidence.pattern)),
+    ] + whyMembers(activity))
 }
 
 /// To whom the packets belong by one instrument.
@@ -127,8 +130,11 @@ private func json(_ traffic: Traffic) -> JSONValue {
 func json(_ diagnosis: Diagnosis, of activity: Activity) -> JSONValue {
   .object([
     ("verdict", .text(diagnosis.verdict)),
+    ("sentence", .string(diagnosis.sentence)),
     ("posterior", .number(diagnosis.posterior)),
     ("lead", .number(diagnosis.lead)),
+    ("open", .array(diagnosis.open.map(JSONValue.string))),
+    ("keep", .array(diagnosis.keep.map(JSONValue.string))),
     ("settledBy", .array(diagnosis.settledBy.map(JSONValue.string))),
     ("next", .array(diagnosis.next.map(json))),
     (

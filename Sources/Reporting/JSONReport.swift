@@ -8,10 +8,20 @@ import Observations
 ///
 /// Times are RFC 3339 UTC; a number known only within bounds is `{"low", "high"}`, and so is a run of
 /// ports; what is not known is null.
-public func renderJSON(_ analysis: Analysis, threads: Int = 1) -> String {
+///
+/// - Parameters:
+///   - analysis: the analysis.
+///   - sinceLast: what changed since an earlier report; told where it was asked.
+///   - comparison: what others' rules would have said; told where it was asked.
+///   - threads: how many may be used; the bytes do not depend on it.
+/// - Returns: the document.
+public func renderJSON(
+  _ analysis: Analysis, sinceLast: SinceLast? = nil, comparison: PeerComparison? = nil,
+  threads: Int = 1
+) -> String {
   // The incidents are nearly all of it; each stands two levels deep.
   let incidents = concurrentMap(analysis.incidents, threads: threads) { json($0).bytes(depth: 2) }
-  return JSONValue.object([
+  var members: [(key: String, value: JSONValue)] = [
     (
       "culprit",
       .object([("version", .string(culpritVersion)), ("knowledge", .string(analysis.knowledge))])
@@ -33,7 +43,10 @@ public func renderJSON(_ analysis: Analysis, threads: Int = 1) -> String {
     ),
     ("files", .array(analysis.files.map(json))),
     ("quiet", .array(analysis.quiet.map(json))),
-  ]).document()
+  ]
+  if let sinceLast { members.append(("sinceLast", sinceLast.json)) }
+  if let comparison { members.append(("comparison", comparison.json)) }
+  return JSONValue.object(members).document()
 }
 
 private func json(_ assumption: Analysis.Assumption) -> JSONValue {
@@ -55,6 +68,14 @@ private func json(_ evidence: Analysis.Evidence) -> JSONValue {
   if evidence.copies.total > 0 { added.append(("copies", json(evidence.copies))) }
   if evidence.formats.count > 1 {
     added.append(("formats", .array(evidence.formats.map(json))))
+  }
+  if !evidence.links.isEmpty {
+    added.append(("links", .array(evidence.links.map(JSONValue.string))))
+  }
+  for (key, count) in [
+    ("longestCut", evidence.longestCut), ("fragments", evidence.facts.fragments),
+  ] where count > 0 {
+    added.append((key, .unsigned(count)))
   }
   if !evidence.facts.tunnels.isEmpty {
     added.append(("tunnels", .array(evidence.facts.tunnels.map(json))))

@@ -51,6 +51,35 @@ enum JSONValue {
 }
 
 extension JSONValue {
+  /// The same on one line, without its end: for JSON Lines, and where bytes are digested.
+  func line() -> String {
+    var out: [UInt8] = []
+    writeLine(to: &out)
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  private func writeLine(to out: inout [UInt8]) {
+    switch self {
+    case .array(let items):
+      out.append(0x5b)
+      for (index, item) in items.enumerated() {
+        if index > 0 { out.append(0x2c) }
+        item.writeLine(to: &out)
+      }
+      out.append(0x5d)
+    case .object(let members):
+      out.append(0x7b)
+      for (index, member) in members.enumerated() {
+        if index > 0 { out.append(0x2c) }
+        JSONValue.quote(member.key, to: &out)
+        out.append(0x3a)
+        member.value.writeLine(to: &out)
+      }
+      out.append(0x7d)
+    default: writeScalar(to: &out)
+    }
+  }
+
   /// Lines of flat values may be this long before they are broken up.
   private static let lineLimit = 100
 

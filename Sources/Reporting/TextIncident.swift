@@ -74,6 +74,7 @@ extension TextPage {
     }
     for remark in activity.evidence.remarks { field("", remark, indent: 2, width: 9) }
     weighed(activity)
+    why(activity)
     owners(activity)
     senders(activity)
     notes(activity)

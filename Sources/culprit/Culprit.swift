@@ -23,7 +23,7 @@ struct Culprit: ParsableCommand {
     version: culpritVersion,
     subcommands: [
       Analyze.self, Collect.self, Identify.self, Alike.self, Explain.self, Extract.self,
-      Simulate.self, Verify.self, KnowledgeCommand.self,
+      Report.self, Simulate.self, Verify.self, KnowledgeCommand.self,
     ])
 }
 

@@ -127,7 +127,7 @@ private struct Chooser {
   @Test(arguments: rules)
   func fewTargetsAreUndeterminedRatherThanWrong(rule: String, model: TargetModel) {
     var wrong: [TargetModel: Int] = [:]
-    for seed in 51...66 {
+    for seed in 51...60 {
       for count in [12, 36, 60] {
         var chooser = Chooser(seed: seed)
         let targets = chooser.seen(chooser.draw(rule, count))
@@ -228,6 +228,43 @@ private struct Chooser {
     #expect(verdict.model == .list || verdict.model == .undetermined)
     let sorted = TargetInference(visitors.sorted(), source: chooser.source, view: .whole)
     #expect(sorted.model == .list || sorted.model == .undetermined)
+  }
+
+  /// Hosts that lie side by side, in any order: one block of them, or several farms.
+  @Test(arguments: 1...12)
+  func neighboursInNoOrderAreNoWalk(seed: Int) {
+    var chooser = Chooser(seed: seed)
+    for (farms, each) in [(1, 40), (1, 150), (2, 30), (5, 10), (8, 12), (20, 5)] {
+      var targets: [UInt32] = []
+      for _ in 0..<farms {
+        let base = (chooser.anywhere() & 0xffff_ff00) + chooser.below(90)
+        targets += (0..<UInt32(each)).map { base + $0 }
+      }
+      for i in targets.indices.reversed() {
+        targets.swapAt(i, Int(chooser.below(UInt32(i + 1))))
+      }
+      for view in [TargetView.whole, .watched(targets)] {
+        let verdict = TargetInference(targets, source: chooser.source, view: view)
+        #expect(
+          [.network, .list, .undetermined].contains(verdict.model),
+          "\(farms) of \(each): \(verdict.model)")
+      }
+    }
+  }
+
+  /// Twenty threads of one walker overtake each other.
+  @Test func overtakingThreadsAreStillAWalk() {
+    var found: [TargetModel: Int] = [:]
+    for seed in 1...10 {
+      var chooser = Chooser(seed: seed)
+      var targets = chooser.draw("sequential", 240)
+      for start in stride(from: 0, to: targets.count, by: 20) {
+        for i in 0..<20 { targets.swapAt(start + i, start + Int(chooser.below(20))) }
+      }
+      let verdict = TargetInference(targets, source: chooser.source, view: .whole)
+      found[verdict.model, default: 0] += 1
+    }
+    #expect(found.keys.allSatisfy { $0 == .sequential || $0 == .undetermined }, "\(found)")
   }
 
   /// The distance that is found bit by bit is the one that drawing finds.

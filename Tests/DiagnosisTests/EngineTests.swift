@@ -133,7 +133,7 @@ func aPortNumberAloneNeverDecides(port: Int) throws {
     [Hand.traffic("tcp", -1), Hand.ports(501, 1_000, 1_500)], can: [], transport: .tcp,
     shape: .manyPorts(transport: .tcp))
   let other = Hand.evidence([Hand.traffic()], can: [], subject: 0x0a00_0001)
-  let digest: (String) -> String = { text in
+  let digest: @Sendable (String) -> String = { text in
     String(text.utf8.reduce(UInt64(7)) { Mixing.mix($0 ^ UInt64($1)) } | 1 << 63, radix: 16)
   }
   let found = incidents(from: [other, lookups, ports], using: base, digest: digest)

@@ -53,7 +53,7 @@ import Testing
   }
 }
 
-/// What is decompressed on another thread is the same as what is not.
+/// What is read, and decompressed, on another thread is the same as what is not.
 @Suite struct ReadAheadTests {
   private func options(ahead: Bool) -> IntakeOptions {
     var options = IntakeOptions(now: CivilTime(year: 2010, month: 6, day: 1).timestamp)
@@ -76,6 +76,24 @@ import Testing
       #expect(ahead.stream.sha256 == plain.stream.sha256 && plain.stream.sha256 != nil)
       #expect(ahead.stream.bytes == UInt64(part.count))
     }
+  }
+
+  /// Of what is not compressed either; with a line longer than the room before a piece, which is put
+  /// together from several.
+  @Test(arguments: [0, 1_000, 70_000, 900_000])
+  func plainBytesAreTheSame(longest: Int) throws {
+    let shelf = try Shelf()
+    let lines = netfilterLines(8_000)
+    let middle = String(repeating: "x", count: longest)
+    let path = try shelf.write("log", (lines + middle + "\n" + lines).utf8)
+    let plain = try ReadFile(path, options: options(ahead: false))
+    let ahead = try ReadFile(path, options: options(ahead: true))
+    #expect(plain.observations.count == 16_000)
+    #expect(ahead.observations.map(\.time) == plain.observations.map(\.time))
+    #expect(ahead.offsets == plain.offsets)
+    #expect(ahead.stream.problems == plain.stream.problems)
+    #expect(ahead.stream.records == plain.stream.records)
+    #expect(ahead.stream.sha256 == plain.stream.sha256 && plain.stream.sha256 != nil)
   }
 
   /// Whoever reads no further leaves nothing behind that waits.

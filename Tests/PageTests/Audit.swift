@@ -1,13 +1,12 @@
 /// Questions to a page, as expressions that the browser evaluates in it.
 enum Audit {
-  /// Opens everything that is folded, so that all of it is laid out and looked at.
-  static let unfold = """
-    (() => {
-      document.querySelectorAll('details').forEach(d => { d.open = true; });
-      document.querySelectorAll('article').forEach(a => { a.style.contentVisibility = 'visible'; });
-      return true;
-    })()
+  /// Has everything laid out, what is far below, too.
+  static let layOut = """
+    document.querySelectorAll('article').forEach(a => { a.style.contentVisibility = 'visible'; })
     """
+
+  /// Opens everything that is folded, so that it is looked at, too.
+  static let unfold = "document.querySelectorAll('details').forEach(d => { d.open = true; })"
 
   /// By how many pixels the page is wider than its window.
   static let overhang = "document.documentElement.scrollWidth - innerWidth"
@@ -52,6 +51,16 @@ enum Audit {
         over.slice(0, 3).map((v, n) => v * share + under[n] * (1 - share));
       const found = [];
       const seen = new Map();
+      // What stands alike looks alike: each kind of place is looked at once.
+      const places = new Set();
+      const isNew = element => {
+        let place = '';
+        for (let e = element, n = 0; e && n < 6; e = e.parentElement, n += 1) {
+          place += e.tagName + '.' + (e.getAttribute('class') || '') + ' ';
+        }
+        const size = places.size;
+        return places.add(place).size > size;
+      };
       const check = (element, color, least, words) => {
         const key = [color, ground(element).join(), least].join('|');
         if (seen.has(key)) return;
@@ -68,14 +77,15 @@ enum Audit {
         const element = walker.currentNode.parentElement;
         if (!walker.currentNode.data.trim() || element.closest('script,title,desc,[hidden]')) continue;
         texts += 1;
+        if (!isNew(element)) continue;
         const style = getComputedStyle(element);
         check(element, element.closest('svg') ? style.fill : style.color, 4.5,
           walker.currentNode.data.trim());
       }
       document.querySelectorAll('.f, .f1, .f2, .p, .h, .bar .p').forEach(e =>
-        check(e, getComputedStyle(e).fill, 3, 'shape ' + e.getAttribute('class')));
+        isNew(e) && check(e, getComputedStyle(e).fill, 3, 'shape ' + e.getAttribute('class')));
       document.querySelectorAll('.q, .u, .k, .d, .l').forEach(e =>
-        check(e, getComputedStyle(e).stroke, 3, 'line ' + e.getAttribute('class')));
+        isNew(e) && check(e, getComputedStyle(e).stroke, 3, 'line ' + e.getAttribute('class')));
       if (texts < 20) found.push('only ' + texts + ' texts');
       return found;
     })()

@@ -18,6 +18,7 @@ final class Browser {
   private let commands: FileHandle
   private let answers: FileHandle
   private var unread = Data()
+  private var whole: [Data] = []
   private var number = 0
   private var session: String?
   /// Errors and warnings that the page gave rise to since they were last asked for.
@@ -27,11 +28,15 @@ final class Browser {
   /// Starts the browser with a profile of its own.
   init() throws {
     guard let program = Browser.program else { throw Failure(description: "no browser") }
-    folder = FileManager.default.temporaryDirectory.appending(path: "browser-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "browser-\(UUID().uuidString)")
+    self.folder = folder
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let pipes = ["in", "out"].map { folder.appending(path: $0).path() }
-    for pipe in pipes where mkfifo(pipe, 0o600) != 0 {
-      throw Failure(description: "no pipe: \(errno)")
+    for pipe in pipes {
+      // The path is a string that lives through the call.
+      let made = unsafe mkfifo(pipe, 0o600)
+      guard made == 0 else { throw Failure(description: "no pipe: \(errno)") }
     }
     // The browser reads commands at descriptor 3 and answers at 4, which only a shell can arrange.
     process.executableURL = URL(filePath: "/bin/sh")
@@ -68,6 +73,7 @@ final class Browser {
   ///   - file: the page.
   ///   - width: of the window.
   ///   - isDark: which theme is preferred.
+  /// - Throws: `Failure` where the browser does not do it.
   func open(_ file: URL, width: Int, isDark: Bool) throws {
     try call(
       "Emulation.setDeviceMetricsOverride",
@@ -141,16 +147,18 @@ final class Browser {
   }
 
   private func next() throws -> [String: Any] {
-    while true {
-      if let end = unread.firstIndex(of: 0) {
-        let message = Data(unread[unread.startIndex..<end])
-        unread = Data(unread[unread.index(after: end)...])
-        let parsed = try JSONSerialization.jsonObject(with: message)
-        return parsed as? [String: Any] ?? [:]
-      }
+    // Only what has just come is looked through: pictures are long.
+    while whole.isEmpty {
       let more = answers.availableData
       guard !more.isEmpty else { throw Failure(description: "the browser went away") }
-      unread += more
+      let parts = more.split(separator: 0, omittingEmptySubsequences: false)
+      for part in parts.dropLast() {
+        whole.append(unread + part)
+        unread = Data()
+      }
+      unread += parts.last ?? Data()
     }
+    let parsed = try JSONSerialization.jsonObject(with: whole.removeFirst())
+    return parsed as? [String: Any] ?? [:]
   }
 }

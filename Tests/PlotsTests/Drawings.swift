@@ -58,6 +58,12 @@ enum Drawings {
     return PortsOverTime.Packet(time: time, port: UInt16(58_000 + number % 5 * 3))
   }
 
+  /// Eight bursts of five packets, their ports counting down.
+  static let bursts = (0..<40).map { (number: Int) -> PortsOverTime.Packet in
+    let time = start + Int64(number / 5) * 60_000_000_000 + Int64(number % 5) * 2_000_000
+    return PortsOverTime.Packet(time: time, port: UInt16(58_943 - number / 5 * 700 - number % 5))
+  }
+
   static let growth = (1...300).map { (number: Int64) -> TargetGrowth.Step in
     TargetGrowth.Step(time: start + number * number * 1_000_000_000, count: UInt64(number))
   }
@@ -87,6 +93,7 @@ enum Drawings {
       ).svg(id: "a")
     ),
     ("contacts", contacts().svg(id: "a")),
+    ("bursts", BurstPorts(title: "Bursts", packets: bursts).svg(id: "a")),
   ]
 
   /// Empty, hostile and senseless values, each of which must still give a drawing.
@@ -146,6 +153,14 @@ enum Drawings {
       PortsOverTime(
         title: "p", packets: [.init(time: .min, port: 0), .init(time: .max, port: .max)],
         sample: poison
+      ).svg(id: "1")
+    ),
+    ("no bursts", BurstPorts(title: "b", packets: []).svg(id: "1")),
+    (
+      "bursts at both ends of time",
+      BurstPorts(
+        title: poison,
+        packets: [Int64.min, .min, .min, .max, .max, .max].map { .init(time: $0, port: .max) }
       ).svg(id: "1")
     ),
     ("no growth", TargetGrowth(title: "g", steps: [], sample: "none").svg(id: "1")),

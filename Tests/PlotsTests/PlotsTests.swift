@@ -39,7 +39,8 @@ import Testing
   @Test(
     arguments: [
       ("no bins", "no  were kept by time"), ("no hypotheses", "no hypothesis"),
-      ("no targets", "no target"), ("no packets", "no packet"), ("no growth", "no target"),
+      ("no targets", "no target"), ("no packets", "no packet"),
+      ("no bursts", "the packets make no bursts"), ("no growth", "no target"),
       ("no contacts", "nobody began"), ("growth backwards", "no target"),
     ])
   func whatCannotBeDrawnIsSaid(name: String, words: String) throws {
@@ -70,6 +71,16 @@ import Testing
     #expect(svg.contains("class=\"p\" x=\"260\"") && svg.contains("class=\"q\""))
     #expect(PlotStyle.css.contains(".plot .q{fill:none"), "against is hollow, for is filled")
     #expect(PlotStyle.css.contains("stroke-dasharray"), "unseen is dashed")
+  }
+
+  @Test func burstsAreToldApartBySilences() {
+    let bursts = BurstPorts(title: "b", packets: Drawings.bursts)
+    #expect(bursts.isTelling)
+    let svg = bursts.svg(id: "a")
+    #expect(svg.contains("the first 6 of 8 bursts") && svg.contains("2 more are not drawn"))
+    #expect(svg.contains("58943 → 58939"))
+    let constant = Drawings.bursts.map { PortsOverTime.Packet(time: $0.time, port: 137) }
+    #expect(!BurstPorts(title: "b", packets: constant).isTelling)
   }
 
   @Test func theSameValuesGiveTheSameBytes() {

@@ -10,6 +10,7 @@ import Testing
 
   static let cases: [(String, @Sendable (Analysis) -> String)] = [
     ("txt", { renderText($0, style: TextStyle()) }), ("json", { renderJSON($0) }),
+    ("html", { renderHTML($0) }),
   ]
 
   @Test(arguments: Fixtures.all.map(\.name))

@@ -21,7 +21,9 @@ extension Correlation {
   /// Says of each stream what its tallies show.
   mutating func stateRepeats() {
     for stream in streams {
-      for loop in stream.repeats.loops { networkFindings.append(Correlation.loop(loop, stream)) }
+      for loop in stream.repeats.loops.prefix(RepeatTally.loopsKept) {
+        networkFindings.append(Correlation.loop(loop, stream))
+      }
       for (key, found) in stream.repeats.reflectors.sorted(by: { $0.key < $1.key }) {
         if let finding = Correlation.reflection(key, found, stream) {
           networkFindings.append(finding)

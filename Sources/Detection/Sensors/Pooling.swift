@@ -64,6 +64,7 @@ extension Correlation {
           "highSeconds": .number(found.high), "zoneSeconds": .number(found.zone),
           "zoneStated": .flag(facts.statesZone),
           "events": .integer(found.events), "reference": .text(reference),
+          "path": .text(facts.path),
         ], count: found.events, evidence: []))
   }
 

@@ -70,11 +70,13 @@ public struct Periodicity: Hashable, Sendable {
     (86_400, "daily jobs: backups, updates, reports"), (604_800, "weekly jobs"),
   ]
 
+  static let unknown = "nothing known"
+
   /// What is known to recur about so often: within two hundredths or half a second; "nothing known"
   /// where nothing is.
   public var usual: String {
     Periodicity.known.first { abs($0.seconds - interval) <= max(0.5, 0.02 * $0.seconds) }?.what
-      ?? "nothing known"
+      ?? Periodicity.unknown
   }
 }
 
@@ -96,6 +98,7 @@ extension FindingBuilder {
         "scatterScore": .number(found.scatterScore), "intervalSeconds": .number(found.interval),
         "scatterSeconds": .number(found.scatter), "events": .integer(found.events),
         "isEnough": .flag(found.events >= Periodicity.enoughEvents), "usual": .text(found.usual),
+        "isUsual": .flag(found.usual != Periodicity.unknown),
       ], count: found.events)
   }
 }

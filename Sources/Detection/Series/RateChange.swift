@@ -87,6 +87,22 @@ extension Finishing {
 }
 
 extension Correlation {
+  /// Activities that rose together with one, above which visits are not compared with it.
+  private static let mostCompared = 64
+
+  /// When activities' rates doubled, all of them.
+  static func changes(_ streams: [StreamResult]) -> [(from: Int64, to: Int64)] {
+    let hour: Int64 = 3_600_000_000_000
+    var found: [(from: Int64, to: Int64)] = []
+    for stream in streams {
+      for draft in stream.drafts {
+        guard let first = draft.change?.first else { continue }
+        found.append((first.onset &* hour, (first.alarm &+ 1) &* hour))
+      }
+    }
+    return found
+  }
+
   /// Everything else grew by this ratio: then it is the evidence that changed, not the subject.
   private static let wholeRatio = 1.5
   /// Events of others that show it.
@@ -152,23 +168,23 @@ extension Correlation {
       let (begin, end) = (note.from.nanoseconds, note.to?.nanoseconds ?? note.from.nanoseconds)
       return begin <= late && end >= early
     }.map { "\"\($0.text)\"" }
-    let with = streams.flatMap(\.drafts).count { other in
-      guard let first = other.change?.first,
-        other.subject != draft.subject || other.shape != draft.shape
-      else { return false }
-      return first.onset &* hour <= late && (first.alarm &+ 1) &* hour >= early
-    }
+    // The activity itself is among them.
+    let with = changes.count { $0.from <= late && $0.to >= early } - 1
     if with > 0 {
       events.append("\(with) other \(with == 1 ? "activity" : "activities") rose, too")
     }
-    let visits = books.contains { book in
-      let day = 24 &* hour
-      guard let range = book.range, range.lowerBound <= from &- day, range.upperBound >= from &+ day
-      else { return false }
-      let before = Double(book.count(from: from &- day, to: from))
-      return Double(book.count(from: from, to: from &+ day)) >= Correlation.wholeRatio
-        * max(1, before)
-    }
+    // Where everything changes, visits tell nothing apart.
+    let visits =
+      with < Correlation.mostCompared
+      && books.contains { book in
+        let day = 24 &* hour
+        guard let range = book.range, range.lowerBound <= from &- day,
+          range.upperBound >= from &+ day
+        else { return false }
+        let before = Double(book.count(from: from &- day, to: from))
+        return Double(book.count(from: from, to: from &+ day)) >= Correlation.wholeRatio
+          * max(1, before)
+      }
     if visits { events.append("visits rose, too") }
     return events
   }

@@ -28,15 +28,28 @@ struct PlaceModels {
     return TargetCandidate(.uniform, sequence, logLikelihood: sum, parameters: 0)
   }
 
-  /// Any address of one network that is narrower than the view.
-  var network: TargetCandidate? {
-    let bits = sequence.commonBits
-    guard sequence.view.isWhole, bits >= 9 else { return nil }
-    let size = Double(UInt64(1) << UInt64(32 - bits))
-    let sum = (1..<sequence.count).reduce(0.0) { $0 - Statistics.ln(max(1, size - Double($1))) }
-    // The first target is given, so only how long the prefix is had to be picked.
-    return TargetCandidate(
-      .network, sequence, logLikelihood: sum, parameters: 0, code: Statistics.ln(23))
+  /// Any address of one network or block that is narrower than the view: all that have the common bits, or
+  /// all between the lowest and the highest.
+  var network: [TargetCandidate] {
+    guard let low = sequence.targets.min(), let high = sequence.targets.max() else { return [] }
+    func candidate(_ size: Double, _ code: Double) -> TargetCandidate {
+      let sum = (1..<max(1, sequence.count)).reduce(0.0) {
+        $0 - Statistics.ln(max(1, size - Double($1)))
+      }
+      return TargetCandidate(
+        .network, sequence, logLikelihood: sum, parameters: 0, code: code)
+    }
+    let (bits, block) = (sequence.commonBits, Double(high - low) + 1)
+    var found: [TargetCandidate] = []
+    // The first target is given, so only how long the prefix is had to be picked; or where the block
+    // begins and ends.
+    if sequence.view.isWhole, bits >= 9 {
+      found.append(candidate(Double(UInt64(1) << UInt64(32 - bits)), Statistics.ln(23)))
+    }
+    if block <= sequence.view.size, block < 8_388_608 {
+      found.append(candidate(block, 2 * Statistics.ln(block)))
+    }
+    return found
   }
 
   /// Own neighbourhood and the rest of the view, by weights that are fitted or known of a worm.
@@ -127,6 +140,24 @@ struct PlaceModels {
       .generator, sequence, logLikelihood: sum, parameters: 1, code: Statistics.ln(10))
     candidate.generator = "conficker"
     return candidate
+  }
+
+  /// Whether the targets drift upwards or downwards on the whole, though not one by one: their ranks
+  /// correlate with their order (Spearman) as chance makes them in one of 15,000.
+  var drifts: Bool {
+    let count = sequence.count
+    guard count > 1 else { return false }
+    let ranked = sequence.targets.enumerated().sorted {
+      ($0.element, $0.offset) < ($1.element, $1.offset)
+    }
+    var squares = 0.0
+    for (rank, entry) in ranked.enumerated() {
+      let difference = Double(rank - entry.offset)
+      squares += difference * difference
+    }
+    let n = Double(count)
+    let correlation = 1 - 6 * squares / (n * (n * n - 1))
+    return abs(correlation) * (n - 1).squareRoot() > 4
   }
 
   /// Whether draws from anywhere would hardly ever be spread as unevenly over the first byte (χ² over

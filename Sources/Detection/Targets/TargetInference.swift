@@ -108,8 +108,8 @@ public struct TargetInference: Hashable, Sendable {
 
   private static func candidates(_ sequence: TargetSequence) -> [TargetCandidate] {
     let (places, walks) = (PlaceModels(sequence: sequence), WalkModels(sequence: sequence))
-    var all = [places.uniform] + places.local + walks.candidates
-    all += [places.network, places.list, places.conficker, walks.ordered].compactMap { $0 }
+    var all = [places.uniform] + places.local + places.network + walks.candidates
+    all += [places.list, places.conficker, walks.ordered].compactMap { $0 }
     return all + GeneratorModels(sequence: sequence).candidates
   }
 
@@ -140,8 +140,12 @@ public struct TargetInference: Hashable, Sendable {
     case .ordered where sequence.view.isWhole:
       "they keep an order, but with gaps of \(FindingBuilder.rate(best.meanStep)) addresses on "
         + "average: a walk seen in part, or a list that was sorted"
-    case .uniform where !sequence.view.isWhole, .list where !sequence.view.isWhole:
+    case .uniform where !sequence.view.isWhole, .list where !sequence.view.isWhole,
+      .network where !sequence.view.isWhole:
       "only the watched addresses can be seen, and any choice looks alike within them"
+    case .network where PlaceModels(sequence: sequence).drifts:
+      "they drift through one block in order, but not one by one: several walkers that overtake each "
+        + "other, or a list"
     case .uniform where PlaceModels(sequence: sequence).isUneven:
       "neither an order nor a preference, but more uneven than blind draws"
     default: nil

@@ -13,6 +13,10 @@ struct WalkModels {
   /// The share of steps that must follow.
   static let leastShare = 0.5
 
+  /// How far from even ups and downs must be: hosts of one block in any order lie close together, too, and
+  /// go neither way.
+  private static let leastLean = 0.35
+
   private static let rounds = 20
 
   /// The walks that explain most of the steps, each the best of its kind.
@@ -78,7 +82,7 @@ struct WalkModels {
   ) -> [TargetCandidate] {
     [1, WalkModels.lookback].compactMap { lookback in
       guard let fit = Fit(sequence, values, stride: stride, lookback: lookback),
-        1 - fit.jumps >= WalkModels.leastShare
+        1 - fit.jumps >= WalkModels.leastShare, abs(fit.down - 0.5) >= WalkModels.leastLean
       else { return nil }
       var candidate = TargetCandidate(
         model, sequence, logLikelihood: fit.logLikelihood, parameters: 3,
