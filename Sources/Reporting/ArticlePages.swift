@@ -5,6 +5,7 @@ public enum ArticlePages {
   /// A file for each article and `README.md`, which lists them; in order of name.
   ///
   /// - Parameter base: the articles.
+  /// - Returns: names without a folder, and texts.
   public static func files(of base: KnowledgeBase) -> [(name: String, text: String)] {
     let pages = base.articles.map { (name: "\($0.id).md", text: page($0)) }
     return (pages + [(name: "README.md", text: index(base.articles))]).sorted { $0.name < $1.name }
