@@ -119,7 +119,7 @@ let package = Package(
       ]),
     tests(
       "ReportingTests",
-      uses: ["Reporting", "Analysis", "Diagnosis", "Detection", "Observations"],
+      uses: ["Reporting", "Analysis", "Knowledge", "Diagnosis", "Detection", "Observations"],
       exclude: ["Snapshots"]),
     tests("PlotsTests", uses: ["Plots"], exclude: ["Snapshots"]),
     tests("PageTests", uses: ["culprit"]),

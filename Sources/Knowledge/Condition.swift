@@ -7,6 +7,8 @@ public enum Comparison: Hashable, Sendable {
   case number(Relation, Double)
   /// Equal to one of these words.
   case oneOf([String])
+  /// Ending with one of these, whatever the case of letters.
+  case ending([String])
   /// A flag's state.
   case flag(Bool)
 
@@ -31,6 +33,10 @@ public enum Comparison: Hashable, Sendable {
     case .oneOf(let words):
       guard case .text(let text) = value else { return nil }
       return words.contains(text)
+    case .ending(let ends):
+      guard case .text(let text) = value else { return nil }
+      let folded = text.lowercased()
+      return ends.contains { folded.hasSuffix($0) }
     case .flag(let wanted):
       guard case .flag(let flag) = value else { return nil }
       return flag == wanted

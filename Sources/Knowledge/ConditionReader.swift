@@ -66,7 +66,7 @@ extension ArticleReader {
         throw problem(
           line(of: key), "a comparison that cannot be read",
           "`\(key.string ?? "?")` is compared with `\(value.scalar?.string ?? "?")`",
-          "Write \">= 0.5\", \"== word\", \"in one, two\", true or false")
+          "Write \">= 0.5\", \"== word\", \"in one, two\", \"ends .one, .two\", true or false")
       }
       result[name] = comparison
     }
@@ -77,9 +77,9 @@ extension ArticleReader {
     if text == "true" || text == "false" { return .flag(text == "true") }
     let words = text.split(separator: " ").map(String.init)
     guard words.count >= 2 else { return nil }
-    if words[0] == "in" {
-      return .oneOf(
-        text.dropFirst(2).split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init))
+    if words[0] == "in" || words[0] == "ends" {
+      let list = text.dropFirst(words[0].count).split { $0 == "," || $0 == " " }.map(String.init)
+      return words[0] == "in" ? .oneOf(list) : .ending(list.map { $0.lowercased() })
     }
     guard words.count == 2, let relation = Comparison.Relation(rawValue: words[0]) else {
       return nil

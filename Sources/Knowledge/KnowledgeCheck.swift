@@ -128,7 +128,7 @@ private struct ArticleCheck {
           "Use one of: \(FindingCatalogue.values(of: kind).keys.sorted().joined(separator: ", "))")
       }
       switch (type, comparison) {
-      case (.number, .number), (.flag, .flag): return nil
+      case (.number, .number), (.flag, .flag), (.text([]), .ending): return nil
       case (.text(let allowed), .oneOf(let words)):
         guard !allowed.isEmpty, let odd = words.first(where: { !allowed.contains($0) }) else {
           return nil

@@ -135,6 +135,9 @@ public enum Scenarios {
     .arpPoisoning, .natGateway, .traceroute, .peerToPeer, .dnsWinsReverse, .isaSecureNAT,
     .observerEffect, .secondWayIn, .reinfection, .bugbear, .qaz, .bymer,
     .rawSender, .packetSender, .mailGatewayLookups, .netbtKernel,
+    .sasser, .conficker, .codeRed2, .nimda, .welchia, .deloder, .deviceWorm,
+    .distributedTable, .gameServers, .monitoring, .telephones, .formerTimeServer,
+    .declaredScanner,
   ]
 
   /// The scenario of that name; nil where there is none.

@@ -1,18 +1,20 @@
 import ArgumentParser
+import Foundation
 import Knowledge
 import Reporting
 
 /// `culprit knowledge`: the articles behind the verdicts.
 struct KnowledgeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "knowledge", abstract: "List, show or check the articles behind the verdicts.",
+    commandName: "knowledge",
+    abstract: "List, show, check or print the articles behind the verdicts.",
     discussion: """
       Examples:
         culprit knowledge list
         culprit knowledge show horizontal-scan
         culprit knowledge check --knowledge my-articles
       """,
-    subcommands: [List.self, Show.self, Check.self])
+    subcommands: [List.self, Show.self, Check.self, Pages.self])
 
   /// Where the articles are.
   struct Place: ParsableArguments {
@@ -82,6 +84,28 @@ struct KnowledgeCommand: ParsableCommand {
         throw CommandError.data("problems found in the articles: \(problems.count)")
       }
       try Terminal.show("articles: \(base.articles.count), problems: 0\n")
+    }
+  }
+
+  /// `culprit knowledge pages`.
+  struct Pages: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write a page of Markdown for each article, and a list of them, into a folder.")
+    @Argument(help: "The folder; it is made where there is none.") var folder: String
+    @OptionGroup var place: Place
+
+    func run() throws {
+      let files = ArticlePages.files(of: try KnowledgeSource.load(place.knowledge))
+      do {
+        let folder = URL(filePath: folder, directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for file in files {
+          try Data(file.text.utf8).write(to: folder.appending(path: file.name))
+        }
+      } catch {
+        throw CommandError.cannotCreate(folder, because: error.localizedDescription)
+      }
+      try Terminal.show("pages written: \(files.count)\n")
     }
   }
 }

@@ -24,7 +24,7 @@ private let near = Hand.finding(
 private let rising: [String: FindingValue] = ["timeToLiveRises": .flag(true)]
 
 /// Each article's own case, in order of article.
-private let positive: [CauseCase] = WormCases.positive + [
+private let firstPositive: [CauseCase] = [
   CauseCase(
     "arp-poisoning", .arp, -1,
     [
@@ -119,7 +119,7 @@ private let positive: [CauseCase] = WormCases.positive + [
 ]
 
 /// Evidence that outwardly comes close, and must not be given that article's name.
-private let nearMisses: [CauseCase] = WormCases.nearMisses + [
+private let firstNearMisses: [CauseCase] = [
   CauseCase(
     "arp-poisoning", .arp, -1, [Hand.claims(["linkUp": .flag(true)])], shape: .addressClaims),
   CauseCase(
@@ -214,6 +214,9 @@ private let nearMisses: [CauseCase] = WormCases.nearMisses + [
     "unknown-worm", .tcp, 5_000, sweep(5_000) + [Hand.propagation(became: 0)],
     can: CauseCase.watched),
 ]
+
+private let positive = firstPositive + WormCases.positive + EverydayCases.positive
+private let nearMisses = firstNearMisses + WormCases.nearMisses + EverydayCases.nearMisses
 
 @Test(arguments: positive)
 func theArticlesOwnCaseIsNamed(one: CauseCase) throws {
