@@ -1,7 +1,7 @@
 # What people and the continuous check both call. Each target sets up what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fuzz formats lint format readme calibrate clean
+.PHONY: help run test bench fuzz formats lint format readme calibrate man clean
 SHELL := bash
 
 help: ## Show this list
@@ -47,6 +47,10 @@ format: ## Lay out every Swift file
 readme: ## Put the program's own report into README.md
 	@scripts/setup run
 	@scripts/readme-report
+
+man: ## Write manual pages and shell completions into .build/man
+	@scripts/setup run
+	@scripts/man
 
 clean: ## Remove what was built and generated
 	rm -rf .build Benchmarks/.build Benchmarks/data Fuzz/.build Fuzz/corpus

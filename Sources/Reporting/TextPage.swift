@@ -4,6 +4,8 @@ public struct TextStyle: Sendable {
   public var columns: Int
   /// Whether to colour headings and severities by ANSI escapes (ECMA-48); otherwise there are none.
   public var color: Bool
+  /// Whether it is to be read aloud: no lines drawn, and nothing told by indents alone.
+  public var isPlain = false
 
   /// A style; 80 columns without colour unless told otherwise.
   public init(columns: Int = 80, color: Bool = false) {
@@ -53,6 +55,7 @@ public struct TextPage {
 
   /// A line of `=` across the page.
   public mutating func rule() {
+    guard !style.isPlain else { return }
     lines.append(String(repeating: "=", count: style.columns))
   }
 
@@ -89,6 +92,7 @@ public struct TextPage {
     marker: String, _ text: String, indent: Int, hang: Int, emphasis: Emphasis
   ) {
     let words = inert(text).split(separator: " ")
+    let (indent, hang) = style.isPlain ? (0, 0) : (indent, hang)
     var line = marker
     var width = indent + marker.columns
     var lineIndent = indent
@@ -117,7 +121,7 @@ public struct TextPage {
     var line = line[...]
     while line.last == " " { line = line.dropLast() }
     guard !line.isEmpty else { return }
-    let blanks = String(repeating: " ", count: indent)
+    let blanks = String(repeating: " ", count: style.isPlain ? 0 : indent)
     if style.color, let parameters = emphasis.parameters {
       lines.append("\(blanks)\u{1b}[\(parameters)m\(line)\u{1b}[0m")
     } else {

@@ -56,6 +56,7 @@ struct Analyze: ParsableCommand {
     transform: Analyze.peers)
   var compare = PeerNames()
 
+  @OptionGroup var layout: LayoutArguments
   @OptionGroup var export: ExportArguments
   @OptionGroup var analysis: AnalysisArguments
   @OptionGroup var reading: ReadingOptions
@@ -87,8 +88,10 @@ struct Analyze: ParsableCommand {
 
   func validate() throws {
     guard sinceLast != nil || !compare.names.isEmpty || why else { return }
-    if case .export(let form) = format {
-      throw ValidationError("--why, --since-last and --compare have no place in \(form.name)")
+    switch format {
+    case .text, .json: break
+    default:
+      throw ValidationError("--why, --since-last and --compare are told in text and JSON only")
     }
     if !compare.names.isEmpty, paths.contains("-") {
       throw ValidationError("standard input cannot be read twice: give a file to --compare")
@@ -109,7 +112,7 @@ struct Analyze: ParsableCommand {
   private func deliver(_ analysis: Analysis, _ options: AnalysisOptions) throws {
     let changes = try sinceLast.map { SinceLast(from: try EarlierAnalysis.read($0), to: analysis) }
     let comparison = try compared(analysis, options)
-    let style = TextStyle(
+    let style = layout.style(
       color: output == nil && Terminal.mayColor(noColor: reading.noColor))
     let report =
       switch format {

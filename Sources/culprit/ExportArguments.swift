@@ -4,7 +4,7 @@ import Diagnosis
 import Observations
 public import Reporting
 
-/// The forms that an analysis can be given out in: text, JSON, and what other programs take.
+/// The forms that an analysis can be given out in: text, JSON, HTML, and what other programs take.
 enum AnalysisForm: ExpressibleByArgument {
   case text, json, html
   case export(ExportForm)
@@ -21,6 +21,8 @@ enum AnalysisForm: ExpressibleByArgument {
   }
 
   static var allValueStrings: [String] { ["text", "json", "html"] + ExportForm.all.map(\.name) }
+
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 
   var defaultValueDescription: String { "text" }
 

@@ -87,16 +87,13 @@ struct Extract: ParsableCommand {
   }
 
   private func wanted(_ options: AnalysisOptions) throws -> Extraction {
-    let known: [Extraction]
-    if let report {
-      known = try EarlierReport.incidents(of: report, activity: activity)
-    } else {
-      let found = try analyze(
+    let found =
+      try report.map(EarlierAnalysis.read)
+      ?? analyze(
         paths: paths, options: options, knowledge: try KnowledgeSource.load(analysis.knowledge))
-      known = found.incidents.map { incident in
-        Extraction(incident, activity: activity)
-          ?? Extraction(incident: incident.id, subject: incident.subject, parts: [], paths: [])
-      }
+    let known = found.incidents.map { incident in
+      Extraction(incident, activity: activity)
+        ?? Extraction(incident: incident.id, subject: incident.subject, parts: [], paths: [])
     }
     let meant = known.filter { $0.incident.hasPrefix(id.lowercased()) }
     guard let one = meant.first, meant.count == 1 else {

@@ -8,6 +8,13 @@ struct KnowledgeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "knowledge",
     abstract: "List, show, check or print the articles behind the verdicts.",
+    discussion: """
+      Examples:
+        culprit knowledge list
+        culprit knowledge show horizontal-scan
+        culprit knowledge check --knowledge my-articles
+        culprit knowledge pages docs/knowledge
+      """,
     subcommands: [List.self, Show.self, Check.self, Pages.self])
 
   /// Where the articles are.
@@ -19,7 +26,12 @@ struct KnowledgeCommand: ParsableCommand {
 
   /// `culprit knowledge list`.
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "A line for each article.")
+    static let configuration = CommandConfiguration(
+      abstract: "A line for each article.",
+      discussion: """
+        Example:
+          culprit knowledge list
+        """)
     @OptionGroup var place: Place
 
     func run() throws {
@@ -33,7 +45,12 @@ struct KnowledgeCommand: ParsableCommand {
 
   /// `culprit knowledge show`.
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "One article in full.")
+    static let configuration = CommandConfiguration(
+      abstract: "One article in full.",
+      discussion: """
+        Example:
+          culprit knowledge show reverse-name-lookup
+        """)
     @Argument(help: "The article's id.") var id: String
     @OptionGroup var place: Place
 
@@ -51,7 +68,11 @@ struct KnowledgeCommand: ParsableCommand {
   /// `culprit knowledge check`.
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Hold every article against the rules; status 65 if one breaks them.")
+      abstract: "Hold every article against the rules; status 65 if one breaks them.",
+      discussion: """
+        Example:
+          culprit knowledge check --knowledge my-articles
+        """)
     @OptionGroup var place: Place
 
     func run() throws {

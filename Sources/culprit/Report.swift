@@ -1,7 +1,6 @@
 import Analysis
 import ArgumentParser
 import Diagnosis
-import FoundationEssentials
 import Intake
 import Observations
 import Reporting
@@ -20,7 +19,7 @@ struct Report: ParsableCommand {
         culprit report 5f0c --analysis report.json --format stix
         culprit report 5f0c case-folder --format mail --reporter 'Example Org <abuse@example.org>'
 
-      Forms beside text and json:
+      Forms beside text, json and html:
       \(AnalysisForm.meanings)
       """)
 
@@ -45,6 +44,7 @@ struct Report: ParsableCommand {
   @Option(help: ArgumentHelp("Only this activity of the incident, from 1.", valueName: "number"))
   var activity: Int?
 
+  @OptionGroup var layout: LayoutArguments
   @OptionGroup var export: ExportArguments
   @OptionGroup var analysis: AnalysisArguments
   @OptionGroup var reading: ReadingOptions
@@ -70,7 +70,8 @@ struct Report: ParsableCommand {
       case .text:
         renderText(
           found,
-          style: TextStyle(color: output == nil && Terminal.mayColor(noColor: reading.noColor)))
+          style: layout.style(
+            color: output == nil && Terminal.mayColor(noColor: reading.noColor)))
       case .json: renderJSON(found)
       case .html:
         // An earlier report may name any file: only what was itself read is quoted.
@@ -112,23 +113,5 @@ struct Report: ParsableCommand {
     incident.activities = [incident.activities[activity - 1]]
     incident.severity = incident.activities[0].severity
     return incident
-  }
-}
-
-/// An earlier report in a file.
-enum EarlierAnalysis {
-  /// Longer reports are refused: 1 GiB.
-  private static let longest = 1 << 30
-
-  /// What the report tells.
-  static func read(_ path: String) throws -> Analysis {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(filePath: path))
-    } catch { throw CommandError.missing("\(path): \(Terminal.explain(error))") }
-    guard data.count <= longest, let analysis = readReport([UInt8](data)) else {
-      throw CommandError.data("\(path) is no report of culprit analyze --format json")
-    }
-    return analysis
   }
 }

@@ -2,7 +2,7 @@
 enum Audit {
   /// Has everything laid out, what is far below, too.
   static let layOut = """
-    document.querySelectorAll('article').forEach(a => { a.style.contentVisibility = 'visible'; })
+    document.querySelectorAll('article').forEach(a => { a.style.contentVisibility = 'visible'; });
     """
 
   /// Opens everything that is folded, so that it is looked at, too.

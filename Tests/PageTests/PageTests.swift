@@ -87,14 +87,17 @@ struct PageTests {
   ) throws {
     let view = "\(name) at \(width), \(isDark ? "dark" : "light")"
     try browser.open(page, width: width, isDark: isDark)
-    _ = try browser.value(of: Audit.layOut)
-    try save(browser.picture(most: 9_000), "\(name)-\(width)-\(isDark ? "dark" : "light").png")
+    try save(browser.picture(most: 6_000), "\(name)-\(width)-\(isDark ? "dark" : "light").png")
     if width == 1_440, !isDark {
       let wrong = try browser.value(of: Audit.structure) as? [String]
       #expect(wrong == [], "\(view)")
       try filter(name, browser)
     }
-    _ = try browser.value(of: Audit.unfold)
+    // What is too wide anywhere is so in the narrowest window; laying out all of a crowd takes seconds.
+    if width == 360, !isDark {
+      _ = try browser.value(of: Audit.layOut)
+      _ = try browser.value(of: Audit.unfold)
+    }
     let overhang = try browser.value(of: Audit.overhang) as? Int ?? .max
     if overhang > 0 {
       Issue.record("\(view) is \(overhang) px too wide: \(try browser.value(of: Audit.wide) ?? "")")

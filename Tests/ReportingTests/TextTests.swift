@@ -111,4 +111,30 @@ import Testing
 extension Substring {
   /// The first place of some words; the standard library's own search needs no other module.
   fileprivate func range(of words: String) -> Range<Index>? { ranges(of: words).first }
+
+  /// At any width no line is wider, unless one word is; for a screen reader nothing is drawn.
+  @Test(arguments: [40, 80, 200])
+  func everyWidthIsKept(columns: Int) {
+    for (_, analysis) in Fixtures.all {
+      let text = renderText(analysis, style: TextStyle(columns: columns))
+      for line in text.split(separator: "\n") where line.count > columns {
+        // Paths and digests stay whole, so that they can be copied.
+        let words = line.split(separator: " ")
+        #expect(words.contains { $0.count > columns / 2 } || words.count <= 2, "\(line)")
+      }
+    }
+  }
+
+  @Test func aPlainReportIsToldInWordsAlone() {
+    var style = TextStyle(columns: 80, color: false)
+    style.isPlain = true
+    let text = renderText(Fixtures.twoActivities, style: style)
+    #expect(!text.contains("===") && !text.contains("\u{1b}"))
+    #expect(text.split(separator: "\n").allSatisfy { !$0.hasPrefix(" ") })
+    #expect(text.contains("severity LOW") && text.contains("verdict"))
+    let words = { (text: String) in
+      text.split { $0.isWhitespace || $0 == "=" }.map(String.init)
+    }
+    #expect(words(text) == words(renderText(Fixtures.twoActivities, style: TextStyle())))
+  }
 }

@@ -70,30 +70,14 @@ extension PeerRules {
     source: "psad.conf (DANGER_LEVEL1 to 5, PORT_RANGE_SCAN_THRESHOLD 1)",
     limits: [
       "its signatures, which raise a level by single packets, are not asked",
-      "packets of TCP and UDP are counted; it counts ICMP, too",
+      "packets of TCP and UDP are counted, for each target apart; it counts ICMP, too",
       "packets are counted without end, as with ENABLE_PERSISTENCE",
     ],
     judge: { attempts, _ in
-      let logged = attempts.filter(\.isNetfilter)
-      guard let low = logged.map(\.port).min(), let high = logged.map(\.port).max(), high > low
-      else { return [] }
-      let levels: [UInt64] = [5, 15, 150, 1_500, 10_000]
-      var packets: UInt64 = 0
-      var hit: PeerHit?
-      for attempt in logged {
-        packets += UInt64(attempt.packets)
-        let level = levels.count { packets >= $0 }
-        guard level > 0 else { continue }
-        let isHigher = hit?.rule != "danger level \(level)"
-        hit = PeerHit(
-          rule: "danger level \(level)",
-          measured: "\(grouped(packets)) packets (\(levels[level - 1]))",
-          time: isHigher
-            ? Timestamp(nanoseconds: attempt.time)
-            : hit?.time
-              ?? Timestamp(nanoseconds: attempt.time))
-      }
-      return hit.map { [$0] } ?? []
+      let pairs = Dictionary(grouping: attempts.filter(\.isNetfilter), by: \.target)
+      // Targets in order, so that of equal levels the same one is told every time.
+      let hits = pairs.sorted { $0.key < $1.key }.compactMap { psadHit($0.value) }
+      return hits.max { $0.rule < $1.rule }.map { [$0] } ?? []
     },
     silent: { $0.hasNetfilter ? nil : "it reads logs of netfilter only, and there is none" })
 
@@ -170,6 +154,26 @@ extension PeerRules {
       return []
     },
     silent: { $0.hasNetfilter ? nil : "its scenario reads logs of netfilter, and there is none" })
+}
+
+/// psad's level for what one source sent to one target.
+private func psadHit(_ logged: [Attempts.Attempt]) -> PeerHit? {
+  guard let low = logged.map(\.port).min(), let high = logged.map(\.port).max(), high > low
+  else { return nil }
+  let levels: [UInt64] = [5, 15, 150, 1_500, 10_000]
+  var packets: UInt64 = 0
+  var level = 0
+  var reached: Int64 = 0
+  for attempt in logged {
+    packets += UInt64(attempt.packets)
+    let now = levels.count { packets >= $0 }
+    if now > level { (level, reached) = (now, attempt.time) }
+  }
+  guard level > 0 else { return nil }
+  return PeerHit(
+    rule: "danger level \(level)",
+    measured: "\(grouped(packets)) packets to one target (\(grouped(levels[level - 1])))",
+    time: Timestamp(nanoseconds: reached))
 }
 
 /// Windows of time that follow on each other, in each of which different things are counted.
