@@ -13,6 +13,7 @@ struct KnowledgeCommand: ParsableCommand {
         culprit knowledge list
         culprit knowledge show horizontal-scan
         culprit knowledge check --knowledge my-articles
+        culprit knowledge pages docs/knowledge
       """,
     subcommands: [List.self, Show.self, Check.self, Pages.self])
 
@@ -97,13 +98,13 @@ struct KnowledgeCommand: ParsableCommand {
     func run() throws {
       let files = ArticlePages.files(of: try KnowledgeSource.load(place.knowledge))
       do {
-        let folder = URL(filePath: folder, directoryHint: .isDirectory)
+        let folder = URL(filePath: self.folder, directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for file in files {
           try Data(file.text.utf8).write(to: folder.appending(path: file.name))
         }
       } catch {
-        throw CommandError.cannotCreate(folder, because: error.localizedDescription)
+        throw CommandError.cannotCreate(self.folder, because: error.localizedDescription)
       }
       try Terminal.show("pages written: \(files.count)\n")
     }
