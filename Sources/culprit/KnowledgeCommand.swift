@@ -91,7 +91,11 @@ struct KnowledgeCommand: ParsableCommand {
   /// `culprit knowledge pages`.
   struct Pages: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Write a page of Markdown for each article, and a list of them, into a folder.")
+      abstract: "Write a page of Markdown for each article, and a list of them, into a folder.",
+      discussion: """
+        Example:
+          culprit knowledge pages docs/knowledge
+        """)
     @Argument(help: "The folder; it is made where there is none.") var folder: String
     @OptionGroup var place: Place
 
