@@ -12,6 +12,12 @@ import Testing
     "isa-securenat": "isa-securenat-client", "observer-effect": "observer-effect",
     "second-way-in": "second-way-in", "reinfection": "reinfection-by-neighbour",
     "bugbear": "bugbear-worm", "qaz": "qaz-worm", "bymer": "bymer-worm",
+    "sasser": "sasser-worm", "conficker": "conficker-worm", "code-red-2": "code-red-2-worm",
+    "nimda": "nimda-worm", "welchia": "welchia-worm", "deloder": "deloder-worm",
+    "device-worm": "iot-bot-worm", "bittorrent-dht": "bittorrent-dht",
+    "game-servers": "game-server-browser", "monitoring": "monitoring-checks",
+    "sip-scan": "sip-scanner", "former-time-server": "ntp-pool-clients",
+    "declared-scanner": "declared-scanner",
   ]
 
   @Test("the truth names the article, and of the near miss that it is not")
