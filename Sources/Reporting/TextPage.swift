@@ -120,6 +120,8 @@ public struct TextPage {
   private mutating func finish(_ line: String, indent: Int, _ emphasis: Emphasis) {
     var line = line[...]
     while line.last == " " { line = line.dropLast() }
+    // Markers are set right by blanks, which are read out or dwelt on.
+    if style.isPlain { line = line.drop { $0 == " " } }
     guard !line.isEmpty else { return }
     let blanks = String(repeating: " ", count: style.isPlain ? 0 : indent)
     if style.color, let parameters = emphasis.parameters {

@@ -106,11 +106,6 @@ import Testing
       page.text
         == "  1. one two three four five six seven\n     eight nine\n\nin lines of prose\n")
   }
-}
-
-extension Substring {
-  /// The first place of some words; the standard library's own search needs no other module.
-  fileprivate func range(of words: String) -> Range<Index>? { ranges(of: words).first }
 
   /// At any width no line is wider, unless one word is; for a screen reader nothing is drawn.
   @Test(arguments: [40, 80, 200])
@@ -137,4 +132,9 @@ extension Substring {
     }
     #expect(words(text) == words(renderText(Fixtures.twoActivities, style: TextStyle())))
   }
+}
+
+extension Substring {
+  /// The first place of some words; the standard library's own search needs no other module.
+  fileprivate func range(of words: String) -> Range<Index>? { ranges(of: words).first }
 }
