@@ -26,7 +26,7 @@ let libraries = [
   "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression", "Intake",
   "Detection",
   "Knowledge", "Diagnosis", "Analysis", "Plots", "Reporting", "Simulation", "LiveHost",
-  "Fuzzing",
+  "Fuzzing", "Pool",
 ]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -81,6 +81,7 @@ let package = Package(
       ]),
     room("Simulation", uses: ["Observations"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
+    room("Pool", uses: ["Observations", "Detection", crypto]),
     room(
       "Fuzzing",
       uses: [
@@ -125,6 +126,7 @@ let package = Package(
     tests("PageTests", uses: ["culprit"]),
     tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
+    tests("PoolTests", uses: ["Pool", "Detection", "Observations"]),
     tests("FuzzingTests", uses: ["Fuzzing"]),
     tests("CommandTests", uses: ["culprit", "Bundles", "Observations"]),
   ],
