@@ -60,6 +60,7 @@ public protocol IncidentStore: Sendable {
   ///   - event: a `reported`.
   ///   - now: the time.
   /// - Returns: the incident as it is now, or why not.
+  /// - Throws: `StoreError`.
   func report(
     subject: Address, _ event: IncidentEvent, at now: Timestamp
   ) async throws(StoreError) -> RecordResult
@@ -72,6 +73,7 @@ public protocol IncidentStore: Sendable {
   ///   - now: the time.
   ///   - revision: the revision that whoever decided this had before him; nil for any.
   /// - Returns: the incident as it is now, or why not.
+  /// - Throws: `StoreError`.
   func record(
     _ event: IncidentEvent, on id: IncidentID, at now: Timestamp, ifRevision revision: Int?
   ) async throws(StoreError) -> RecordResult

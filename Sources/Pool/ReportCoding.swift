@@ -1,5 +1,5 @@
 import Detection
-import Observations
+public import Observations
 
 extension Report {
   /// The fewest bytes of an encoded report.
@@ -207,5 +207,26 @@ extension Pattern {
     let code = Int(try reader.number(UInt8.self))
     guard code < values.count else { throw .notCanonical(offset: start) }
     return values[code]
+  }
+}
+
+extension Pattern {
+  /// The pattern's canonical bytes, as a store keeps it.
+  public var encoded: [UInt8] {
+    var writer = WireWriter()
+    writer.write(transport.rawValue)
+    encode(into: &writer)
+    return writer.bytes
+  }
+
+  /// Reads what `encoded` wrote.
+  ///
+  /// - Parameter bytes: any bytes.
+  /// - Throws: `BatchError` where they are something else.
+  public init(encoded bytes: [UInt8]) throws(BatchError) {
+    var reader = WireReader(bytes[...])
+    let transport = Transport(rawValue: try reader.number())
+    try self.init(from: &reader, transport)
+    guard reader.left == 0 else { throw .trailing(bytes: reader.left) }
   }
 }

@@ -52,6 +52,7 @@ public protocol ReportStore: Sendable {
   ///
   /// - Parameter submissions: several at once cost less than one after the other.
   /// - Returns: what became of each, in order.
+  /// - Throws: `StoreError`; then some of them may be stored, and all may be sent again.
   func append(_ submissions: [Submission]) async throws(StoreError) -> [AppendResult]
 
   /// Which of some batches are stored.

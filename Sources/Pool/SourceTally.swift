@@ -11,9 +11,20 @@ public struct SourceTally: Hashable, Sendable {
   /// The most verdicts that are counted one by one.
   public static let mostClaims = 16
 
-  private struct Claim: Hashable, Sendable {
+  /// Reports and the networks they came from.
+  fileprivate struct Claim: Hashable, Sendable {
     var reports: UInt64 = 0
     var networks = DistinctSet()
+
+    mutating func add(_ network: Prefix) {
+      reports += 1
+      networks.insert(network)
+    }
+
+    mutating func merge(_ other: Claim) {
+      reports = reports.adding(other.reports)
+      networks.formUnion(other.networks)
+    }
   }
 
   /// Single reports.
@@ -35,7 +46,7 @@ public struct SourceTally: Hashable, Sendable {
   /// By article; the empty text stands for no verdict.
   private var claims: [String: Claim] = [:]
   /// Reports by hours since 1970.
-  private var hours: [UInt32: UInt64] = [:]
+  private var hours: [UInt32: Claim] = [:]
 
   /// Nothing yet.
   public init() {}
@@ -56,10 +67,8 @@ public struct SourceTally: Hashable, Sendable {
       services.insert(service)
       serviceCounts[service, default: 0] += 1
     }
-    let article = report.verdict?.article ?? ""
-    claims[article, default: Claim()].reports += 1
-    claims[article, default: Claim()].networks.insert(network)
-    hours[UInt32(clamping: report.first.wholeSeconds / 3_600), default: 0] += 1
+    claims[report.verdict?.article ?? "", default: Claim()].add(network)
+    hours[UInt32(clamping: report.first.wholeSeconds / 3_600), default: Claim()].add(network)
     trim()
   }
 
@@ -77,13 +86,8 @@ public struct SourceTally: Hashable, Sendable {
     firmNetworks.formUnion(other.firmNetworks)
     services.formUnion(other.services)
     serviceCounts.merge(other.serviceCounts, uniquingKeysWith: { $0.adding($1) })
-    for (article, claim) in other.claims {
-      var sum = claims[article] ?? Claim()
-      sum.reports = sum.reports.adding(claim.reports)
-      sum.networks.formUnion(claim.networks)
-      claims[article] = sum
-    }
-    hours.merge(other.hours, uniquingKeysWith: { $0.adding($1) })
+    for (article, claim) in other.claims { claims[article, default: Claim()].merge(claim) }
+    for (hour, claim) in other.hours { hours[hour, default: Claim()].merge(claim) }
     trim()
   }
 
@@ -123,8 +127,22 @@ public struct SourceTally: Hashable, Sendable {
           < ($0.networks.value, $0.reports, $1.article ?? "")
       },
       hours: hours.sorted { $0.key < $1.key }.map {
-        HourCount(start: Timestamp(seconds: Int64($0.key) * 3_600), reports: $0.value)
+        HourCount(start: Timestamp(seconds: Int64($0.key) * 3_600), reports: $0.value.reports)
       })
+  }
+}
+
+extension SourceTally {
+  /// Adds what this tally, of one source, says of each bucket of time.
+  public func addTrend(
+    of source: Address, bucket: TrendBucket, to points: inout [Timestamp: TrendTally]
+  ) {
+    for (hour, claim) in hours {
+      let seconds = Int64(hour) * 3_600
+      let start = Timestamp(seconds: seconds - seconds % bucket.rawValue)
+      points[start, default: TrendTally()].add(
+        reports: claim.reports, source: source, networks: claim.networks)
+    }
   }
 }
 
@@ -137,26 +155,29 @@ extension SourceTally {
     writer.write(SourceTally.version)
     for number in [
       reports, forgeable, packets.low, packets.high, targets.low, targets.high,
-    ] { writer.write(number) }
-    writer.write(first.nanoseconds)
-    writer.write(last.nanoseconds)
-    for set in [sensors, networks, firmNetworks, services] { set.encode(into: &writer) }
+    ] { writer.write(small: number) }
+    writer.write(first.wholeSeconds)
+    writer.write(small: UInt64(clamping: last.wholeSeconds &- first.wholeSeconds))
+    for set in [sensors, networks, firmNetworks] { set.encode(into: &writer) }
+    // While services are counted exactly they are those that stand in the list.
+    let many = !services.count.isExact
+    writer.write(UInt8(many ? 1 : 0))
+    if many { services.encode(into: &writer) }
     writer.write(UInt16(serviceCounts.count))
     for (service, count) in serviceCounts.sorted(by: { $0.key < $1.key }) {
       writer.write(service.transport.rawValue)
       writer.write(service.port)
-      writer.write(count)
+      writer.write(small: count)
     }
     writer.write(UInt16(claims.count))
     for (article, claim) in claims.sorted(by: { $0.key < $1.key }) {
       writer.write(short: article)
-      writer.write(claim.reports)
-      claim.networks.encode(into: &writer)
+      claim.encode(into: &writer)
     }
     writer.write(UInt16(clamping: hours.count))
-    for (hour, count) in hours.sorted(by: { $0.key < $1.key }) {
+    for (hour, claim) in hours.sorted(by: { $0.key < $1.key }).prefix(Int(UInt16.max)) {
       writer.write(hour)
-      writer.write(count)
+      claim.encode(into: &writer)
     }
     return writer.bytes
   }
@@ -169,29 +190,42 @@ extension SourceTally {
     var reader = WireReader(bytes[...])
     let version = try reader.number(UInt8.self)
     guard version == SourceTally.version else { throw .unknownVersion(version) }
-    reports = try reader.number()
-    forgeable = try reader.number()
-    packets = CountRange(low: try reader.number(), high: try reader.number())
-    targets = CountRange(low: try reader.number(), high: try reader.number())
-    first = Timestamp(nanoseconds: try reader.number())
-    last = Timestamp(nanoseconds: try reader.number())
+    reports = try reader.small()
+    forgeable = try reader.small()
+    packets = CountRange(low: try reader.small(), high: try reader.small())
+    targets = CountRange(low: try reader.small(), high: try reader.small())
+    let seconds = try reader.number(Int64.self)
+    first = Timestamp(seconds: seconds)
+    last = Timestamp(seconds: seconds &+ Int64(clamping: try reader.small()))
     sensors = try DistinctSet(from: &reader)
     networks = try DistinctSet(from: &reader)
     firmNetworks = try DistinctSet(from: &reader)
-    services = try DistinctSet(from: &reader)
-    for _ in 0..<(try reader.count(most: SourceTally.mostServices, each: 11)) {
+    let many = try reader.number(UInt8.self) == 1
+    if many { services = try DistinctSet(from: &reader) }
+    for _ in 0..<(try reader.count(most: SourceTally.mostServices, each: 4)) {
       let transport = Transport(rawValue: try reader.number())
-      serviceCounts[Service(transport: transport, port: try reader.number())] =
-        try reader.number()
+      let service = Service(transport: transport, port: try reader.number())
+      serviceCounts[service] = try reader.small()
+      if !many { services.insert(service) }
     }
-    for _ in 0..<(try reader.count(most: SourceTally.mostClaims, each: 10)) {
-      let article = try reader.short(most: PoolLimits.articleBytes)
-      claims[article] = Claim(
-        reports: try reader.number(), networks: try DistinctSet(from: &reader))
+    for _ in 0..<(try reader.count(most: SourceTally.mostClaims, each: 3)) {
+      claims[try reader.short(most: PoolLimits.articleBytes)] = try Claim(from: &reader)
     }
-    for _ in 0..<(try reader.count(most: Int(UInt16.max), each: 12)) {
-      hours[try reader.number()] = try reader.number()
+    for _ in 0..<(try reader.count(most: Int(UInt16.max), each: 6)) {
+      hours[try reader.number()] = try Claim(from: &reader)
     }
     guard reader.left == 0 else { throw .trailing(bytes: reader.left) }
+  }
+}
+
+extension SourceTally.Claim {
+  func encode(into writer: inout WireWriter) {
+    writer.write(small: reports)
+    networks.encode(into: &writer)
+  }
+
+  init(from reader: inout WireReader) throws(BatchError) {
+    reports = try reader.small()
+    networks = try DistinctSet(from: &reader)
   }
 }

@@ -47,6 +47,30 @@ public struct SourceSummary: Hashable, Sendable {
   public var claims: [ClaimCount]
   /// Reports by hour, in order of time.
   public var hours: [HourCount]
+
+  /// One out of its parts.
+  public init(
+    source: Address, days: Int, reports: UInt64, forgeable: UInt64, packets: CountRange,
+    targets: CountRange, first: Timestamp, last: Timestamp, sensors: DistinctCount,
+    networks: DistinctCount, firmNetworks: DistinctCount, services: DistinctCount,
+    topServices: [ServiceCount], claims: [ClaimCount], hours: [HourCount]
+  ) {
+    self.source = source
+    self.days = days
+    self.reports = reports
+    self.forgeable = forgeable
+    self.packets = packets
+    self.targets = targets
+    self.first = first
+    self.last = last
+    self.sensors = sensors
+    self.networks = networks
+    self.firmNetworks = firmNetworks
+    self.services = services
+    self.topServices = topServices
+    self.claims = claims
+    self.hours = hours
+  }
 }
 
 /// A service: a transport and its port, for ICMP the message's type.
@@ -88,6 +112,12 @@ public struct ServiceCount: Hashable, Sendable {
   public var service: Service
   /// Reports that name it.
   public var reports: UInt64
+
+  /// One out of its parts.
+  public init(service: Service, reports: UInt64) {
+    self.service = service
+    self.reports = reports
+  }
 }
 
 /// A verdict of sensors with how often it was given.
@@ -98,6 +128,13 @@ public struct ClaimCount: Hashable, Sendable {
   public var reports: UInt64
   /// Distinct networks.
   public var networks: DistinctCount
+
+  /// One out of its parts.
+  public init(article: String?, reports: UInt64, networks: DistinctCount) {
+    self.article = article
+    self.reports = reports
+    self.networks = networks
+  }
 }
 
 /// An hour with how much was reported in it.
@@ -106,6 +143,12 @@ public struct HourCount: Hashable, Sendable {
   public var start: Timestamp
   /// Reports that begin in it.
   public var reports: UInt64
+
+  /// One out of its parts.
+  public init(start: Timestamp, reports: UInt64) {
+    self.start = start
+    self.reports = reports
+  }
 }
 
 /// A place among the reports about a source.
@@ -136,6 +179,12 @@ public struct StoredReport: Hashable, Sendable {
   public var cursor: ReportCursor
   /// The report.
   public var report: Report
+
+  /// One out of its parts.
+  public init(cursor: ReportCursor, report: Report) {
+    self.cursor = cursor
+    self.report = report
+  }
 }
 
 /// What a trend is of.
@@ -172,6 +221,14 @@ public struct TrendPoint: Hashable, Sendable {
   public var sources: DistinctCount
   /// The distinct networks that reported them.
   public var networks: DistinctCount
+
+  /// One out of its parts.
+  public init(start: Timestamp, reports: UInt64, sources: DistinctCount, networks: DistinctCount) {
+    self.start = start
+    self.reports = reports
+    self.sources = sources
+    self.networks = networks
+  }
 }
 
 /// What is ranked.
@@ -214,6 +271,13 @@ public struct TopRow: Hashable, Sendable {
   public var reports: UInt64
   /// Distinct networks that reported it; of sources and days, the most of one day.
   public var networks: UInt64
+
+  /// One out of its parts.
+  public init(key: TopKey, reports: UInt64, networks: UInt64) {
+    self.key = key
+    self.reports = reports
+    self.networks = networks
+  }
 }
 
 /// A source in a few numbers.
@@ -230,6 +294,19 @@ public struct HotSource: Hashable, Sendable {
   public var networks: UInt64
   /// Of these, with reports that cannot be forged by packets alone.
   public var firmNetworks: UInt64
+
+  /// One out of its parts.
+  public init(
+    source: Address, first: Timestamp, last: Timestamp, reports: UInt64, networks: UInt64,
+    firmNetworks: UInt64
+  ) {
+    self.source = source
+    self.first = first
+    self.last = last
+    self.reports = reports
+    self.networks = networks
+    self.firmNetworks = firmNetworks
+  }
 }
 
 /// A pattern that reports bore.
@@ -240,6 +317,13 @@ public struct StoredPattern: Hashable, Sendable {
   public var pattern: Pattern
   /// Reports with this digest.
   public var reports: UInt64
+
+  /// One out of its parts.
+  public init(digest: UInt64, pattern: Pattern, reports: UInt64) {
+    self.digest = digest
+    self.pattern = pattern
+    self.reports = reports
+  }
 }
 
 /// A source of a pattern.
@@ -248,6 +332,12 @@ public struct PatternSource: Hashable, Sendable {
   public var source: Address
   /// Its reports with the pattern.
   public var reports: UInt64
+
+  /// One out of its parts.
+  public init(source: Address, reports: UInt64) {
+    self.source = source
+    self.reports = reports
+  }
 }
 
 /// What taking back a sensor's reports came to.
@@ -261,4 +351,12 @@ public struct Retraction: Hashable, Sendable {
   /// Batches whose single reports were forgotten before: their share in the sums of those days
   /// remains.
   public var beyondRecall: Int
+
+  /// One out of its parts.
+  public init(batches: Int, reports: Int, days: [Day], beyondRecall: Int) {
+    self.batches = batches
+    self.reports = reports
+    self.days = days
+    self.beyondRecall = beyondRecall
+  }
 }

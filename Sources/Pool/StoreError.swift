@@ -1,6 +1,6 @@
 public import Observations
 
-/// Why a store could not do what was asked. Nothing was changed where one of these is thrown.
+/// Why a store could not do what was asked. No batch is stored in part.
 public enum StoreError: Error, Hashable, Sendable {
   /// It cannot serve for the moment (disk full, locked, read-only medium); try again after so many
   /// seconds.

@@ -47,6 +47,16 @@ struct WireWriter {
     write(utf8)
   }
 
+  /// A number in as few bytes as it takes, seven bits each, the lowest first: for what a store keeps.
+  mutating func write(small value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+
   mutating func write(_ measure: Double) { write(measure.bitPattern) }
 }
 
@@ -73,6 +83,19 @@ struct WireReader {
     }
     offset += width
     return value
+  }
+
+  /// What `write(small:)` wrote.
+  mutating func small() throws(BatchError) -> UInt64 {
+    let start = offset
+    var (value, shift) = (UInt64(0), UInt64(0))
+    while true {
+      let byte = try number(UInt8.self)
+      guard shift < 63 || byte <= 1 else { throw .notCanonical(offset: start) }
+      value |= UInt64(byte & 0x7f) << shift
+      if byte & 0x80 == 0 { return value }
+      shift += 7
+    }
   }
 
   mutating func raw(_ count: Int) throws(BatchError) -> ArraySlice<UInt8> {
