@@ -126,7 +126,7 @@ let package = Package(
     tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("FuzzingTests", uses: ["Fuzzing"]),
-    tests("CommandTests", uses: ["culprit", "Bundles", "Observations"]),
+    tests("CommandTests", uses: ["culprit", "Bundles", "Observations"], exclude: ["Exports"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
