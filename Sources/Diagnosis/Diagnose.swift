@@ -63,7 +63,10 @@ func isCandidate(_ article: Article, for evidence: ActivityEvidence) -> Bool {
 /// What articles with these sums of decibans state as their posteriors, and last what is left to
 /// "unexplained". See `Weighing.steepness`.
 public func posteriors(of decibans: [Double]) -> [Double] {
-  softmax(decibans.map { Weighing.steepness * $0 - Weighing.handicap } + [0])
+  var all = softmax(decibans.map { Weighing.steepness * $0 - Weighing.handicap } + [0])
+    .map { $0 * (1 - Weighing.doubt) }
+  all[all.count - 1] += Weighing.doubt
+  return all
 }
 
 /// Probabilities out of decibans; they add up to 1.

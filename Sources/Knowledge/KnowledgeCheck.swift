@@ -17,6 +17,9 @@ public enum Weighing {
   public static let steepness = 1.6
   /// See `steepness`.
   public static let handicap = 2.0
+  /// What is always left to "unexplained", a cause that nobody wrote down: some 1,800 labelled cases cannot
+  /// show that more than this is kept.
+  public static let doubt = 0.005
   /// The highest prior at which one group alone cannot reach the lead.
   public static let priorCap = leadNeeded - groupCap - 0.5
 }
