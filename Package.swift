@@ -132,7 +132,7 @@ let package = Package(
     tests("PoolTests", uses: ["Pool", "Detection", "Observations"]),
     tests("PoolStoresTests", uses: ["PoolStores", "Pool", "Detection", "Observations"]),
     tests("FuzzingTests", uses: ["Fuzzing"]),
-    tests("CommandTests", uses: ["culprit", "Bundles", "Observations"]),
+    tests("CommandTests", uses: ["culprit", "Bundles", "Observations"], exclude: ["Exports"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

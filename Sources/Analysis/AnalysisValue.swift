@@ -180,8 +180,10 @@ public struct Analysis: Sendable {
   public var spreadings: [Spreading] = []
   /// The articles that anything was weighed against, by id.
   public var articles: [Article] = []
-  /// Lines of logs that findings refer to, where a report is to quote them (`readExcerpts`).
-  public var excerpts: [EvidenceReference: String] = [:]
+  /// Records that findings refer to, where a report is to quote them (`withExcerpts`).
+  public var excerpts: [EvidenceReference: Excerpt] = [:]
+  /// Files of which not all is quoted that was to be, with the reason.
+  public var unquoted: [String: String] = [:]
 
   /// An analysis out of its parts.
   public init(

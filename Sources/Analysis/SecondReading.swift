@@ -35,19 +35,9 @@ public func sentPackets(
     let search = PacketSearch(incidents, path: file.path)
     guard !search.isEmpty, let stream = opened.stream(file) else { continue }
     let isCapture = file.kind == .capture
-    let ahead = Int64(((clocks[file.path] ?? 0) * 1e9).rounded())
-    let batch = ObservationBatch()
-    var more = true
-    while more {
-      batch.removeAll()
-      more = stream.fill(batch)
-      for index in 0..<batch.count {
-        var packet = batch.observations[index]
-        guard options.includes(packet) else { continue }
-        packet.time = packet.time &- ahead
-        let details = isCapture ? batch.details[index] : PacketDetails()
-        try search.find(packet, details, body)
-      }
+    try read(stream, options, ahead: clocks[file.path]) { packet, batch, index in
+      let details = isCapture ? batch.details[index] : PacketDetails()
+      try search.find(packet, details, body)
     }
   }
 }
@@ -67,19 +57,35 @@ public func allPackets(
   let opened = try openEvidence(paths: paths, options: intakeOptions(options))
   for file in opened.files where file.kind == .capture || file.kind == .firewallLog {
     guard let stream = opened.stream(file) else { continue }
-    let ahead = Int64(((clocks[file.path] ?? 0) * 1e9).rounded())
-    let batch = ObservationBatch()
-    var more = true
-    while more {
-      batch.removeAll()
-      more = stream.fill(batch)
-      let format = file.kind == .capture ? nil : stream.format ?? "log"
-      for index in 0..<batch.count {
-        var packet = batch.observations[index]
-        guard options.includes(packet) else { continue }
-        packet.time = packet.time &- ahead
-        body(packet, file.path, format)
-      }
+    read(stream, options, ahead: clocks[file.path]) { packet, _, _ in
+      body(packet, file.path, file.kind == .capture ? nil : stream.format ?? "log")
+    }
+  }
+}
+
+/// Reads a file to its end.
+///
+/// - Parameters:
+///   - stream: the file.
+///   - options: what the user said.
+///   - ahead: by how many seconds its clock is.
+///   - body: takes each packet that is wanted, by the report's clock, with its batch and place there.
+/// - Throws: what `body` throws.
+private func read<Failure: Error>(
+  _ stream: EvidenceStream, _ options: AnalysisOptions, ahead: Double?,
+  _ body: (Observation, ObservationBatch, Int) throws(Failure) -> Void
+) throws(Failure) {
+  let ahead = Int64(((ahead ?? 0) * 1e9).rounded())
+  let batch = ObservationBatch()
+  var more = true
+  while more {
+    batch.removeAll()
+    more = stream.fill(batch)
+    for index in 0..<batch.count {
+      var packet = batch.observations[index]
+      guard options.includes(packet) else { continue }
+      packet.time = packet.time &- ahead
+      try body(packet, batch, index)
     }
   }
 }

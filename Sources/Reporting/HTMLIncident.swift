@@ -69,6 +69,7 @@ extension HTMLReport {
       let notes = activity.evidence.findings.filter { $0.kind == .noteTested }
       if isSmall { HTMLReport.drawings(activity, id, notes, on: &page) }
       reasons(activity, id)
+      why(activity)
       if !isSmall {
         page.details("Drawings", isOpen: false) {
           HTMLReport.drawings(activity, id, notes, on: &$0)

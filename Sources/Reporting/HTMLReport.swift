@@ -11,8 +11,19 @@ import Observations
 /// script (one small one lets the list of incidents be filtered). Its policy forbids everything but
 /// its own style sheet and script, known by their digests, and whatever comes out of evidence is
 /// escaped.
-public func renderHTML(_ analysis: Analysis) -> String {
+///
+/// - Parameters:
+///   - analysis: what is told.
+///   - sinceLast: what changed since an earlier report, and that report's path; nil where not asked.
+///   - comparison: what others' rules would have said; nil where not asked.
+/// - Returns: the page.
+public func renderHTML(
+  _ analysis: Analysis, sinceLast: (changes: SinceLast, path: String)? = nil,
+  comparison: PeerComparison? = nil
+) -> String {
   var report = HTMLReport(analysis)
+  report.earlier = sinceLast
+  report.comparison = comparison
   return report.render()
 }
 
@@ -33,7 +44,11 @@ struct HTMLReport {
   private static let room = 3_600_000
   private static let rowBytes = 400
   /// Incidents that are told beside the index.
-  private var shown = 0
+  private(set) var shown = 0
+  /// What changed since an earlier report, and its path.
+  var earlier: (changes: SinceLast, path: String)?
+  /// What others' rules would have said.
+  var comparison: PeerComparison?
 
   init(_ analysis: Analysis) {
     self.analysis = analysis
@@ -58,6 +73,7 @@ struct HTMLReport {
     index()
     if isSmall { others() }
     quiet()
+    peers()
     evidence()
     articles()
     glossary()
@@ -170,10 +186,11 @@ struct HTMLReport {
 
   private mutating func contents() {
     let parts: [(id: String, title: String, count: Int)] = [
-      ("incidents", "Incidents", 1),
+      ("since", "Since the last report", earlier == nil ? 0 : 1), ("incidents", "Incidents", 1),
       ("network", "The network as a whole", analysis.networkFindings.count),
       ("hosts", "Hosts", analysis.hostFindings.count), ("files", "Files", analysis.files.count),
       ("quiet", "Not raised", analysis.quiet.count { $0.count > 0 }),
+      ("peers", "Others\u{2019} rules", comparison == nil ? 0 : 1),
       ("evidence", "Evidence", analysis.evidence.count),
       ("causes", "Causes named", shownArticles.count), ("words", "Words", 1),
     ]
@@ -212,6 +229,7 @@ extension HTMLReport {
     let told = page
     page = before
     defer { page.add(told) }
+    sinceLast()
     section("incidents", "Incidents")
     guard !activities.isEmpty else {
       page.element("p", "Nothing was raised.")

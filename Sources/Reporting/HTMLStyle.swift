@@ -50,6 +50,10 @@ enum HTMLStyle {
     code,.mono{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.875em}
     pre{margin:.3rem 0;padding:.5rem .7rem;background:var(--soft);border-radius:6px;\
     white-space:pre-wrap;font-size:.85rem}
+    details.packet{border:0;padding:0;margin:.3rem 0 .6rem}
+    details.packet>summary{font:.85rem/1.5 ui-monospace,"DejaVu Sans Mono",monospace;\
+    background:var(--soft);border-radius:6px;padding:.4rem .7rem}
+    pre.hex{white-space:pre;overflow-x:auto}
     .alarm{border-left:5px solid var(--high);padding:.5rem .9rem;background:var(--paper)}
     .remark{border-left:5px solid var(--plot-main);padding:.4rem .9rem;background:var(--soft)}
     nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;padding:0;margin:1rem 0}
@@ -81,6 +85,7 @@ enum HTMLStyle {
     .weights{table-layout:fixed}.weights th:first-child{width:7.5rem;font-weight:600;font-variant-numeric:tabular-nums}
     .index td:first-child,.index th:first-child{width:5.2rem}
     .index td:last-child{width:34%}
+    .changes th:first-child{width:6.6rem}
     .bar{display:block;width:100%;max-width:6rem;height:8px}
     .bar .p{fill:var(--plot-for)}.bar .q{fill:none;stroke:var(--plot-against);stroke-width:2}
     dl.facts{display:grid;grid-template-columns:minmax(5rem,max-content) minmax(0,1fr);gap:.2rem 1rem}
@@ -94,7 +99,7 @@ enum HTMLStyle {
     footer{padding-top:2rem;padding-bottom:3rem}
     @media(max-width:40rem){h1{font-size:1.5rem}.card,article{padding:.9rem .85rem}\
     .index td:first-child,.index th:first-child{width:4.6rem}.weights th:first-child{width:5.6rem}\
-    dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:.4rem}}
+    pre.hex{font-size:.68rem}dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:.4rem}}
     @media print{body{background:#fff;font-size:10pt}.skip,nav,.filters{display:none}\
     .many article{content-visibility:visible}.card,article{border:0;padding:0}\
     h2,h3,h4,summary,caption{break-after:avoid}figure,tr{break-inside:avoid}\

@@ -178,10 +178,10 @@ extension HTMLReport {
   mutating func findings(_ activity: Activity) {
     let findings = activity.evidence.findings.filter { $0.kind != .noteTested }
     guard !findings.isEmpty else { return }
-    let excerpts = analysis.excerpts
+    let analysis = analysis
     page.details("Findings and the records behind them", isOpen: isSmall && findings.count <= 4) {
       HTMLReport.findings(findings, on: &$0)
-      HTMLReport.quote(findings, excerpts, on: &$0)
+      HTMLReport.quote(findings, of: analysis, on: &$0)
     }
   }
 
@@ -198,24 +198,6 @@ extension HTMLReport {
       page.add("</td></tr>\n")
     }
     page.add("</tbody></table>\n")
-  }
-
-  /// Lines that are quoted of one activity.
-  private static let mostQuoted = 6
-
-  /// Some of the records themselves.
-  private static func quote(
-    _ findings: [Finding], _ excerpts: [EvidenceReference: String], on page: inout HTMLPage
-  ) {
-    let known = Set(findings.flatMap(\.evidence)).filter { excerpts[$0] != nil }.sorted()
-    guard !known.isEmpty else { return }
-    page.element("p", "Some of these records, as they stand", style: "name")
-    for reference in known.prefix(mostQuoted) {
-      page.element(
-        "p", "\(reference.path), record \(reference.record) (at byte \(reference.offset)):",
-        style: "small")
-      page.element("pre", excerpts[reference] ?? "")
-    }
   }
 
   /// Where a finding's records are, a line for each piece of evidence: `wan.pcap: 12 (at byte 3,100)`.

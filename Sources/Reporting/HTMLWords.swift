@@ -60,90 +60,94 @@ extension HTMLReport {
     var name: String
     var meaning: String
     /// The findings that need it; empty: always told.
-    var kinds: Set<FindingKind> = []
+    var kinds: Set<FindingKind>
 
     func isUsed(by shown: Set<FindingKind>) -> Bool {
       kinds.isEmpty || !kinds.isDisjoint(with: shown)
     }
   }
 
+  private static func word(
+    _ name: String, _ meaning: String, _ kinds: Set<FindingKind> = []
+  ) -> Word {
+    Word(name: name, meaning: meaning, kinds: kinds)
+  }
+
   private static let words = [
-    Word(
-      name: "Activity",
-      meaning: "One thing that somebody does: the same kind of packets to the same service, in one "
-        + "stretch of time. Each is diagnosed by itself, as one host may have several troubles."),
-    Word(
-      name: "Address claims (ARP)",
-      meaning:
-        "How hosts on one network say which of them has an address; two claims to one address "
-        + "are a conflict or a deceit.", kinds: [.arpClaims]),
-    Word(
-      name: "At byte",
-      meaning: "Where a record begins in its file, counted in the uncompressed bytes."),
-    Word(
-      name: "Backscatter",
-      meaning: "Replies that reach somebody who never asked, because another wrote this address on "
-        + "packets of its own.", kinds: [.backscatter]),
-    Word(
-      name: "Broadcast", meaning: "A packet to everybody on a network.",
-      kinds: [.directedBroadcast, .broadcastStorm]),
-    Word(
-      name: "By chance",
-      meaning:
-        "How likely a match as good as this one would be if the two things had nothing to do "
-        + "with each other. 10^-6 is one in a million.",
-      kinds: [.rateStep, .solicitedProbes, .startsAndStops, .propagation, .noteTested]),
-    Word(
-      name: "Decibel (dB)",
-      meaning:
-        "The weight of a reason: 10 dB make a cause ten times as likely against \"unexplained\" "
-        + "as before, 20 dB a hundred times; below zero, so many times less likely."),
-    Word(
-      name: "ICMP error",
-      meaning: "A message of a host or router that a packet could not be delivered; it quotes the "
-        + "beginning of that packet.", kinds: [.icmpErrorAsUDP, .timeExceeded]),
-    Word(
-      name: "Incident",
-      meaning: "Everything that one address, or one piece of hardware, is raised "
-        + "for."),
-    Word(
-      name: "NAT", meaning: "A router that lets many hosts share one address.",
-      kinds: [.passedOn, .addressTranslation]),
-    Word(
-      name: "NetBIOS name lookup",
-      meaning: "A question to UDP port 137 by which Windows asks a host for its name.",
-      kinds: [.nameLookups]),
-    Word(
-      name: "Not seen",
-      meaning:
-        "What this evidence could not have shown, whatever happened. It weighs nothing: it is "
-        + "neither for nor against any cause."),
-    Word(name: "Onset", meaning: "When the rate stepped up.", kinds: [.rateStep]),
-    Word(
-      name: "Probability",
-      meaning:
-        "Of a cause, given the reasons shown here and that \"unexplained\" always competes. It "
-        + "is only as good as the evidence and the articles."),
-    Word(
-      name: "Record", meaning: "A packet of a capture or a line of a log, counted from 1."),
-    Word(
-      name: "Reverse DNS query", meaning: "A question for the name that belongs to an address.",
-      kinds: [.failedReverseLookupFirst, .askedByClients]),
-    Word(
-      name: "Severity",
-      meaning:
-        "Info: nothing to worry about; low: worth knowing, and the most that the unexplained "
-        + "can be; medium: look into it; high: act upon it."),
-    Word(
-      name: "Socket", meaning: "What a program holds to send and receive packets at a port.",
-      kinds: [.socketPool, .packetOwner, .snapshotComparison]),
-    Word(
-      name: "Sweep", meaning: "One service tried at many addresses, or many ports at few.",
-      kinds: [.sweep, .portSweep]),
-    Word(
-      name: "Verdict",
-      meaning:
-        "The cause named for an activity. It must be at least 90 % probable and ten times as "
-        + "likely as the next; otherwise the activity stays unexplained."),
+    word(
+      "Activity",
+      "One thing that somebody does: the same kind of packets to the same service, in "
+        + "one stretch of time. Each is diagnosed by itself, as one host may have several "
+        + "troubles."),
+    word(
+      "Address claims (ARP)",
+      "How hosts on one network say which of them has an address; two claims to one "
+        + "address are a conflict or a deceit.", [.arpClaims]),
+    word(
+      "At byte",
+      "Where a record begins in its file, counted in the uncompressed bytes."),
+    word(
+      "Backscatter",
+      "Replies that reach somebody who never asked, because another wrote this address "
+        + "on packets of its own.", [.backscatter]),
+    word(
+      "Broadcast",
+      "A packet to everybody on a network.", [.directedBroadcast, .broadcastStorm]),
+    word(
+      "By chance",
+      "How likely a match as good as this one would be if the two things had nothing to "
+        + "do with each other. 10^-6 is one in a million.",
+      [.rateStep, .solicitedProbes, .startsAndStops, .propagation, .noteTested]),
+    word(
+      "Decibel (dB)",
+      "The weight of a reason: 10 dB make a cause ten times as likely against "
+        + "\"unexplained\" as before, 20 dB a hundred times; below zero, so many times less "
+        + "likely."),
+    word(
+      "ICMP error",
+      "A message of a host or router that a packet could not be delivered; it quotes "
+        + "the beginning of that packet.", [.icmpErrorAsUDP, .timeExceeded]),
+    word(
+      "Incident",
+      "Everything that one address, or one piece of hardware, is raised for."),
+    word(
+      "NAT",
+      "A router that lets many hosts share one address.", [.passedOn, .addressTranslation]),
+    word(
+      "NetBIOS name lookup",
+      "A question to UDP port 137 by which Windows asks a host for its name.", [.nameLookups]),
+    word(
+      "Not seen",
+      "What this evidence could not have shown, whatever happened. It weighs nothing: "
+        + "it is neither for nor against any cause."),
+    word(
+      "Onset",
+      "When the rate stepped up.", [.rateStep]),
+    word(
+      "Probability",
+      "Of a cause, given the reasons shown here and that \"unexplained\" always "
+        + "competes. It is only as good as the evidence and the articles."),
+    word(
+      "Record",
+      "A packet of a capture or a line of a log, counted from 1."),
+    word(
+      "Reverse DNS query",
+      "A question for the name that belongs to an address.",
+      [.failedReverseLookupFirst, .askedByClients]),
+    word(
+      "Severity",
+      "Info: nothing to worry about; low: worth knowing, and the most that the "
+        + "unexplained can be; medium: look into it; high: act upon it."),
+    word(
+      "Socket",
+      "What a program holds to send and receive packets at a port.",
+      [.socketPool, .packetOwner, .snapshotComparison]),
+    word(
+      "Sweep",
+      "One service tried at many addresses, or many ports at few.", [.sweep, .portSweep]),
+    word(
+      "Verdict",
+      "The cause named for an activity. It must be at least 90 % probable and ten times "
+        + "as likely as the next; otherwise the activity stays unexplained."),
   ]
 }

@@ -18,48 +18,84 @@ extension Analysis {
   }
 }
 
-extension TextPage {
+/// What a verdict hangs on, in words.
+struct WhyWords {
+  /// What the rest is about.
+  let heading: String
+  /// That there is no single piece; nil where there are some.
+  let noPiece: String?
+  /// The pieces without which the verdict would be another one.
+  let decisive: [String]
+  /// Those that shift the probability only, the first of them.
+  let minor: [String]
+  /// How many more there are.
+  let rest: Int
+
   /// Pieces that change nothing in the verdict are told up to so many.
-  private static let minorPiecesTold = 5
+  private static let mostMinor = 5
   /// What shifts the probability by less is not told.
   private static let leastShift = 0.005
 
-  /// What the verdict hangs on; nothing where it was not asked.
-  mutating func why(_ activity: Activity) {
-    guard !activity.without.isEmpty else { return }
-    let decisive = activity.without.filter(\.changesVerdict)
+  /// What is to be told of an activity; nil where it was not asked.
+  init?(_ activity: Activity) {
+    guard !activity.without.isEmpty else { return nil }
     let verdict = activity.diagnosis.verdict
-    blank()
-    paragraph(
-      "WHY: \(verdict ?? "no verdict"), and what changes when one piece is taken away", indent: 2,
-      hang: 2, emphasis: .strong)
-    if decisive.isEmpty {
-      paragraph(
-        verdict == nil
-          ? "no single piece keeps a verdict from being earned"
-          : "the verdict hangs on no single piece: it stands without any one of them", indent: 4)
-    }
-    for piece in decisive {
+    heading = "\(verdict ?? "no verdict"), and what changes when one piece is taken away"
+    decisive = activity.without.filter(\.changesVerdict).map { piece in
       let then = piece.verdict.map { "the verdict is \($0)" } ?? "there is no verdict"
-      item(
-        "-", "without the \(piece.piece.name), \(then) (\(change(piece))): \(piece.because)",
-        indent: 4)
+      return
+        "without the \(piece.piece.name), \(then) (\(WhyWords.change(piece))): \(piece.because)"
     }
-    let minor = activity.without.filter {
-      !$0.changesVerdict && $0.loss.magnitude >= TextPage.leastShift
+    noPiece =
+      !decisive.isEmpty
+      ? nil
+      : verdict == nil
+        ? "no single piece keeps a verdict from being earned"
+        : "the verdict hangs on no single piece: it stands without any one of them"
+    minor = activity.without.filter {
+      !$0.changesVerdict && $0.loss.magnitude >= WhyWords.leastShift
+    }.prefix(WhyWords.mostMinor).map {
+      "without the \($0.piece.name), \(WhyWords.change($0))"
     }
-    for piece in minor.prefix(TextPage.minorPiecesTold) {
-      item("-", "without the \(piece.piece.name), \(change(piece))", indent: 4)
-    }
-    let rest = activity.without.count - decisive.count - min(minor.count, TextPage.minorPiecesTold)
-    if rest > 0 { paragraph("\(rest) more change less", indent: 4) }
+    rest = activity.without.count - decisive.count - minor.count
   }
 
-  private func change(_ piece: WithoutPiece) -> String {
+  private static func change(_ piece: WithoutPiece) -> String {
     let now = percent(piece.posterior + piece.loss)
     return piece.posterior == 0
       ? "\(piece.leader), now \(now), would be no candidate"
       : "\(piece.leader) would have \(percent(piece.posterior)) instead of \(now)"
+  }
+}
+
+extension TextPage {
+  /// What the verdict hangs on; nothing where it was not asked.
+  mutating func why(_ activity: Activity) {
+    guard let why = WhyWords(activity) else { return }
+    blank()
+    paragraph("WHY: \(why.heading)", indent: 2, hang: 2, emphasis: .strong)
+    if let none = why.noPiece { paragraph(none, indent: 4) }
+    for piece in why.decisive + why.minor { item("-", piece, indent: 4) }
+    if why.rest > 0 { paragraph("\(why.rest) more change less", indent: 4) }
+  }
+}
+
+extension HTMLReport {
+  /// The same in the page.
+  mutating func why(_ activity: Activity) {
+    guard let why = WhyWords(activity) else { return }
+    page.details("What the verdict hangs on", isOpen: isSmall) { page in
+      page.element("p", "Why \(why.heading):")
+      if let none = why.noPiece {
+        page.element("p", none.prefix(1).uppercased() + none.dropFirst() + ".")
+      }
+      page.list(why.decisive)
+      if !why.minor.isEmpty {
+        page.element("p", "Less depends on", style: "name")
+        page.list(why.minor)
+      }
+      if why.rest > 0 { page.element("p", "\(why.rest) more change less.", style: "small") }
+    }
   }
 }
 

@@ -89,9 +89,10 @@ struct Analyze: ParsableCommand {
   func validate() throws {
     guard sinceLast != nil || !compare.names.isEmpty || why else { return }
     switch format {
-    case .text, .json: break
+    case .text, .json, .html: break
     default:
-      throw ValidationError("--why, --since-last and --compare are told in text and JSON only")
+      throw ValidationError(
+        "--why, --since-last and --compare are told in text, JSON and HTML only")
     }
     if !compare.names.isEmpty, paths.contains("-") {
       throw ValidationError("standard input cannot be read twice: give a file to --compare")
@@ -123,7 +124,10 @@ struct Analyze: ParsableCommand {
       case .json:
         renderJSON(
           analysis, sinceLast: changes, comparison: comparison, threads: options.threads)
-      case .html: renderHTML(analysis.withExcerpts())
+      case .html:
+        renderHTML(
+          analysis.withExcerpts(paths: paths, options: options),
+          sinceLast: changes.map { ($0, sinceLast ?? "") }, comparison: comparison)
       case .export(let form):
         try form.text(
           of: analysis, incidents: nil, paths: paths, reading: options,

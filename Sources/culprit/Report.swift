@@ -75,7 +75,8 @@ struct Report: ParsableCommand {
       case .json: renderJSON(found)
       case .html:
         // An earlier report may name any file: only what was itself read is quoted.
-        renderHTML(report == nil ? found.withExcerpts() : found)
+        renderHTML(
+          report == nil ? found.withExcerpts(paths: paths, options: options) : found)
       case .export(let form):
         try form.text(
           of: found, incidents: [incident], paths: paths, reading: options,

@@ -52,6 +52,16 @@ struct PeerTests {
     Case(
       file: "logs/iptables/psad/fwknop_spa_pkt.log", source: "192.168.10.55",
       rules: ["psad": [], "crowdsec": []], ours: nil),
+    // psad has a signature for codes that no ping has; a few odd pings are nothing to us.
+    Case(
+      file: "logs/iptables/psad/invalid_icmp_type_code.log", source: "192.168.10.55",
+      rules: ["psad": [], "crowdsec": [], "zeek": []], ours: nil),
+    Case(
+      file: "logs/iptables/psad/ipv6_invalid_icmp6_type_code.log", source: "2001:db8:0:f101::2",
+      rules: ["psad": [], "crowdsec": []], ours: nil),
+    Case(
+      file: "logs/iptables/psad/ipv6_ping_scan.log", source: "2001:db8:0:f101::2",
+      rules: ["psad": [], "crowdsec": []], ours: nil),
     // One port each: no rule of theirs, nothing of ours.
     Case(
       file: "logs/iptables/psad/syslog_time_fmt1.log", source: "4.4.4.4",

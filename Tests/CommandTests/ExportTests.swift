@@ -6,7 +6,7 @@ import Testing
   private static let source = "198.51.100.77"
 
   /// A log of a sweep by TCP from outside, with a little of something else of the same source.
-  private static func evidence() throws -> Scratch {
+  static func evidence() throws -> Scratch {
     let scratch = try Scratch()
     var lines = (0..<300).map { number in
       line(second: number, target: number % 250 + 1, port: 445)

@@ -7,10 +7,10 @@ import Testing
     arguments: [
       // All alike: no skew, no scatter.
       ([60, 60, 60, 60], 1, 1),
-      // Quartiles 30, 60, 90: symmetric; the median distance from 60 is 30.
+      // Quartiles 20, 60, 100: symmetric; the median distance from 60 is 30.
       ([10, 30, 60, 90, 110], 1, 0.5),
-      // Quartiles 20, 40, 100: (20 + 100 − 80) / 80 is a half; the median distance from 40 is 20.
-      ([10, 20, 40, 100, 200], 0.5, 1 - 30.0 / 40),
+      // Quartiles 15, 40, 150: (15 + 150 − 80) / 135; the median distance from 40 is 30.
+      ([10, 20, 40, 100, 200], 1 - 85.0 / 135, 1 - 30.0 / 40),
       // The median is a quartile: taken as no skew.
       ([60, 60, 60, 60, 600], 1, 1),
       // Quartiles closer than ten seconds: the same.
@@ -23,6 +23,27 @@ import Testing
     #expect(abs(found.skewScore - skew) < 1e-12)
     #expect(abs(found.scatterScore - scatter) < 1e-12)
     #expect(found.score == (found.skewScore + found.scatterScore) / 2)
+  }
+
+  /// The times, and the scores to three places, that RITA's own tests hold its score of times to (activecm/rita,
+  /// analysis/beacons_test.go): a count, a clock, one with jitter, two periods by turns, no rule at all.
+  @Test(
+    arguments: [
+      (1, Array(repeating: 1, count: 9), 0, 0, 1),
+      (1_517_338_924, Array(repeating: 60, count: 9), 0, 0, 1),
+      (1_517_338_924, [98, 99, 99, 100, 100, 100, 101, 101, 102], 0, 1, 0.995),
+      (1_517_338_924, [98, 300, 98, 300, 98, 300, 98, 300, 98, 300], 0, 101, 0.746),
+      (1_517_338_924, [1, 299, 25, 4_975, 90, 2, 42, 500, 1_500], 0.845, 89, 0.083),
+    ] as [(Int64, [Int64], Double, Double, Double)])
+  func scoresThatArePublished(
+    first: Int64, gaps: [Int64], skew: Double, scatter: Double, score: Double
+  ) throws {
+    var times = [first * 1_000_000_000]
+    for gap in gaps { times.append(times[times.count - 1] + gap * 1_000_000_000) }
+    let found = try #require(Periodicity(times))
+    #expect(abs(1 - found.skewScore - skew) < 1e-3)
+    #expect(abs(found.scatter - scatter) < 1e-3)
+    #expect(abs(found.score - score) < 1e-3)
   }
 
   @Test func fewerThanFourEventsSayNothing() {

@@ -1,12 +1,17 @@
 /// Questions to a page, as expressions that the browser evaluates in it.
 enum Audit {
-  /// Has everything laid out, what is far below, too.
-  static let layOut = """
-    document.querySelectorAll('article').forEach(a => { a.style.contentVisibility = 'visible'; });
+  /// Has everything laid out, what is far below and what is folded, too; or as a reader finds it.
+  static func everything(isLaidOut: Bool) -> String {
     """
-
-  /// Opens everything that is folded, so that it is looked at, too.
-  static let unfold = "document.querySelectorAll('details').forEach(d => { d.open = true; })"
+    document.querySelectorAll('article').forEach(a => {
+      a.style.contentVisibility = \(isLaidOut ? "'visible'" : "''");
+    });
+    document.querySelectorAll('details').forEach(d => {
+      d.dataset.was ??= d.open ? 'open' : '';
+      d.open = \(isLaidOut ? "true" : "d.dataset.was === 'open'");
+    });
+    """
+  }
 
   /// By how many pixels the page is wider than its window.
   static let overhang = "document.documentElement.scrollWidth - innerWidth"
@@ -134,11 +139,15 @@ enum Audit {
     })()
     """
 
-  /// Milliseconds from the request to the end of loading.
+  /// Milliseconds from the request to the first paint and to the end of loading, and how many elements
+  /// the page has.
   static let loading = """
     (() => {
       const [n] = performance.getEntriesByType('navigation');
-      return Math.round(n.loadEventEnd - n.startTime);
+      const [p] = performance.getEntriesByType('paint');
+      return 'painted after ' + Math.round(p ? p.startTime : -1) + ' ms, loaded after '
+        + Math.round(n.loadEventEnd - n.startTime) + ' ms, '
+        + document.getElementsByTagName('*').length + ' elements';
     })()
     """
 

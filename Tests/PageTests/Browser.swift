@@ -67,23 +67,29 @@ final class Browser {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// Opens a page.
+  /// Opens a page, in whichever window `show` set last.
+  ///
+  /// - Parameter file: the page.
+  /// - Throws: `Failure` where the browser does not do it.
+  func open(_ file: URL) throws {
+    events = []
+    complaints = []
+    try call("Page.navigate", ["url": file.absoluteString])
+    while !events.contains("Page.loadEventFired") { handle(try next()) }
+  }
+
+  /// Sets the window and the theme, of the page that is open, too.
   ///
   /// - Parameters:
-  ///   - file: the page.
   ///   - width: of the window.
   ///   - isDark: which theme is preferred.
   /// - Throws: `Failure` where the browser does not do it.
-  func open(_ file: URL, width: Int, isDark: Bool) throws {
+  func show(width: Int, isDark: Bool) throws {
     try call(
       "Emulation.setDeviceMetricsOverride",
       ["width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500])
     let scheme = ["name": "prefers-color-scheme", "value": isDark ? "dark" : "light"]
     try call("Emulation.setEmulatedMedia", ["features": [scheme]])
-    events = []
-    complaints = []
-    try call("Page.navigate", ["url": file.absoluteString])
-    while !events.contains("Page.loadEventFired") { handle(try next()) }
   }
 
   /// What an expression is in the page; values as JSON has them.

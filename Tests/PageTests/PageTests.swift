@@ -40,53 +40,74 @@ struct PageTests {
     }
   }()
 
-  /// Runs the program for the page of some evidence.
-  static func page(of evidence: String, in folder: URL) throws -> URL {
-    let page = folder.appending(path: "page.html")
+  /// Runs the program for a report of some evidence.
+  static func report(_ evidence: String, _ form: String, _ further: [String], to file: URL) throws {
     let process = Process()
     let program: URL = try #require(program, "culprit is not built beside the tests")
     process.executableURL = program
-    process.arguments = [
-      "analyze", evidence, "--format", "html", "--output", page.path(), "--quiet", "--now",
-      "2008-11-01T00:00:00Z",
-    ]
+    process.arguments =
+      [
+        "analyze", evidence, "--format", form, "--output", file.path(), "--quiet", "--now",
+        "2008-11-01T00:00:00Z",
+      ] + further
     process.currentDirectoryURL = root.appending(path: "Examples")
     try process.run()
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
+  }
+
+  /// Makes the page of some evidence, with everything that it can tell beside the report.
+  static func page(_ name: String, in folder: URL) throws -> URL {
+    let page = folder.appending(path: "\(name).html")
+    var evidence = name
+    var further = ["--why"]
+    switch name {
+    case "crowd":
+      evidence = folder.appending(path: "gate.log").path()
+      try crowd(of: 300).write(to: URL(filePath: evidence))
+      further = ["--compare", "zeek,psad,slips,crowdsec"]
+    case "cadlock770":
+      further += ["--since-last", folder.appending(path: "earlier.json").path()]
+      try report("cadlock770/lan.pcap", "json", [], to: URL(filePath: further[2]))
+    default: break
+    }
+    try report(evidence, "html", further, to: page)
     return page
   }
 
-  @Test(arguments: ["sbs2003", "mynetwatchman", "cadlock770", "crowd"])
-  func aPageIsSoundInEveryWindowAndTheme(name: String) throws {
+  static let pages = ["sbs2003", "mynetwatchman", "cadlock770", "crowd"]
+
+  /// One browser looks at all of them, one life of each page after the other.
+  @Test func everyPageIsSoundInEveryWindowAndTheme() throws {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "pages-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    var evidence = name
-    if name == "crowd" {
-      evidence = folder.appending(path: "gate.log").path()
-      try PageTests.crowd(of: 300).write(to: URL(filePath: evidence))
-    }
-    let page = try PageTests.page(of: evidence, in: folder)
-    let size = try Data(contentsOf: page).count
-    #expect(size < 5_000_000, "\(name) takes \(size) bytes")
-    if name == "crowd" {
-      let text = String(decoding: try Data(contentsOf: page), as: UTF8.self)
-      #expect(text.contains("<pre>Mar  3 10:10:"), "no line of the log is quoted")
-    }
     let browser = try Browser()
-    for (width, isDark) in [(360, false), (360, true), (1_440, false), (1_440, true)] {
-      try look(at: page, name, width, isDark, in: browser)
+    for name in PageTests.pages {
+      let page = try PageTests.page(name, in: folder)
+      let size = try Data(contentsOf: page).count
+      #expect(size < 5_000_000, "\(name) takes \(size) bytes")
+      if name == "crowd" {
+        let text = String(decoding: try Data(contentsOf: page), as: UTF8.self)
+        #expect(text.contains("<pre>Mar  3 10:10:"), "no line of the log is quoted")
+      }
+      try browser.show(width: 360, isDark: false)
+      try browser.open(page)
+      print("\(name): \(size) bytes, \(try browser.value(of: Audit.loading) ?? "?")")
+      for (width, isDark) in [(360, false), (360, true), (1_440, true), (1_440, false)] {
+        try look(at: name, width, isDark, in: browser)
+      }
+      try told(name, in: browser)
     }
-    print("\(name): \(size) bytes, loaded in \(try browser.value(of: Audit.loading) ?? "?") ms")
+    try aPageReadsWithoutScript(folder.appending(path: "cadlock770.html"), in: browser)
   }
 
   private func look(
-    at page: URL, _ name: String, _ width: Int, _ isDark: Bool, in browser: Browser
+    at name: String, _ width: Int, _ isDark: Bool, in browser: Browser
   ) throws {
     let view = "\(name) at \(width), \(isDark ? "dark" : "light")"
-    try browser.open(page, width: width, isDark: isDark)
+    try browser.show(width: width, isDark: isDark)
     try save(browser.picture(most: 6_000), "\(name)-\(width)-\(isDark ? "dark" : "light").png")
     if width == 1_440, !isDark {
       let wrong = try browser.value(of: Audit.structure) as? [String]
@@ -94,10 +115,8 @@ struct PageTests {
       try filter(name, browser)
     }
     // What is too wide anywhere is so in the narrowest window; laying out all of a crowd takes seconds.
-    if width == 360, !isDark {
-      _ = try browser.value(of: Audit.layOut)
-      _ = try browser.value(of: Audit.unfold)
-    }
+    let isLaidOut = width == 360 && !isDark
+    if isLaidOut { _ = try browser.value(of: Audit.everything(isLaidOut: true)) }
     let overhang = try browser.value(of: Audit.overhang) as? Int ?? .max
     if overhang > 0 {
       Issue.record("\(view) is \(overhang) px too wide: \(try browser.value(of: Audit.wide) ?? "")")
@@ -105,6 +124,17 @@ struct PageTests {
     let faint = try browser.value(of: Audit.faint) as? [String]
     #expect(faint == [], "\(view)")
     #expect(try browser.complained() == [], "\(view)")
+    if isLaidOut { _ = try browser.value(of: Audit.everything(isLaidOut: false)) }
+  }
+
+  /// What was asked for beside the report stands in the page.
+  private func told(_ name: String, in browser: Browser) throws {
+    let places: [String: String] = [
+      "crowd": "h2#peers", "cadlock770": "h2#since", "sbs2003": "details.packet",
+    ]
+    guard let place = places[name] else { return }
+    let count = try browser.value(of: "document.querySelectorAll('\(place)').length") as? Int
+    #expect(count ?? 0 > 0, "\(name) has no \(place)")
   }
 
   /// The filter shows what it is asked for, and says how much.
@@ -123,18 +153,13 @@ struct PageTests {
     try picture.write(to: PageTests.pictures.appending(path: name))
   }
 
-  @Test func aPageReadsWithoutScript() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "pages-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let page = try PageTests.page(of: "cadlock770", in: folder)
+  /// A script that is not the page's own is not obeyed: its digest is not in the policy.
+  private func aPageReadsWithoutScript(_ page: URL, in browser: Browser) throws {
     var text = String(decoding: try Data(contentsOf: page), as: UTF8.self)
-    // A script that is not the page's own is not obeyed: its digest is not in the policy.
     text = text.replacing("</body>", with: "<script>document.title = 'taken';</script></body>")
     try Data(text.utf8).write(to: page)
-    let browser = try Browser()
-    try browser.open(page, width: 800, isDark: false)
+    try browser.show(width: 800, isDark: false)
+    try browser.open(page)
     #expect((try browser.value(of: "document.title") as? String)?.hasPrefix("Culprit:") == true)
     #expect(try browser.complained().contains { $0.contains("Content Security Policy") })
   }

@@ -2,6 +2,7 @@ import Analysis
 import Detection
 import Diagnosis
 import Foundation
+import Knowledge
 import Observations
 import Reporting
 import Testing
@@ -66,7 +67,8 @@ import Testing
   @Test func thePageSaysWhatIsShownWhatIsOpenAndWhatToDo() {
     var analysis = Fixtures.twoActivities
     analysis.excerpts = [
-      EvidenceReference(path: "case/visitors.log", record: 9, offset: 828): "<b>GET</b> \u{1b}[2J"
+      EvidenceReference(path: "case/visitors.log", record: 9, offset: 828):
+        .line("<b>GET</b> \u{1b}[2J")
     ]
     let page = renderHTML(analysis)
     for words in [
@@ -78,6 +80,73 @@ import Testing
       "only sums were kept",
     ] {
       #expect(page.contains(words), "\(words) is missing")
+    }
+  }
+
+  /// A packet stands in one line made of numbers, and in bytes, of which none is markup.
+  @Test func aPacketIsQuotedInALineAndInBytes() {
+    var analysis = Fixtures.explained
+    var packet = Observation()
+    packet.time = Fixtures.noon.nanoseconds + 250_000_000
+    (packet.source, packet.destination) = (Address(ipv4: 0xcb00_7114), Address(ipv4: 0xc633_6407))
+    (packet.sourcePort, packet.destinationPort, packet.transport) = (137, 137, .udp)
+    (packet.length, packet.timeToLive, packet.hint) = (78, 128, .nodeStatusQuery)
+    packet.marks = [.ports]
+    let bytes = Array("</pre><script>\u{1b}[2J\u{e9}".utf8)
+    func reference(_ record: UInt64) -> EvidenceReference {
+      EvidenceReference(path: "case/visitors.log", record: record, offset: record * 92)
+    }
+    analysis.excerpts = [
+      reference(2): .packet(PacketExcerpt(packet, head: bytes, held: 92, sent: 1_500)),
+      reference(9): .packet(PacketExcerpt(nil, head: [], held: 0, sent: 7)),
+    ]
+    analysis.unquoted = ["case/visitors.log": "it cannot be read twice"]
+    let page = renderHTML(analysis)
+    #expect(HTMLTests.problem(of: page) == nil)
+    for words in [
+      "2008-10-09 12:00:00.250 UTC, UDP 203.0.113.20:137 to 198.51.100.7:137, 78 bytes of IP, "
+        + "TTL 128: NetBIOS node status query",
+      "The capture holds 92 of its 1,500 bytes; the first 20 are shown.",
+      "00  3c 2f 70 72 65 3e 3c 73  &lt;/pre&gt;&lt;s\n08  63 72 69 70 74 3e 1b 5b  cript&gt;.[",
+      "10  32 4a c3 a9              2J..", "7 bytes that are not decoded",
+      "case/visitors.log: not all is quoted, for it cannot be read twice.",
+    ] {
+      #expect(page.contains(words), "\(words) is missing")
+    }
+  }
+
+  /// What the verdict hangs on, what changed, and what others' rules say, each has its place.
+  @Test func whyChangesAndOthersRulesAreToldInThePage() throws {
+    var analysis = Fixtures.twoActivities
+    analysis.workOutWhy(using: try KnowledgeBase.load())
+    let changes = SinceLast(from: Fixtures.explained, to: analysis)
+    var attempts = Attempts()
+    for port in 0..<20 {
+      var packet = Observation()
+      packet.time = Fixtures.noon.nanoseconds
+      packet.source = Address(ipv4: 0xc633_644d)
+      packet.destination = Address(ipv4: 0xcb00_7114)
+      (packet.transport, packet.marks, packet.action) = (.tcp, [.ports], .blocked)
+      (packet.sourcePort, packet.destinationPort) = (4_000, UInt16(port + 1))
+      packet.tcpFlags = .syn
+      attempts.take(packet, format: "netfilter")
+    }
+    let comparison = PeerComparison(
+      PeerComparison.names, attempts: attempts, analysis: analysis)
+    let page = renderHTML(
+      analysis, sinceLast: (changes, "<b>earlier.json"), comparison: comparison)
+    #expect(HTMLTests.problem(of: page) == nil)
+    for words in [
+      "What the verdict hangs on", "and what changes when one piece is taken away",
+      "href=\"#since\"", "Compared with &lt;b&gt;earlier.json.",
+      "<th scope=\"row\">new</th>", "href=\"#peers\"", "iptables-scan-multi_ports",
+      "Scan::Port_Scan", "not raised by us", "1 activity is as before.",
+    ] {
+      #expect(page.contains(words), "\(words) is missing")
+    }
+    let plain = renderHTML(Fixtures.twoActivities)
+    for words in ["What the verdict hangs on", "#since", "#peers"] {
+      #expect(!plain.contains(words))
     }
   }
 

@@ -20,7 +20,7 @@ final class PacketGate {
       sieve.leaveOut(look(packet)?.observation, link: packet.link)
       return false
     }
-    if let tap {
+    if let tap, tap.wants(packet.record) {
       let seen = look(packet)
       tap.see(packet, seen?.observation, seen?.details)
     }
@@ -76,9 +76,15 @@ public final class PacketTap {
   /// Takes a packet.
   public typealias Sight = (borrowing CapturedPacket, Observation?, PacketDetails?) -> Void
   let see: Sight
+  let wants: (UInt64) -> Bool
 
   /// A tap.
   ///
-  /// - Parameter see: called with each packet, in order.
-  public init(_ see: @escaping Sight) { self.see = see }
+  /// - Parameters:
+  ///   - wants: which packets are to be shown, by their numbers; all where nothing is said.
+  ///   - see: called with each of them, in order.
+  public init(wants: @escaping (UInt64) -> Bool = { _ in true }, _ see: @escaping Sight) {
+    self.wants = wants
+    self.see = see
+  }
 }

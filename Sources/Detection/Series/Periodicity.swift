@@ -39,21 +39,16 @@ public struct Periodicity: Hashable, Sendable {
       return nil
     }
     let sorted = gaps.sorted()
-    let (low, high) = (Periodicity.quantile(sorted, 0.25), Periodicity.quantile(sorted, 0.75))
+    // Quartiles as RITA takes them: the medians of the halves on both sides of the median.
+    let half = sorted.count / 2
+    let low = Statistics.median(Array(sorted.prefix(half))) ?? median
+    let high = Statistics.median(Array(sorted.suffix(half))) ?? median
     events = gaps.count + 1
     interval = median
     scatter = Statistics.median(gaps.map { abs($0 - median) }) ?? 0
     let isPlain = high - low < Periodicity.leastSpread || median == low || median == high
     skewScore = isPlain ? 1 : 1 - abs((low + high - 2 * median) / (high - low))
     scatterScore = median < 1 ? 1 : max(0, (median - scatter) / median)
-  }
-
-  /// The value below which a share of ascending ones lies, between two of them by proportion.
-  private static func quantile(_ sorted: [Double], _ share: Double) -> Double {
-    let place = share * Double(sorted.count - 1)
-    let below = Int(place)
-    guard below + 1 < sorted.count else { return sorted[sorted.count - 1] }
-    return sorted[below] + (place - Double(below)) * (sorted[below + 1] - sorted[below])
   }
 
   /// What innocent things recur at a period, of the software that names it.

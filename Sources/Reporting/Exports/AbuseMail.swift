@@ -47,11 +47,7 @@ struct AbuseMail {
   /// The whole message.
   var text: String {
     let from = options.reporter ?? AbuseMail.nobody
-    return MailText.plainHeader("Date", MailText.date(options.now))
-      + MailText.plainHeader("From", MailText.mailbox(from))
-      + MailText.plainHeader("To", options.recipient?.address ?? AbuseMail.nowhere)
-      + MailText.header("Subject", subject)
-      + MailText.plainHeader("Message-ID", "<\(identifier)@\(from.domain)>")
+    return head(from: from, identifier: identifier)
       + MailText.plainHeader("MIME-Version", "1.0")
       + MailText.plainHeader("Content-Type", "text/plain; charset=utf-8")
       + MailText.plainHeader("Content-Transfer-Encoding", "quoted-printable")
@@ -61,11 +57,20 @@ struct AbuseMail {
       + "\r\n" + MailText.quotedPrintable(body)
   }
 
+  /// How a message begins, of whatever form: when, who to whom, what about.
+  func head(from: Reporter, identifier: String) -> String {
+    MailText.plainHeader("Date", MailText.date(options.now))
+      + MailText.plainHeader("From", MailText.mailbox(from))
+      + MailText.plainHeader("To", options.recipient?.address ?? AbuseMail.nowhere)
+      + MailText.header("Subject", subject)
+      + MailText.plainHeader("Message-ID", "<\(identifier)@\(from.domain)>")
+  }
+
   /// Stands where nobody said who writes: mail to it goes nowhere (RFC 2606).
   private static let nobody = Reporter(name: "your name", address: "you@unset.invalid")
 
   /// The same for whom it is written to.
-  static let nowhere = "abuse@unset.invalid"
+  private static let nowhere = "abuse@unset.invalid"
 
   /// What the mail is about.
   var subject: String {

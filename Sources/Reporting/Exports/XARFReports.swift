@@ -146,12 +146,7 @@ private enum XARF {
     parts.append(("report.txt", yaml(item, reporter, letter, hasPackets: packets != nil)))
     if let packets { parts.append(("packets.log", packets)) }
     var text =
-      MailText.plainHeader("Date", MailText.date(export.options.now))
-      + MailText.plainHeader("From", MailText.mailbox(reporter))
-      + MailText.plainHeader(
-        "To", export.options.recipient?.address ?? AbuseMail.nowhere)
-      + MailText.header("Subject", letter.subject)
-      + MailText.plainHeader("Message-ID", "<xarf-\(letter.identifier)@\(reporter.domain)>")
+      letter.head(from: reporter, identifier: "xarf-\(letter.identifier)")
       + MailText.plainHeader("X-XARF", "PLAIN")
       + MailText.plainHeader("Auto-Submitted", "auto-generated")
       + MailText.plainHeader("X-Unsent", "1")

@@ -75,6 +75,50 @@ public struct PeerComparison: Sendable {
     return "we: " + verdicts.filter { known.insert($0).inserted }.joined(separator: ", ")
   }
 
+  /// One program's answers in words.
+  struct Told {
+    /// A rule that a source meets.
+    struct Hit {
+      let source: String
+      let rule: String
+      /// What was counted, and when.
+      let measured: String
+      let ours: String
+    }
+    let name: String
+    let rules: String
+    let source: String
+    let limits: [String]
+    /// Why it cannot be asked; nil where it was.
+    let silent: String?
+    let hits: [Hit]
+    /// How many sources those are.
+    let sources: Int
+    let summary: String
+  }
+
+  /// That not all was asked; nil where it was.
+  var part: String? {
+    left == 0 ? nil : "ONLY A PART WAS ASKED: \(left) attempts found no room."
+  }
+
+  /// All answers in words; of each program so many sources.
+  func told(most: Int = .max) -> [Told] {
+    answers.map { answer in
+      let hits = answer.hits.prefix(most).flatMap { entry in
+        entry.hits.map { hit in
+          Told.Hit(
+            source: entry.source.description, rule: hit.rule,
+            measured: "\(hit.measured), \(shortTime(hit.time)) UTC", ours: ourWords(entry.source))
+        }
+      }
+      return Told(
+        name: answer.peer.name, rules: answer.peer.rules, source: answer.peer.source,
+        limits: answer.peer.limits, silent: answer.silent, hits: hits, sources: answer.hits.count,
+        summary: summary(answer))
+    }
+  }
+
   /// Sources told one by one in text.
   private static let sourcesTold = 10
 
@@ -85,30 +129,23 @@ public struct PeerComparison: Sendable {
   public func text(style: TextStyle) -> String {
     var page = TextPage(style: style)
     page.section("WHAT OTHERS' PUBLISHED RULES WOULD HAVE SAID")
-    if left > 0 {
-      page.paragraph("ONLY A PART WAS ASKED: \(left) attempts found no room.", hang: 2)
-    }
-    for answer in answers {
+    if let part { page.paragraph(part, hang: 2) }
+    for answer in told(most: PeerComparison.sourcesTold) {
       page.blank()
-      page.paragraph("\(answer.peer.name): \(answer.peer.rules)", hang: 2, emphasis: .strong)
-      page.paragraph("published in \(answer.peer.source)", indent: 2)
+      page.paragraph("\(answer.name): \(answer.rules)", hang: 2, emphasis: .strong)
+      page.paragraph("published in \(answer.source)", indent: 2)
       if let silent = answer.silent {
         page.paragraph("CANNOT BE ASKED: \(silent)", indent: 2, hang: 2)
         continue
       }
-      for limit in answer.peer.limits { page.item("-", "mind: \(limit)", indent: 2) }
+      for limit in answer.limits { page.item("-", "mind: \(limit)", indent: 2) }
       if answer.hits.isEmpty { page.paragraph("It would have said nothing.", indent: 2) }
-      for entry in answer.hits.prefix(PeerComparison.sourcesTold) {
-        for hit in entry.hits {
-          page.item(
-            "-",
-            "\(entry.source): \(hit.rule), \(hit.measured), \(shortTime(hit.time)) UTC; "
-              + ourWords(entry.source), indent: 2)
-        }
+      for hit in answer.hits {
+        page.item("-", "\(hit.source): \(hit.rule), \(hit.measured); \(hit.ours)", indent: 2)
       }
-      let more = answer.hits.count - PeerComparison.sourcesTold
+      let more = answer.sources - PeerComparison.sourcesTold
       if more > 0 { page.paragraph("and \(more) more sources", indent: 2) }
-      page.paragraph(summary(answer), indent: 2)
+      page.paragraph(answer.summary, indent: 2)
     }
     return page.text
   }

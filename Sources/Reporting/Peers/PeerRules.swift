@@ -44,24 +44,10 @@ extension PeerRules {
     ],
     judge: { attempts, start in
       let failed = attempts.filter { $0.transport == .tcp && $0.failed == true }
-      let scan = PeerWindow(seconds: 300, start: start)
-      return scan.mostOf(failed, each: { "tcp/\($0.port)" }, what: { "\($0.target)" }).compactMap {
-        $0.count >= 25
-          ? PeerHit(
-            rule: "Scan::Address_Scan",
-            measured: "\($0.count) hosts at \($0.name) within 5 min (25)", time: $0.time) : nil
-      }
-        + scan.mostOf(failed, each: { "\($0.target)" }, what: { "\($0.port)" }).compactMap {
-          $0.count >= 15
-            ? PeerHit(
-              rule: "Scan::Port_Scan",
-              measured: "\($0.count) ports at one host within 5 min (15)", time: $0.time) : nil
-        }
-    },
-    silent: { attempts in
-      attempts.hasCapture || attempts.hasNetfilter || attempts.hasOtherLog
-        ? nil : "there are neither packets nor lines of a firewall"
-    })
+      let scan = PeerWindow(seconds: 300, words: "within 5 min", start: start)
+      return scan.hosts("Scan::Address_Scan", least: 25, of: failed)
+        + scan.ports("Scan::Port_Scan", least: 15, of: failed)
+    }, silent: silentOfPackets)
 
   static let psad = PeerRules(
     name: "psad",
@@ -93,28 +79,10 @@ extension PeerRules {
     ],
     judge: { attempts, start in
       let failed = attempts.filter { $0.failed == true }
-      let scan = PeerWindow(seconds: 3_600, start: start)
-      return scan.mostOf(
-        failed, each: { "\($0.transport)/\($0.port)" }, what: { "\($0.target)" }
-      ).compactMap {
-        $0.count >= 5
-          ? PeerHit(
-            rule: "HorizontalPortscan",
-            measured: "\($0.count) hosts at \($0.name) within an hour (5)", time: $0.time) : nil
-      }
-        + scan.mostOf(
-          failed, each: { "\($0.transport) \($0.target)" }, what: { "\($0.port)" }
-        ).compactMap {
-          $0.count >= 5
-            ? PeerHit(
-              rule: "VerticalPortscan",
-              measured: "\($0.count) ports at one host within an hour (5)", time: $0.time) : nil
-        }
-    },
-    silent: { attempts in
-      attempts.hasCapture || attempts.hasNetfilter || attempts.hasOtherLog
-        ? nil : "there are neither packets nor lines of a firewall"
-    })
+      let scan = PeerWindow(seconds: 3_600, words: "within an hour", start: start)
+      return scan.hosts("HorizontalPortscan", least: 5, of: failed)
+        + scan.ports("VerticalPortscan", least: 5, of: failed)
+    }, silent: silentOfPackets)
 
   static let crowdsec = PeerRules(
     name: "crowdsec",
@@ -156,6 +124,12 @@ extension PeerRules {
     silent: { $0.hasNetfilter ? nil : "its scenario reads logs of netfilter, and there is none" })
 }
 
+/// Rules on connections are asked of packets and of any firewall's lines.
+@Sendable private func silentOfPackets(_ attempts: Attempts) -> String? {
+  attempts.hasCapture || attempts.hasNetfilter || attempts.hasOtherLog
+    ? nil : "there are neither packets nor lines of a firewall"
+}
+
 /// psad's level for what one source sent to one target.
 private func psadHit(_ logged: [Attempts.Attempt]) -> PeerHit? {
   guard let low = logged.map(\.port).min(), let high = logged.map(\.port).max(), high > low
@@ -179,7 +153,28 @@ private func psadHit(_ logged: [Attempts.Attempt]) -> PeerHit? {
 /// Windows of time that follow on each other, in each of which different things are counted.
 struct PeerWindow {
   let seconds: Int64
+  /// The window in words.
+  let words: String
   let start: Int64
+
+  /// What a rule says that counts hosts at one port.
+  func hosts(_ rule: String, least: Int, of attempts: [Attempts.Attempt]) -> [PeerHit] {
+    mostOf(attempts, each: { "\($0.transport)/\($0.port)" }, what: { "\($0.target)" })
+      .filter { $0.count >= least }.map {
+        PeerHit(
+          rule: rule, measured: "\($0.count) hosts at \($0.name) \(words) (\(least))",
+          time: $0.time)
+      }
+  }
+
+  /// What a rule says that counts ports at one host, of each transport apart.
+  func ports(_ rule: String, least: Int, of attempts: [Attempts.Attempt]) -> [PeerHit] {
+    mostOf(attempts, each: { "\($0.transport) \($0.target)" }, what: { "\($0.port)" })
+      .filter { $0.count >= least }.map {
+        PeerHit(
+          rule: rule, measured: "\($0.count) ports at one host \(words) (\(least))", time: $0.time)
+      }
+  }
 
   /// The most different things met within one window, for the name that has most of them.
   ///
