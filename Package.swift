@@ -26,11 +26,12 @@ let libraries = [
   "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression", "Intake",
   "Detection",
   "Knowledge", "Diagnosis", "Analysis", "Plots", "Reporting", "Simulation", "LiveHost",
-  "Fuzzing",
+  "Fuzzing", "Pool", "PoolStores",
 ]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -41,6 +42,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
@@ -81,6 +83,8 @@ let package = Package(
       ]),
     room("Simulation", uses: ["Observations"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
+    room("Pool", uses: ["Observations", "Detection", crypto]),
+    room("PoolStores", uses: ["Observations", "Pool", grdb]),
     room(
       "Fuzzing",
       uses: [
@@ -125,6 +129,8 @@ let package = Package(
     tests("PageTests", uses: ["culprit"]),
     tests("SimulationTests", uses: ["Simulation", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
+    tests("PoolTests", uses: ["Pool", "Detection", "Observations"]),
+    tests("PoolStoresTests", uses: ["PoolStores", "Pool", "Detection", "Observations"]),
     tests("FuzzingTests", uses: ["Fuzzing"]),
     tests("CommandTests", uses: ["culprit", "Bundles", "Observations"], exclude: ["Exports"]),
   ],

@@ -88,9 +88,23 @@ extension PacketDecoder {
         tell(into: batch) { message.tellNames(&$0) }
       }
     } catch {
-      guard !observation.marks.contains(.cut), view.payload.byteCount > 0 else { return }
+      if observation.marks.contains(.cut) {
+        if PacketDecoder.mayBeQuery(view) { observation.hint = .nameQueryBySize }
+        return
+      }
+      guard view.payload.byteCount > 0 else { return }
       if case .length = error { note(.nbnsHeaderCut) } else { note(.nbnsNameMalformed) }
     }
+  }
+
+  /// Whether a packet of which the capture kept too little is as long as a query for one name, and what was
+  /// kept does not say otherwise: all that a log's `LEN=78` tells, too.
+  private static func mayBeQuery(_ view: borrowing UDPView) -> Bool {
+    let kept = view.payload
+    guard view.destinationPort == 137, view.payloadExtent.claimed == 50 else { return false }
+    if kept.byteCount >= 4, kept.u8(2) & 0xf8 != 0 { return false }
+    if kept.byteCount >= 8, kept.u32(4) != 0x0001_0000 { return false }
+    return kept.byteCount < 13 || kept.u8(12) == 32
   }
 
   private mutating func names(_ view: borrowing UDPView, into batch: ObservationBatch) {

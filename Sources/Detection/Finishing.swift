@@ -264,6 +264,16 @@ struct Finishing: Sendable {
     return list
   }
 
+  /// Whether a few ports, most of them of well-known services, were tried within seconds.
+  private func isHurried(_ tried: [Entry]) -> Bool {
+    guard tried.count >= Thresholds.hurriedPorts, let first = tried.map(\.service.first).min(),
+      let last = tried.map(\.service.last).max()
+    else { return false }
+    let weight = tried.reduce(0) { $0 + ($1.service.key.port < 1_024 ? 3 : 1) }
+    return weight >= Thresholds.hurriedWeight
+      && Double(last) - Double(first) <= Thresholds.hurriedSeconds * 1e9
+  }
+
   /// Attempts at many ports, each service too small to be notable by itself.
   private func portSweep(_ subject: Address, _ entries: [Entry], _ transport: Transport) -> Draft? {
     let tried = entries.filter {
@@ -271,8 +281,9 @@ struct Finishing: Sendable {
         && ($0.service.key.kind == ServiceKey.Kind.attempt && $0.service.distinct > 0
           || $0.service.key.kind == ServiceKey.Kind.gathered)
     }
+    let needed = isHurried(tried) ? Thresholds.hurriedPorts : Thresholds.sweptPorts
     guard
-      tried.count >= Thresholds.sweptPorts
+      tried.count >= needed
         || tried.contains(where: { $0.service.key.kind == ServiceKey.Kind.gathered }),
       let main = tried.max(by: { $0.service.packets < $1.service.packets })
     else { return nil }
@@ -281,7 +292,7 @@ struct Finishing: Sendable {
     for entry in tried { sweep.add(entry.service, books) }
     let share = sweep.profile.refusedShare(of: subject, in: facts)
     let silent = Int(Double(sweep.ports.count) * share) - sweep.answeredPorts
-    guard silent >= Thresholds.sweptPorts, let shape = sweep.shape(transport, silent) else {
+    guard silent >= needed, let shape = sweep.shape(transport, silent) else {
       return nil
     }
     // Services too small to be followed count for nothing in the judgement; they were tried all the same.

@@ -13,6 +13,13 @@ public enum Thresholds {
   public static let unexpectedShare = 0.2
   /// Distinct ports without an answer (Zeek: 15).
   public static let sweptPorts = 15
+  /// Ports tried in a hurry without an answer, in all and of those below 1024 (scanlogd: ports that add up to 21, one
+  /// below 1024 counting three) …
+  public static let hurriedPorts = 7
+  /// … by their weight, a little below scanlogd's, which needs each within three seconds of the last,
+  public static let hurriedWeight = 20
+  /// … within so many seconds from the first to the last.
+  public static let hurriedSeconds = 10.0
   /// Targets per port of a port sweep, at most: above, it is a sweep of addresses over several services.
   public static let targetsPerPort = 0.5
   /// Ports per peer of one port in touch with many peers, at least: a service of the peers' has few ports.

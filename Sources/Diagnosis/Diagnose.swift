@@ -3,7 +3,7 @@
 // Weights are decibans against "unexplained", which always competes at 0. `Weighing` states the
 // bounds: a single indicator counts at most ±10, a group of correlated ones at most ±12 together,
 // and since every prior is at most −2.5 no group alone earns a verdict. The posterior is the
-// softmax over prior plus capped sums. Nothing here depends on the order of findings or articles.
+// softmax over prior plus capped sums, bent by what calibration found. Nothing here depends on the order of findings or articles.
 public import Detection
 public import Knowledge
 import Observations
@@ -17,7 +17,7 @@ public func diagnose(
     $0.answers == question && isCandidate($0, for: evidence)
   }
   .map { Scored(article: $0, evidence: evidence) }
-  let posteriors = softmax(candidates.map(\.decibans) + [0])
+  let posteriors = posteriors(of: candidates.map(\.decibans))
   var ranked: [(scored: Scored?, decibans: Double, hypothesis: Hypothesis)] = []
   for (index, scored) in candidates.enumerated() {
     ranked.append((scored, scored.decibans, scored.hypothesis(posterior: posteriors[index])))
@@ -26,9 +26,13 @@ public func diagnose(
     article: "unexplained", title: "Unexplained: a cause no article describes",
     posterior: posteriors[candidates.count], supporting: [], opposing: [], unseen: [])
   ranked.append((nil, 0, unexplained))
-  ranked.sort { ($1.decibans, $0.hypothesis.article) < ($0.decibans, $1.hypothesis.article) }
+  ranked.sort {
+    ($1.hypothesis.posterior, $1.decibans, $0.hypothesis.article)
+      < ($0.hypothesis.posterior, $0.decibans, $1.hypothesis.article)
+  }
   let leader = ranked[0]
-  let lead = ranked.count > 1 ? leader.decibans - ranked[1].decibans : 0
+  // In decibans of evidence; where "unexplained" leads by its handicap alone, there is none.
+  let lead = ranked.count > 1 ? max(0, leader.decibans - ranked[1].decibans) : 0
   let earned =
     leader.hypothesis.posterior >= Weighing.posteriorNeeded && lead >= Weighing.leadNeeded
   let winner = earned ? leader.scored?.article : nil
@@ -54,6 +58,12 @@ public func diagnose(
 func isCandidate(_ article: Article, for evidence: ActivityEvidence) -> Bool {
   !article.requires.isEmpty && article.requires.allSatisfy { $0.holds(for: evidence) == true }
     && !article.excludes.contains { $0.holds(for: evidence) == true }
+}
+
+/// What articles with these sums of decibans state as their posteriors, and last what is left to
+/// "unexplained". See `Weighing.steepness`.
+public func posteriors(of decibans: [Double]) -> [Double] {
+  softmax(decibans.map { Weighing.steepness * $0 - Weighing.handicap } + [0])
 }
 
 /// Probabilities out of decibans; they add up to 1.
@@ -115,8 +125,9 @@ private func openQuestions(
 }
 
 extension Diagnosis {
-  /// Rivals with at least this posterior are named as open.
-  public static let rivalFloor = 0.01
+  /// Rivals with at least this posterior are named as open: some 19 decibans behind, on which no one should
+  /// stake a host.
+  public static let rivalFloor = 0.001
 }
 
 /// The findings that shift no hypothesis against another, `unexplained` (always 0) included.

@@ -84,7 +84,7 @@ public enum FindingCatalogue {
       joins joinsFollowed leaves leavesFollowed medianDelaySeconds withinSeconds presentShare \
       insideShare candidates pValue
       """
-    case .arpClaims: "addresses claimants gratuitous alternations overlapSeconds"
+    case .arpClaims: "addresses claimants gratuitous alternations contradictions overlapSeconds"
     case .broadcastStorm: "packets perMinute share names hosts sampled lookups answeredShare"
     case .symptomAlignment:
       "asked answered insideShare outsideShare pingInsideShare pings lagSeconds pValue"

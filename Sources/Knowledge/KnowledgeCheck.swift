@@ -11,6 +11,12 @@ public enum Weighing {
   public static let leadNeeded = 10.0
   /// A verdict's posterior probability.
   public static let posteriorNeeded = 0.9
+  /// How much steeper posteriors rise than the sums of weights say, and how many decibans every article gives
+  /// "unexplained" before: with these, what is stated is kept on labelled evidence. Fitted on one half of it and
+  /// judged on the other (`make calibrate`, docs/calibration.md).
+  public static let steepness = 1.6
+  /// See `steepness`.
+  public static let handicap = 2.0
   /// The highest prior at which one group alone cannot reach the lead.
   public static let priorCap = leadNeeded - groupCap - 0.5
 }

@@ -89,7 +89,8 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// addresses that claim one address), `gratuitous`, `alternations` (how often the claim changed
   /// hands), `conflict` (flag: claimants alternate), `linkUp` (flag: one claimant that asked for its
   /// own address as it came up), `poisoning` (flag: one hardware answers for addresses that others
-  /// hold), `overlapSeconds`.
+  /// hold), `contradictions` (how often it asked for an address that it had just called its own),
+  /// `overlapSeconds`.
   case arpClaims = "arp-claims"
   /// One host's broadcasts. Values: `packets`, `perMinute` (in the busiest minute), `share` (of all
   /// frames of the stream), `hosts` (that do the same at the same time); where they ask for NetBIOS

@@ -182,7 +182,7 @@ public enum ApplicationHint: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   case nameResponse
   /// NetBIOS registration, refresh, release and the like. `detail`: transaction id.
   case nameService
-  /// By size alone (a log's `LEN=78` to UDP/137): one NetBIOS query of some kind.
+  /// By size alone (a log's `LEN=78` to UDP/137, a packet cut short): one NetBIOS query of some kind.
   case nameQueryBySize
   /// DNS query (RFC 1035). `detail`: transaction id in the low 16 bits, question type in the high
   /// 16.

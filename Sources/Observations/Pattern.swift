@@ -106,18 +106,23 @@ extension Pattern {
   /// It is a key to look patterns up by, no measure of likeness: patterns on either side of a step
   /// differ, and so do those of which different features are known.
   public var digest: String {
+    let digits = String(digestNumber, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// The digest as a number.
+  public var digestNumber: UInt64 {
     var hash: UInt64 = 0x6375_6c70_7269_7431
     for (place, value) in quantised.enumerated() {
       guard let value else { continue }
       hash = Mixing.mix(hash ^ UInt64(place + 1) << 56 ^ value)
     }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    return hash
   }
 
-  /// One small number for each feature in a fixed order; new features go to the end, so that digests
-  /// of patterns without them stay.
-  private var quantised: [UInt64?] {
+  /// One small number for each feature in a fixed order, measures as powers of two: what the digest is
+  /// made of. New features go to the end, so that digests of patterns without them stay.
+  public var quantised: [UInt64?] {
     [
       UInt64(transport.rawValue), sourcePort?.code, destinationPort.map { UInt64($0) },
       portStep.map { UInt64($0) }, portSpread.map { $0 < 0.1 ? 0 : $0 < 0.9 ? 1 : 2 },

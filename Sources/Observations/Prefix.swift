@@ -9,6 +9,12 @@ public struct Prefix: Hashable, Comparable, Sendable, CustomStringConvertible {
   public init?(_ address: Address, length: Int) {
     let most = address.isIPv4 ? 32 : 128
     guard (0...most).contains(length) else { return nil }
+    self.init(of: address, length: length)
+  }
+
+  /// The block that holds `address`; a length that is out of range becomes the nearest within.
+  public init(of address: Address, length: Int) {
+    let length = min(max(0, length), address.isIPv4 ? 32 : 128)
     let bits = address.isIPv4 ? length + 96 : length
     let highMask: UInt64 = bits >= 64 ? .max : bits == 0 ? 0 : ~(UInt64.max >> UInt64(bits))
     let lowMask: UInt64 = bits >= 128 ? .max : bits <= 64 ? 0 : ~(UInt64.max >> UInt64(bits - 64))

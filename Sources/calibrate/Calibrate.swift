@@ -27,24 +27,36 @@ struct Calibrate: ParsableCommand {
   @Option(help: "Fail where the figures are worse than those of this page.")
   var against: String?
 
+  @Option(help: "The folder of real evidence; left out where it is absent.")
+  var evidence =
+    ProcessInfo.processInfo.environment["CULPRIT_EVIDENCE"] ?? "../shared/evidence"
+
+  @Option(help: "Write every case here, a line of JSON each.")
+  var cases: String?
+
   func run() throws {
     let knowledge = try KnowledgeBase.load()
     let families = Scenarios.all.filter { $0.variants == ["near-miss"] }
-    var cases: [Case] = []
+    var made: [Case] = []
     for scenario in families {
       for variant in [nil, "near-miss"] {
         for degradation in Degradation.all {
           for seed in 1...UInt64(max(2, seeds)) {
-            cases.append(
+            made.append(
               Case(scenario: scenario, variant: variant, degradation: degradation, seed: seed))
           }
         }
       }
     }
-    let outcomes = try Calibrate.run(cases, knowledge, threads)
+    let outcomes = try Calibrate.run(made, knowledge, threads)
+    let real = RealCase.run(in: evidence, knowledge)
+    if let cases {
+      try (outcomes + real).map { try $0.line() + "\n" }.joined()
+        .write(toFile: cases, atomically: true, encoding: .utf8)
+    }
     let result = Result(
-      fitted: outcomes.filter { $0.of.seed % 2 == 1 },
-      judged: outcomes.filter { $0.of.seed % 2 == 0 },
+      fitted: outcomes.filter { $0.of?.isFitted == true },
+      judged: outcomes.filter { $0.of?.isFitted == false } + real, real: real,
       unknown: try Calibrate.run(Calibrate.unknown(outcomes), knowledge, threads))
     let page = result.page
     if let against { try compare(result, with: against) }
@@ -70,10 +82,9 @@ struct Calibrate: ParsableCommand {
   /// The same stories to a knowledge base that lacks their articles: families that none covers.
   private static func unknown(_ outcomes: [Outcome]) -> [Case] {
     outcomes.compactMap { outcome in
-      guard outcome.of.degradation.name == "whole", let article = outcome.truth.article,
-        outcome.verdict == article
+      guard var each = outcome.of, each.degradation.name == "whole",
+        let article = outcome.truth.article, outcome.verdict == article
       else { return nil }
-      var each = outcome.of
       each.without = [article]
       return each
     }

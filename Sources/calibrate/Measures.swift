@@ -1,4 +1,5 @@
 import Foundation
+import Knowledge
 import Simulation
 
 /// What a set of outcomes is worth.
@@ -22,25 +23,37 @@ struct Measures {
   private(set) var silent = 0
   /// By what is right, how often what was said; "-" stands for no verdict.
   private(set) var confusion: [String: [String: Int]] = [:]
+  /// Stories of which part of a host sends: how often the right one was named, and how often one that must not be.
+  private(set) var senders = (told: 0, named: 0, mustNot: 0, misnamed: 0)
   private(set) var hosts = 0
   private(set) var accused: [String] = []
   /// Verdicts that contradict the truth.
   private(set) var wrong: [String] = []
 
-  init(_ outcomes: [Outcome], scale: Double = 1) {
+  /// - Parameters:
+  ///   - outcomes: what was made of the evidence.
+  ///   - fit: how posteriors follow from weights.
+  ///   - isStrict: a mere description of what the subject does counts as wrong.
+  init(_ outcomes: [Outcome], _ fit: Fit = .applied, isStrict: Bool = false) {
     var squares = 0.0
     for outcome in outcomes {
-      hosts += outcome.others
-      accused += outcome.accused.map { "\(outcome.of.name): \($0)" }
-      confusion[outcome.expected, default: [:]][outcome.verdict ?? "-", default: 0] += 1
-      if let verdict = outcome.verdict, verdict != outcome.expected {
-        wrong.append("\(outcome.of.name): \(verdict)")
+      hosts += outcome.innocents
+      accused += outcome.accused.map { "\(outcome.name): \($0)" }
+      note(senders: outcome)
+      let truth = outcome.truth
+      if let verdict = outcome.verdict,
+        verdict == truth.mustNot || truth.tellsCause && !truth.allows(verdict)
+      {
+        wrong.append("\(outcome.name): \(verdict)")
       }
-      guard let leader = outcome.leader(scale: scale) else {
+      guard truth.tellsCause, truth.subject != nil else { continue }
+      confusion[truth.expected, default: [:]][outcome.verdict ?? "-", default: 0] += 1
+      guard let leader = outcome.leader(fit) else {
         silent += 1
         continue
       }
-      let isRight = leader.article == outcome.expected
+      let isRight =
+        isStrict ? leader.article == truth.expected : truth.allows(leader.article)
       judged += 1
       squares += pow(leader.posterior - (isRight ? 1 : 0), 2)
       let bin = min(9, Int(leader.posterior * 10))
@@ -51,22 +64,39 @@ struct Measures {
     brier = judged == 0 ? 0 : squares / Double(judged)
   }
 
+  private mutating func note(senders outcome: Outcome) {
+    if let sender = outcome.truth.sender {
+      senders.told += 1
+      if outcome.senders.contains(sender) { senders.named += 1 }
+    }
+    if let other = outcome.truth.notSender {
+      senders.mustNot += 1
+      if outcome.senders.contains(other) { senders.misnamed += 1 }
+    }
+  }
+
   /// The largest difference between what was stated and what was kept, in bins that hold enough.
   var worstBin: Double {
     bins.filter { $0.count >= 30 }.map { abs($0.stated - $0.kept) }.max() ?? 0
   }
 
-  /// The scale of all weights under which the leaders' posteriors are nearest to the truth.
-  static func fittedScale(_ outcomes: [Outcome]) -> Double {
-    let scales = (6...30).map { Double($0) / 20 }
-    return scales.min {
-      Measures(outcomes, scale: $0).brier < Measures(outcomes, scale: $1).brier
-    } ?? 1
-  }
+  /// What a fit is to make small: what is stated must be kept, and be near the truth.
+  fileprivate var loss: Double { worstBin + brier }
 }
 
-extension Case {
-  var name: String {
-    "\(scenario.id)\(variant.map { "/" + $0 } ?? "") \(degradation.name) \(seed)"
+/// How posteriors follow from sums of weights: see `Weighing.steepness`.
+struct Fit: Sendable {
+  var steepness: Double
+  var handicap: Double
+
+  static let applied = Fit(steepness: Weighing.steepness, handicap: Weighing.handicap)
+
+  /// What fits best.
+  static func best(of outcomes: [Outcome]) -> Fit {
+    let all = (8...22).flatMap { s in
+      (0...16).map { Fit(steepness: Double(s) / 10, handicap: Double($0) / 2) }
+    }
+    let losses = all.map { Measures(outcomes, $0).loss }
+    return losses.indices.min { losses[$0] < losses[$1] }.map { all[$0] } ?? .applied
   }
 }

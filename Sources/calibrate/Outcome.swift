@@ -14,48 +14,37 @@ struct Case: Sendable {
   let seed: UInt64
   /// Articles that are taken out of the knowledge base first.
   var without: Set<String> = []
-}
 
-/// What a story says of itself.
-struct Truth: Sendable {
-  /// Whose activity it is about.
-  let subject: String
-  /// The article that explains it; nil where none of ours does.
-  let article: String?
-  /// The whole of it: who is named in it has a part in the story.
-  private let text: String
-
-  init?(_ files: [SimulatedFile]) {
-    guard let file = files.first(where: { $0.name == "truth.json" }),
-      let root = try? JSONSerialization.jsonObject(with: Data(file.bytes)) as? [String: Any],
-      let subject = (root["subject"] as? [String: Any])?["value"] as? String
-    else { return nil }
-    self.subject = subject
-    article = root["article"] as? String
-    text = String(decoding: file.bytes, as: UTF8.self)
+  var name: String {
+    "\(scenario.id)\(variant.map { "/" + $0 } ?? "") \(degradation.name) \(seed)"
   }
 
-  /// Whether the story speaks of an address.
-  func names(_ address: String) -> Bool { text.contains("\"\(address)\"") }
+  /// Whether it belongs to the half that weights are fitted on.
+  var isFitted: Bool { seed % 2 == 1 }
 }
 
-/// What an analysis made of a case.
+/// What an analysis made of evidence whose truth is known.
 struct Outcome: Sendable {
   /// A hypothesis with its weight against "unexplained", in decibans.
-  struct Weighed: Sendable {
+  struct Weighed: Codable, Sendable {
     var article: String
     var decibans: Double
+    /// Indicators the evidence could not show.
+    var unseen = 0
   }
-  let of: Case
+  /// The made evidence; nil of real evidence.
+  let of: Case?
+  /// What the evidence is called in the tables.
+  let name: String
   let truth: Truth
   /// Of the subject's activity that the truth speaks of; empty where nothing was raised.
   let hypotheses: [Weighed]
   /// The verdict on it.
   let verdict: String?
-  /// All verdicts on the subject.
-  let verdicts: Set<String>
-  /// Sources in the evidence beside the subject, and those of them that were accused.
-  let others: Int
+  /// Articles on senders that spoke.
+  let senders: Set<String>
+  /// Sources in the evidence that are known to have done nothing, and those of them that were accused.
+  let innocents: Int
   let accused: [String]
 
   /// Says that two claim an address, of whichever of them: nobody is accused by it.
@@ -84,11 +73,13 @@ struct Outcome: Sendable {
     guard
       let analysis = try? analyze(paths: [folder.path], options: options, knowledge: base)
     else { return nil }
-    return Outcome(each, truth, analysis, base)
+    return Outcome(each, each.name, truth, analysis, base)
   }
 
-  private init(_ each: Case, _ truth: Truth, _ analysis: Analysis, _ knowledge: KnowledgeBase) {
-    (of, self.truth) = (each, truth)
+  init(
+    _ each: Case?, _ name: String, _ truth: Truth, _ analysis: Analysis, _ knowledge: KnowledgeBase
+  ) {
+    (of, self.name, self.truth) = (each, name, truth)
     let own = analysis.incidents.filter { $0.subject.value == truth.subject }
       .flatMap(\.activities)
     // The activity that the truth speaks of: where its article stands best, else the largest.
@@ -104,13 +95,20 @@ struct Outcome: Sendable {
     hypotheses = (main?.diagnosis.hypotheses ?? []).map {
       Weighed(
         article: $0.article,
-        decibans: 10 * log10(max($0.posterior, 1e-15) / max(unexplained, 1e-15)))
+        decibans: $0.article == "unexplained"
+          ? 0
+          : (10 * log10(max($0.posterior, 1e-15) / max(unexplained, 1e-15)) + Weighing.handicap)
+            / Weighing.steepness,
+        unseen: $0.unseen.count)
     }
     verdict = main?.diagnosis.verdict
-    verdicts = Set(own.compactMap(\.diagnosis.verdict))
-    let rest = analysis.incidents.filter { $0.subject.value != truth.subject }
-    others = rest.count + analysis.quiet.reduce(0) { $0 + $1.count }
-    accused = rest.filter { !truth.names($0.subject.value) }.flatMap { incident in
+    senders = Set(own.flatMap { $0.senders.map(\.article) })
+    let isInnocent = truth.article.map { knowledge.article($0)?.innocent == true } ?? false
+    let rest = analysis.incidents.filter { isInnocent || $0.subject.value != truth.subject }
+    innocents = rest.count + analysis.quiet.reduce(0) { $0 + $1.count }
+    accused = rest.filter {
+      $0.subject.value == truth.subject || !truth.names($0.subject.value)
+    }.flatMap { incident in
       incident.activities.compactMap(\.diagnosis.verdict).filter {
         knowledge.article($0)?.innocent == false && $0 != truth.article
           && !Outcome.conflicts.contains($0)
@@ -118,15 +116,34 @@ struct Outcome: Sendable {
     }
   }
 
-  /// The leading hypothesis and its posterior, where all weights are scaled by `scale`; nil where
-  /// nothing was raised.
-  func leader(scale: Double) -> (article: String, posterior: Double)? {
-    guard let best = hypotheses.max(by: { $0.decibans < $1.decibans }) else { return nil }
-    let posteriors = softmax(hypotheses.map { $0.decibans * scale })
-    guard let at = hypotheses.firstIndex(where: { $0.article == best.article }) else { return nil }
-    return (best.article, posteriors[at])
+  /// The leading hypothesis and its posterior, as one fit states it; nil where nothing was raised.
+  func leader(_ fit: Fit = .applied) -> (article: String, posterior: Double)? {
+    let posteriors = softmax(
+      hypotheses.map {
+        $0.article == "unexplained" ? 0 : fit.steepness * $0.decibans - fit.handicap
+      })
+    guard let at = posteriors.indices.max(by: { posteriors[$0] < posteriors[$1] }) else {
+      return nil
+    }
+    return (hypotheses[at].article, posteriors[at])
   }
 
-  /// What is right to say: the article, or that no article explains it.
-  var expected: String { truth.article ?? "unexplained" }
+  /// The case and what was made of it, as a line of JSON.
+  func line() throws -> String {
+    struct Line: Encodable {
+      let name, expected: String
+      let isRight: Bool?
+      let verdict: String?
+      let senders: [String]
+      let hypotheses: [Weighed]
+      let accused: [String]
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let line = Line(
+      name: name, expected: truth.expected,
+      isRight: truth.tellsCause ? leader().map { truth.allows($0.article) } : nil,
+      verdict: verdict, senders: senders.sorted(), hypotheses: hypotheses, accused: accused)
+    return String(decoding: try encoder.encode(line), as: UTF8.self)
+  }
 }

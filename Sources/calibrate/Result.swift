@@ -1,27 +1,30 @@
+import Knowledge
+
 /// What a calibration yields, and its page.
 struct Result {
-  let scale: Double
+  /// What fits the other half best.
+  let fit: Fit
   let judged: Measures
-  let scaled: Measures
+  let refitted: Measures
+  /// The judged half again, a description counted as wrong.
+  let strict: Measures
+  /// The evidence folder; part of what was judged.
+  let real: [Outcome]
   /// Whole evidence of families whose articles were taken out.
   let unknown: [Outcome]
   private let byDegradation: [(Degradation, Measures)]
 
-  init(fitted: [Outcome], judged: [Outcome], unknown: [Outcome]) {
-    let scale = Measures.fittedScale(fitted)
-    self.scale = scale
+  init(fitted: [Outcome], judged: [Outcome], real: [Outcome], unknown: [Outcome]) {
+    fit = Fit.best(of: fitted)
     self.judged = Measures(judged)
-    scaled = Measures(judged, scale: scale)
+    refitted = Measures(judged, fit)
+    strict = Measures(judged, isStrict: true)
+    self.real = real
     self.unknown = unknown
     byDegradation = Degradation.all.map { degradation in
-      (degradation, Measures(judged.filter { $0.of.degradation.name == degradation.name }))
+      (degradation, Measures(judged.filter { $0.of?.degradation.name == degradation.name }))
     }
   }
-
-  /// Articles that say what is seen, and not what is behind it: true of a worm as well.
-  private static let descriptions: Set<String> = [
-    "horizontal-scan", "vertical-scan", "unknown-worm",
-  ]
 
   /// How many of the families that no article covers were left unexplained, merely described, and
   /// given another's name.
@@ -33,10 +36,10 @@ struct Result {
         unexplained += 1
         continue
       }
-      if Result.descriptions.contains(verdict) {
+      if Truth.descriptions.contains(verdict) {
         described += 1
       } else {
-        misnamed.append("\(outcome.of.name): \(verdict)")
+        misnamed.append("\(outcome.name): \(verdict)")
       }
     }
     return (unexplained, described, misnamed)
@@ -81,9 +84,14 @@ struct Result {
     # Calibration
 
     Made by `make calibrate`; not to be edited. Every story of the simulation that has a near miss, made
-    with several seeds and then made worse. What the subject's leading hypothesis states as its posterior
-    is held against whether it was right: the article that the story's truth names, or "unexplained" where
-    none of ours covers it. Fitted on odd seeds, judged on even ones, which is what the figures are of.
+    with several seeds and then made worse, and \(real.count) pieces of real evidence whose makers tell what they
+    are (`CULPRIT_EVIDENCE`). What the subject's leading hypothesis states as its posterior is held against
+    whether it was right: the article that the truth names, or "unexplained" where none of ours covers it.
+    Weights were looked at on odd seeds; the figures are of even ones and of the real evidence.
+
+    "A horizontal scan" is right of a worm, too: by its own words the article leaves open whether a worm, a
+    person or a research project scans. It is not right of an innocent cause. Were it wrong of worms, the
+    Brier score would be \(Result.text(strict.brier)).
 
     | figure | value | bound |
     |---|---|---|
@@ -91,9 +99,11 @@ struct Result {
       "| \($0.0) | \(Result.text($0.1)) | \(Result.text($1)) |" }.joined(separator: "\n"))
 
     Judged: \(judged.judged) diagnoses; in \(judged.silent) cases nothing was raised about the subject.
-    Other hosts: \(judged.hosts). The scale of all weights that fits the other half best is
-    \(Result.text(scale)) (1: as the articles have them); with it the Brier score here would be
-    \(Result.text(scaled.brier)).
+    Innocent hosts: \(judged.hosts), the subjects of innocent causes among them.
+
+    Posteriors follow from sums of weights by two constants, steepness \(Weighing.steepness) and handicap
+    \(Weighing.handicap) dB (`Weighing`). Those that fit the other half best are \(fit.steepness) and \(fit.handicap) dB; with them the Brier
+    score here would be \(Result.text(refitted.brier)), the largest distance of a bin \(Result.text(refitted.worstBin)).
 
     ## Reliability
 
@@ -106,6 +116,18 @@ struct Result {
     | evidence | what | diagnoses | nothing raised | Brier | contradicting verdicts |
     |---|---|---|---|---|---|
     \(degradations)
+
+    ## Real evidence
+
+    | evidence | right | leading | stated | verdict |
+    |---|---|---|---|---|
+    \(reality)
+
+    ## Which part of a host sends
+
+    Of \(judged.senders.told) cases whose tables of sockets were made to show it, it was named in \(judged.senders.named) (the tables are
+    missing from some, and nothing was raised in others); of \(judged.senders.mustNot) made to look like it, in \(judged.senders.misnamed).
+    The stories that are about the sender alone do not say what the cause is, and are not judged above.
 
     ## What was said of what
 
@@ -137,6 +159,18 @@ struct Result {
       guard bin.count > 0 else { return nil }
       let range = "\(place * 10)–\(place * 10 + 10) %"
       return "| \(range) | \(bin.count) | \(Result.text(bin.stated)) | \(Result.text(bin.kept)) |"
+    }.joined(separator: "\n")
+  }
+
+  private var reality: String {
+    real.map { outcome in
+      let leader = outcome.leader()
+      let right = outcome.truth.subject == nil ? "nothing to raise" : outcome.truth.expected
+      let said =
+        leader?.article
+        ?? (outcome.accused.isEmpty ? "nothing" : outcome.accused.joined(separator: ", "))
+      return "| \(outcome.name) | \(right) | \(said) | "
+        + "\(leader.map { Result.text($0.posterior) } ?? "–") | \(outcome.verdict ?? "–") |"
     }.joined(separator: "\n")
   }
 

@@ -55,7 +55,7 @@ import Testing
     // That its visitors are its targets does not clear it.
     #expect(
       server.activities[0].diagnosis.hypotheses.contains {
-        $0.article == "visitor-harvesting-worm" && $0.posterior > 0.01
+        $0.article == "visitor-harvesting-worm" && $0.posterior >= Diagnosis.rivalFloor
       })
     #expect(server.activities[0].evidence.paths.count == 5, "all five sensors' parts together")
 

@@ -36,6 +36,23 @@ private func response(_ labels: [String], type: Int, code: Int, answers: [(Int, 
     #expect(seen.observations.first?.length == 78)
   }
 
+  /// Cut behind the UDP header, within the name, or before the type: as long as a query, and no more is known.
+  @Test(arguments: [0, 3, 7, 26, 49])
+  func aQueryCutShortIsOneBySize(kept: Int) throws {
+    for (flags, claimed, hint) in [
+      (0x0110, 50, ApplicationHint.nameQueryBySize), (0x0110, 51, .none),
+      (0x8400, 50, kept > 3 ? .none : .nameQueryBySize),
+    ] {
+      let data = Build.nbns(type: 0x21, flags: flags) + [UInt8](repeating: 0, count: claimed - 50)
+      let frame = Build.ethernet(
+        0x0800, Build.ipv4(client, server, transport: 17, Build.udp(1030, 137, data)))
+      let cut = Array(frame.prefix(14 + 20 + 8 + kept))
+      let seen = try #require(readAll(Build.pcap([cut], wire: frame.count)))
+      #expect(seen.observations.first?.hint == hint)
+      #expect(seen.problems.count(.nbnsNameMalformed) == 0)
+    }
+  }
+
   @Test func portAloneIsNoNameService() throws {
     let seen = try one(
       Build.ipv4(

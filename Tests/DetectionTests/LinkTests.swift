@@ -170,6 +170,18 @@ struct Chance {
     #expect(kinds(frames) == ["poisoning 00:00:00:00:00:0c"])
   }
 
+  /// Two claims are few; but it asks, under an address of its own, who holds what it had just claimed.
+  @Test(arguments: [(10.0, true), (90, false)])
+  func oneThatAsksForWhatItClaimed(later: Double, isTold: Bool) {
+    var frames = Frames()
+    frames.ask(0xc, "10.0.0.1", about: "10.0.0.7")
+    frames.claim(0x7, "10.0.0.7", to: "10.0.0.1")
+    frames.claim(0xc, "10.0.0.1", to: "10.0.0.7")
+    frames.wait(later)
+    frames.ask(0xc, "10.0.0.66", about: "10.0.0.1")
+    #expect(kinds(frames) == (isTold ? ["poisoning 00:00:00:00:00:0c"] : []))
+  }
+
   /// A router that answers for many addresses which nobody else claims is none.
   @Test func aProxyForTheAbsentIsNone() {
     var frames = Frames()

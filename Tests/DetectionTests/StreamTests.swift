@@ -215,6 +215,22 @@ struct Traffic1 {
     #expect(one.capabilities[.replies] != .available)
   }
 
+  /// Few ports, but within seconds and nearly all of well-known services; slower, or above 1023, they are nothing yet.
+  @Test(arguments: [
+    ([21, 23, 25, 80, 443, 139, 445] as [UInt16], 0.2, true),
+    ([21, 23, 25, 80, 443, 139], 0.2, false), ([21, 23, 25, 80, 443, 139, 445], 4, false),
+    ([6_001, 6_002, 6_003, 6_004, 6_005, 6_006, 6_007, 6_008], 0.2, false),
+  ])
+  func aFewPortsInAHurry(ports: [UInt16], gap: Double, raised: Bool) throws {
+    var traffic = Traffic1()
+    for port in ports {
+      traffic.packet("192.0.2.53", 10_000, "10.0.0.5", port, .tcp, flags: .syn, action: .blocked)
+      traffic.wait(gap)
+    }
+    let all = traffic.activities(isCapture: false, refusalsOnly: true)
+    #expect(all.map(\.shape) == (raised ? [.manyPorts(transport: .tcp)] : []))
+  }
+
   @Test func lateAnswersAreNoPortSweep() {
     var traffic = Traffic1()
     for port in UInt16(30_000)..<30_400 {

@@ -98,7 +98,7 @@ import Testing
     let without = try #require(
       pieces.first { $0.piece == .indicator(article: "strong-cause", indicator: "fast") })
     // 10 - 4 dB against 0.
-    let expected = softmax([6, 0])[0]
+    let expected = posteriors(of: [6])[0]
     #expect(abs(without.posterior - expected) < 1e-9)
   }
 }

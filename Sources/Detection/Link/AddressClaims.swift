@@ -9,8 +9,14 @@ struct AddressClaims: Sendable {
     var last: Int64
     var count = 1
     var gratuitous = 0
+    /// Times it asked who holds the address that it had just called its own.
+    var contradictions = 0
     /// Where they were: the first five and the last.
     var places: [Place] = []
+
+    mutating func keep(_ place: Place) {
+      if places.count > 5 { places[5] = place } else { places.append(place) }
+    }
   }
 
   /// All claims to one address.
@@ -39,11 +45,7 @@ struct AddressClaims: Sendable {
     if let at = entry.claims.firstIndex(where: { $0.hardware == hardware }) {
       entry.claims[at].last = time
       entry.claims[at].count += 1
-      if entry.claims[at].places.count > 5 {
-        entry.claims[at].places[5] = place
-      } else {
-        entry.claims[at].places.append(place)
-      }
+      entry.claims[at].keep(place)
       if isGratuitous { entry.claims[at].gratuitous += 1 }
     } else if entry.claims.count < AddressClaims.claimantsKept {
       entry.claims.append(
@@ -52,6 +54,23 @@ struct AddressClaims: Sendable {
           places: [place]))
     }
     addresses[address] = entry
+  }
+
+  /// How long after its claim a question for the same address gives a card away, in nanoseconds: later it may
+  /// have been given another address, and the old one to another host.
+  private static let contradictionWindow: Int64 = 60 * 1_000_000_000
+
+  /// Hardware that bears another address asks who holds this one.
+  mutating func question(
+    _ address: UInt32, _ hardware: UInt64, _ time: Int64, record: UInt64, offset: UInt64
+  ) {
+    guard
+      let at = addresses[address]?.claims.firstIndex(where: {
+        $0.hardware == hardware && time - $0.last <= AddressClaims.contradictionWindow
+      })
+    else { return }
+    addresses[address]?.claims[at].contradictions += 1
+    addresses[address]?.claims[at].keep(Place(record: record, offset: offset))
   }
 
   mutating func answer(_ address: UInt32, asker: UInt32) {

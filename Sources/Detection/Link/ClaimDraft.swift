@@ -13,6 +13,7 @@ struct ClaimDraft: Sendable {
   var claimants: Int
   var gratuitous: Int
   var alternations: Int
+  var contradictions: Int
   var overlapSeconds: Double
   var isConflict: Bool
   var isPoisoning: Bool
@@ -29,6 +30,10 @@ extension Finishing {
       guard let entry = link.claims.addresses[address] else { continue }
       // What was said once may be a damaged frame.
       let serious = entry.claims.filter { $0.count >= 2 }
+      if let taker = serious.first(where: { $0.contradictions > 0 }) {
+        if reported.insert(taker.hardware).inserted { poisoning(taker, owned) }
+        continue
+      }
       guard entry.claims.count >= 2, !serious.isEmpty else { continue }
       // Whose own address is another, and who yet speaks for one that is another's own.
       let taker = serious.first { claim in
@@ -52,7 +57,7 @@ extension Finishing {
         first: entry.claims.map(\.first).min() ?? 0, last: entry.claims.map(\.last).max() ?? 0,
         packets: entry.claims.reduce(0) { $0 + $1.count }, addresses: [address],
         claimants: entry.claims.count, gratuitous: entry.claims.reduce(0) { $0 + $1.gratuitous },
-        alternations: entry.alternations,
+        alternations: entry.alternations, contradictions: 0,
         overlapSeconds: max(0, (Double(last) - Double(first)) / 1e9), isConflict: true,
         isPoisoning: false, places: entry.claims.flatMap(\.places).sorted()))
   }
@@ -68,6 +73,7 @@ extension Finishing {
         addresses: addresses, claimants: entries.map(\.claims.count).max() ?? 1,
         gratuitous: mine.reduce(0) { $0 + $1.gratuitous },
         alternations: entries.reduce(0) { $0 + $1.alternations },
+        contradictions: mine.reduce(0) { $0 + $1.contradictions },
         overlapSeconds: 0, isConflict: true, isPoisoning: true,
         places: mine.flatMap(\.places).sorted()))
   }

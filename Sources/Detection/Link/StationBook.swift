@@ -149,6 +149,10 @@ struct StationBook: ~Copyable {
     if o.sourcePort == 2 {
       claims.answer(o.source.ipv4, asker: o.destination.ipv4)
     }
+    if o.sourcePort == 1, !o.source.isUnspecified, o.source != o.destination {
+      claims.question(
+        o.destination.ipv4, hardware, o.time, record: batch.records[i], offset: batch.offsets[i])
+    }
     // A frame whose two hardware addresses differ is damaged, or another's word passed on.
     guard !o.source.isUnspecified, hardware == batch.details[i].sender else { return }
     claims.note(

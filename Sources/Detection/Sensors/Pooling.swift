@@ -325,12 +325,14 @@ extension Correlation {
     let what =
       claim.isPoisoning
       ? "it claims \(claim.addresses.count) addresses by ARP, of which others hold some"
+        + (claim.contradictions > 0 ? "; it asks itself where one of them is" : "")
       : "\(claim.claimants) hardware addresses claim it by turns (\(claim.alternations) changes)"
     let finding = Finding(
       kind: .arpClaims, summary: what,
       values: [
         "addresses": .integer(claim.addresses.count), "claimants": .integer(claim.claimants),
         "gratuitous": .integer(claim.gratuitous), "alternations": .integer(claim.alternations),
+        "contradictions": .integer(claim.contradictions),
         "conflict": .flag(claim.isConflict), "linkUp": .flag(false),
         "poisoning": .flag(claim.isPoisoning), "overlapSeconds": .number(claim.overlapSeconds),
       ], count: claim.packets,

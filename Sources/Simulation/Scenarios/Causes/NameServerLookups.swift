@@ -15,7 +15,7 @@ extension Scenario {
 
   /// A client behind a gateway sends name lookups to strangers, which outside come from the gateway.
   ///
-  /// Near miss: the gateway sends them itself.
+  /// Near miss: the gateway sends them itself, about those who visit the service it runs.
   static let isaSecureNAT = Scenario.cause(
     "isa-securenat", "name lookups of a client inside leave under the gateway's outside address",
     article: "isa-securenat-client"
@@ -86,6 +86,12 @@ extension Cause {
     let translated = isFromGateway ? NBNSBuilder.port : random.port()
     repeated(from: 60, to: 540, gap: 4 * Clock.second) { time, capture, random in
       let lookup = NameLookup(time: time, target: strangers.next())
+      if isFromGateway {
+        wan.converse(
+          time - random.microseconds(300_000...900_000),
+          from: Endpoint(lookup.target, random.port()), to: Endpoint(gateway, 25),
+          roundTrip: 40_000, payloads: [random.filler(40), random.filler(90)], &random)
+      }
       transaction &+= 2
       lookups += 1
       let query = NBNSBuilder.nodeStatusQuery(id: transaction)
@@ -104,7 +110,7 @@ extension Cause {
         time, from: Endpoint(gateway, random.port()), to: Endpoint(strangers.next(), 80),
         roundTrip: 40_000, payloads: [random.filler(200), random.filler(500)], &random)
     }
-    var told = told(gateway)
+    var told = told(gateway, nearMiss: "reverse-name-lookup")
     told.counts = [
       ("client", isFromGateway ? .null : .text(dotted(client))),
       ("lookups", .integer(lookups)), ("outsideFile", .text("wan.pcap")),

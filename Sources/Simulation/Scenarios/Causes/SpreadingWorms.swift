@@ -192,25 +192,30 @@ extension Cause {
     let probes = tries(
       80, from: sick, seconds: 60...540, gap: 400 * Clock.millisecond, answering: 60,
       choose: { choose(sick, &$0) })
-    if !isNearMiss {
-      spread(80, from: sick, to: Array(stations[8...10]), answering: 60, choose: choose)
-    }
+    let reached = isNearMiss ? [] : Array(stations[8...10])
+    spread(80, from: sick, to: reached, answering: 60, choose: choose)
     var told = told(sick, nearMiss: "horizontal-scan")
-    told.counts = [("probes", .integer(probes)), ("reached", .integer(isNearMiss ? 0 : 3))]
+    told.counts = Cause.counts(probes, reached)
     return told
+  }
+
+  /// Who was reached scans as well: no innocent.
+  private static func counts(_ probes: Int, _ reached: [UInt32]) -> [(String, Truth)] {
+    [
+      ("probes", .integer(probes)), ("reached", .integer(reached.count)),
+      ("began", .list(reached.map { .text(dotted($0)) })),
+    ]
   }
 
   fileprivate mutating func addDeviceWorm() -> Told {
     let camera = office.network.base + 60
-    let others = [70, 71, 72].map { office.network.base + UInt32($0) }
+    let reached = isNearMiss ? [] : [70, 71, 72].map { office.network.base + UInt32($0) }
     let probes = tries(
       37_215, from: camera, seconds: 60...540, gap: 400 * Clock.millisecond, answering: 20,
       choose: { Cause.anybody(&$0) })
-    if !isNearMiss {
-      spread(37_215, from: camera, to: others, answering: 20) { Cause.anybody(&$1) }
-    }
+    spread(37_215, from: camera, to: reached, answering: 20) { Cause.anybody(&$1) }
     var told = told(camera, nearMiss: "horizontal-scan")
-    told.counts = [("probes", .integer(probes)), ("reached", .integer(isNearMiss ? 0 : 3))]
+    told.counts = Cause.counts(probes, reached)
     return told
   }
 

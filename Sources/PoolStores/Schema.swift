@@ -1,0 +1,166 @@
+import Foundation
+import GRDB
+import Observations
+import Pool
+
+/// The layout of the files. Integers are signed; numbers without sign keep their bits.
+enum Schema {
+  /// Counted up with every change; older files are brought up to date, newer ones refused.
+  static let version = 1
+
+  private static let tables = """
+    CREATE TABLE batch(sensor INTEGER, seq INTEGER, digest BLOB NOT NULL, reports INTEGER NOT NULL,
+      network BLOB NOT NULL, length INTEGER NOT NULL, received INTEGER NOT NULL,
+      first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, PRIMARY KEY(sensor, seq)) WITHOUT ROWID;
+    CREATE TABLE source(src BLOB PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,
+      reports INTEGER NOT NULL, networks INTEGER NOT NULL, firm INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE source_day(day INTEGER, src BLOB, reports INTEGER NOT NULL,
+      networks INTEGER NOT NULL, firm INTEGER NOT NULL, first INTEGER NOT NULL,
+      last INTEGER NOT NULL, tally BLOB NOT NULL, PRIMARY KEY(day, src)) WITHOUT ROWID;
+    CREATE TABLE trend(bucket INTEGER, start INTEGER, kind INTEGER, key BLOB,
+      reports INTEGER NOT NULL, tally BLOB NOT NULL,
+      PRIMARY KEY(bucket, start, kind, key)) WITHOUT ROWID;
+    CREATE TABLE pattern(digest INTEGER PRIMARY KEY, body BLOB NOT NULL);
+    CREATE TABLE pattern_band(band INTEGER, key INTEGER, digest INTEGER,
+      PRIMARY KEY(band, key, digest)) WITHOUT ROWID;
+    CREATE TABLE pattern_day(digest INTEGER, day INTEGER, src BLOB, reports INTEGER NOT NULL,
+      PRIMARY KEY(digest, day, src)) WITHOUT ROWID;
+    CREATE TABLE raw_day(day INTEGER PRIMARY KEY);
+    CREATE TABLE incident(id INTEGER PRIMARY KEY, src BLOB NOT NULL UNIQUE,
+      opened INTEGER NOT NULL, state TEXT NOT NULL, last INTEGER NOT NULL);
+    CREATE INDEX incident_state ON incident(state, id);
+    CREATE TABLE journal(incident INTEGER, revision INTEGER, at INTEGER NOT NULL,
+      event BLOB NOT NULL, PRIMARY KEY(incident, revision)) WITHOUT ROWID;
+    CREATE TABLE sensor(id INTEGER PRIMARY KEY, key BLOB NOT NULL, name TEXT NOT NULL,
+      network TEXT, enrolled INTEGER NOT NULL, suspended INTEGER, because TEXT);
+    CREATE TABLE token(digest BLOB PRIMARY KEY, name TEXT NOT NULL, network TEXT,
+      expires INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE layout(digest BLOB NOT NULL);
+    """
+
+  private static let dayTables = """
+    CREATE TABLE batch(first INTEGER PRIMARY KEY, n INTEGER NOT NULL, sensor INTEGER NOT NULL,
+      seq INTEGER NOT NULL, UNIQUE(sensor, seq));
+    CREATE TABLE report(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, src BLOB NOT NULL,
+      sensor INTEGER NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, body BLOB NOT NULL);
+    CREATE INDEX report_src ON report(src, time);
+    """
+
+  static func migrate(_ db: Database) throws {
+    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    if found > version {
+      throw StoreError.rejected(because: "this store was made by a newer version of the program")
+    }
+    guard found == 0 else { return }
+    try db.inTransaction {
+      try db.execute(sql: tables)
+      try db.execute(sql: "PRAGMA user_version = \(version)")
+      try db.execute(sql: "INSERT INTO layout VALUES (?)", arguments: [try digest(db)])
+      return .commit
+    }
+  }
+
+  static func migrateDay(_ db: Database) throws {
+    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    if found > version {
+      throw StoreError.rejected(because: "this store was made by a newer version of the program")
+    }
+    guard found == 0 else { return }
+    try db.inTransaction {
+      try db.execute(sql: dayTables)
+      try db.execute(sql: "PRAGMA user_version = \(version)")
+      return .commit
+    }
+  }
+
+  /// The statements that made the tables, as the file holds them, in one digest.
+  private static func digest(_ db: Database) throws -> Data {
+    let statements = try String.fetchAll(
+      db, sql: "SELECT name || ' ' || sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
+    return Data(BatchDigest(of: Array(statements.joined(separator: "\n").utf8)).bytes)
+  }
+
+  static func verify(_ db: Database) throws {
+    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    if found > version {
+      throw StoreError.rejected(because: "this store was made by a newer version of the program")
+    }
+    let kept = try Data.fetchAll(db, sql: "SELECT digest FROM layout")
+    guard found == version, kept == [try digest(db)] else {
+      throw StoreError.damaged(because: "the main file's layout is not what was written")
+    }
+  }
+}
+
+extension Address {
+  /// 16 bytes in network order, so that blobs sort as addresses do.
+  var blob: Data {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    for i in 0..<8 {
+      bytes[i] = UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * i))
+      bytes[i + 8] = UInt8(truncatingIfNeeded: low >> UInt64(56 - 8 * i))
+    }
+    return Data(bytes)
+  }
+
+  init(blob: Data) throws {
+    guard blob.count == 16 else {
+      throw StoreError.damaged(because: "an address of \(blob.count) bytes")
+    }
+    let half = { (part: Data) in part.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+    self.init(high: half(blob.prefix(8)), low: half(blob.suffix(8)))
+  }
+}
+
+extension Prefix {
+  /// The block's last address.
+  var lastAddress: Address {
+    let bits = base.isIPv4 ? length + 96 : length
+    let high: UInt64 = bits >= 64 ? 0 : UInt64.max >> UInt64(bits)
+    let low: UInt64 = bits >= 128 ? 0 : bits <= 64 ? .max : UInt64.max >> UInt64(bits - 64)
+    return Address(high: base.high | high, low: base.low | low)
+  }
+}
+
+/// A stored value with a checksum over it and over the key it stands under, so that a changed bit is
+/// found and no value answers for another.
+enum Sealed {
+  private static let bytes = 8
+
+  static func seal(_ value: [UInt8], under key: UInt64) -> Data {
+    let sum = checksum(value[...], key)
+    var data = Data(value)
+    data.append(
+      contentsOf: (0..<bytes).map { UInt8(truncatingIfNeeded: sum >> UInt64(56 - 8 * $0)) })
+    return data
+  }
+
+  static func open(_ data: Data, under key: UInt64) throws -> [UInt8] {
+    let all = [UInt8](data)
+    guard all.count >= bytes else { throw StoreError.damaged(because: "a sum cut short") }
+    let sum = all.suffix(bytes).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard checksum(all.dropLast(bytes), key) == sum else {
+      throw StoreError.damaged(because: "a sum is not what was written")
+    }
+    return Array(all.dropLast(bytes))
+  }
+
+  static func key(_ day: Int64, _ source: Address) -> UInt64 {
+    Mixing.mix(Mixing.hash(source) ^ Mixing.mix(UInt64(bitPattern: day)))
+  }
+
+  private static func checksum(_ value: ArraySlice<UInt8>, _ key: UInt64) -> UInt64 {
+    var sum = Mixing.mix(key ^ UInt64(value.count))
+    var word: UInt64 = 0
+    var held = 0
+    for byte in value {
+      word = word << 8 | UInt64(byte)
+      held += 1
+      if held == 8 {
+        sum = Mixing.mix(sum ^ word)
+        (word, held) = (0, 0)
+      }
+    }
+    return Mixing.mix(sum ^ word ^ UInt64(held) << 56)
+  }
+}
