@@ -84,7 +84,7 @@ let package = Package(
     room("Simulation", uses: ["Observations"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
     room("Pool", uses: ["Observations", "Detection", crypto]),
-    room("PoolStores", uses: ["Observations", "Pool", grdb]),
+    room("PoolStores", uses: ["Observations", "Detection", "Pool", grdb]),
     room(
       "Fuzzing",
       uses: [

@@ -88,7 +88,7 @@ extension Statistics {
 
 extension Statistics {
   /// The interval of a share, 95 % (Wilson 1927); 0 to 1 where nothing was counted.
-  static func wilson(_ count: Int, of total: Int) -> (low: Double, high: Double) {
+  public static func wilson(_ count: Int, of total: Int) -> (low: Double, high: Double) {
     guard total > 0 else { return (0, 1) }
     let (n, z2) = (Double(total), 1.96 * 1.96)
     let share = Double(count) / n

@@ -90,6 +90,13 @@ public struct Incident: Hashable, Sendable {
     public var stated: String?
     /// When that was said.
     public var at: Timestamp
+
+    /// A cause out of its parts.
+    public init(article: String?, stated: String?, at: Timestamp) {
+      self.article = article
+      self.stated = stated
+      self.at = at
+    }
   }
 
   /// Its number.
@@ -217,6 +224,29 @@ public struct Incident: Hashable, Sendable {
     state = .open
     reopenings += 1
     escalated = nil
+  }
+
+  mutating func restore(
+    state: IncidentState, lastReported: Timestamp, changed: Timestamp, reports: UInt64,
+    networks: UInt64
+  ) {
+    self.state = state
+    self.lastReported = lastReported
+    self.changed = changed
+    self.reports = reports
+    self.networks = networks
+  }
+
+  mutating func restore(
+    article: String?, escalated: Timestamp?, cause: Cause?, escalations: Int, reopenings: Int,
+    revision: Int
+  ) {
+    self.article = article
+    self.escalated = escalated
+    self.cause = cause
+    self.escalations = escalations
+    self.reopenings = reopenings
+    self.revision = revision
   }
 
   /// Whether no report has come for so long that it ends.

@@ -22,7 +22,7 @@ public struct PatternBand: Hashable, Comparable, Sendable {
 
 /// Finding what is like a pattern among very many, without comparing it with each.
 ///
-/// The features that a digest is made of are hashed so that two patterns agree in each of 64 hashes with
+/// The features that a digest is made of are hashed so that two patterns agree in each of 56 hashes with
 /// the probability of what they share (MinHash, Broder 1997), features counted by how much their
 /// agreement tells. Hashes in pairs find the nearly equal, single ones those of which few features are
 /// known. What has a piece in common is compared exactly, as `culprit alike` does.
@@ -30,7 +30,7 @@ public enum LikenessIndex {
   /// Pieces of two hashes …
   static let pairs = 24
   /// … and of one.
-  static let singles = 16
+  static let singles = 8
 
   /// How often a feature is entered, in the order of `Pattern.quantised`: in halves of the weight that
   /// `Likeness` gives it. The measures in doublings are the seventh to the ninth.

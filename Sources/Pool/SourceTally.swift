@@ -42,7 +42,7 @@ public struct SourceTally: Hashable, Sendable {
   /// Those with a report that packets alone cannot forge.
   public private(set) var firmNetworks = DistinctSet()
   private var services = DistinctSet()
-  private var serviceCounts: [Service: UInt64] = [:]
+  private var serviceCounts: [Service: Claim] = [:]
   /// By article; the empty text stands for no verdict.
   private var claims: [String: Claim] = [:]
   /// Reports by hours since 1970.
@@ -65,7 +65,7 @@ public struct SourceTally: Hashable, Sendable {
     networks.insert(network)
     for service in report.services {
       services.insert(service)
-      serviceCounts[service, default: 0] += 1
+      serviceCounts[service, default: Claim()].add(network)
     }
     claims[report.verdict?.article ?? "", default: Claim()].add(network)
     hours[UInt32(clamping: report.first.wholeSeconds / 3_600), default: Claim()].add(network)
@@ -85,7 +85,9 @@ public struct SourceTally: Hashable, Sendable {
     networks.formUnion(other.networks)
     firmNetworks.formUnion(other.firmNetworks)
     services.formUnion(other.services)
-    serviceCounts.merge(other.serviceCounts, uniquingKeysWith: { $0.adding($1) })
+    for (service, claim) in other.serviceCounts {
+      serviceCounts[service, default: Claim()].merge(claim)
+    }
     for (article, claim) in other.claims { claims[article, default: Claim()].merge(claim) }
     for (hour, claim) in other.hours { hours[hour, default: Claim()].merge(claim) }
     trim()
@@ -115,7 +117,9 @@ public struct SourceTally: Hashable, Sendable {
       forgeable: forgeable, packets: packets, targets: targets, first: first, last: last,
       sensors: sensors.count, networks: networks.count, firmNetworks: firmNetworks.count,
       services: services.count,
-      topServices: serviceCounts.map { ServiceCount(service: $0, reports: $1) }.sorted {
+      topServices: serviceCounts.map {
+        ServiceCount(service: $0, reports: $1.reports, networks: $1.networks.count)
+      }.sorted {
         ($1.reports, $0.service) < ($0.reports, $1.service)
       },
       claims: claims.map { article, claim in
@@ -164,10 +168,10 @@ extension SourceTally {
     writer.write(UInt8(many ? 1 : 0))
     if many { services.encode(into: &writer) }
     writer.write(UInt16(serviceCounts.count))
-    for (service, count) in serviceCounts.sorted(by: { $0.key < $1.key }) {
+    for (service, claim) in serviceCounts.sorted(by: { $0.key < $1.key }) {
       writer.write(service.transport.rawValue)
       writer.write(service.port)
-      writer.write(small: count)
+      claim.encode(into: &writer)
     }
     writer.write(UInt16(claims.count))
     for (article, claim) in claims.sorted(by: { $0.key < $1.key }) {
@@ -202,10 +206,10 @@ extension SourceTally {
     firmNetworks = try DistinctSet(from: &reader)
     let many = try reader.number(UInt8.self) == 1
     if many { services = try DistinctSet(from: &reader) }
-    for _ in 0..<(try reader.count(most: SourceTally.mostServices, each: 4)) {
+    for _ in 0..<(try reader.count(most: SourceTally.mostServices, each: 5)) {
       let transport = Transport(rawValue: try reader.number())
       let service = Service(transport: transport, port: try reader.number())
-      serviceCounts[service] = try reader.small()
+      serviceCounts[service] = try Claim(from: &reader)
       if !many { services.insert(service) }
     }
     for _ in 0..<(try reader.count(most: SourceTally.mostClaims, each: 3)) {

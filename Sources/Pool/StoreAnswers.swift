@@ -112,11 +112,14 @@ public struct ServiceCount: Hashable, Sendable {
   public var service: Service
   /// Reports that name it.
   public var reports: UInt64
+  /// The distinct networks of those.
+  public var networks: DistinctCount
 
   /// One out of its parts.
-  public init(service: Service, reports: UInt64) {
+  public init(service: Service, reports: UInt64, networks: DistinctCount) {
     self.service = service
     self.reports = reports
+    self.networks = networks
   }
 }
 

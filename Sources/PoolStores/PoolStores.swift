@@ -43,7 +43,7 @@ public final class SQLiteStore: Sendable {
   let main: DatabasePool
   let days: DayFiles
   /// Held while this store is open for writing.
-  private let lock: FolderLock?
+  let lock: FolderLock?
 
   /// Opens a store, or makes one where the folder is missing or empty.
   ///

@@ -43,6 +43,13 @@ extension SQLiteStore {
     }
     guard complete, problems.isEmpty else { return problems }
     look("sums") { try main.unsafeRead { try Self.sums($0) } }
+    look("incidents") { try main.unsafeRead { try Self.incidentProblems($0) } }
+    look("sensors") {
+      try main.unsafeRead { db in
+        for row in try Row.fetchAll(db, sql: "SELECT * FROM sensor") { _ = try Self.record(row) }
+        return []
+      }
+    }
     look("batches") { try main.unsafeRead { try batches($0) } }
     return problems
   }
@@ -180,6 +187,7 @@ extension SQLiteStore {
       try days.closeAll()
     }
     do { try main.close() } catch { throw StoreError(mapping: error) }
+    lock?.release()
   }
 }
 

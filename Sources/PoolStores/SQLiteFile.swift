@@ -67,22 +67,30 @@ extension StoreError {
 /// The right to write to a folder, held by one process at a time and given up when it ends, however it
 /// ends.
 final class FolderLock: Sendable {
-  private let descriptor: Int32
+  private let descriptor: Mutex<Int32>
 
   init(folder: String) throws {
-    descriptor = unsafe open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
+    let opened = unsafe open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    descriptor = Mutex(opened)
+    guard opened >= 0 else {
       throw StoreError.unavailable(
         because: "the folder cannot be written to", retryAfterSeconds: 60)
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
+    guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
       throw StoreError.unavailable(
         because: "another process writes to this store", retryAfterSeconds: 5)
     }
   }
 
-  deinit { close(descriptor) }
+  /// Gives the right up.
+  func release() {
+    descriptor.withLock { held in
+      if held >= 0 { close(held) }
+      held = -1
+    }
+  }
+
+  deinit { release() }
 }
 
 /// The files of single reports, opened when they are needed, few at a time.

@@ -27,7 +27,8 @@ enum Schema {
       PRIMARY KEY(digest, day, src)) WITHOUT ROWID;
     CREATE TABLE raw_day(day INTEGER PRIMARY KEY);
     CREATE TABLE incident(id INTEGER PRIMARY KEY, src BLOB NOT NULL UNIQUE,
-      opened INTEGER NOT NULL, state TEXT NOT NULL, last INTEGER NOT NULL);
+      opened INTEGER NOT NULL, state TEXT NOT NULL, last INTEGER NOT NULL,
+      snapshot BLOB NOT NULL);
     CREATE INDEX incident_state ON incident(state, id);
     CREATE TABLE journal(incident INTEGER, revision INTEGER, at INTEGER NOT NULL,
       event BLOB NOT NULL, PRIMARY KEY(incident, revision)) WITHOUT ROWID;

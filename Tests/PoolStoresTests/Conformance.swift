@@ -53,6 +53,18 @@ struct Conformance {
     try await checkPages(store, against: truth)
   }
 
+  /// That every report counts once.
+  func checkCounts(_ store: any ReportStore, against truth: Truth) async throws {
+    for source in truth.sources {
+      let found = try await store.summary(source: source, in: made.span)
+      #expect(found?.reports == UInt64(truth.of(source, in: made.span).count))
+    }
+    let points = try await store.trend(.total, in: made.span, bucket: .hour)
+    #expect(
+      points.map(\.reports)
+        == truth.points(in: made.span, bucket: .hour) { _ in true }.map(\.reports))
+  }
+
   private func checkSummary(
     _ store: any ReportStore, of source: Address, in days: ClosedRange<Day>, against truth: Truth
   ) async throws {
@@ -325,6 +337,7 @@ struct Conformance {
     many.networks = 300
     many.sensors = 300
     many.batches = 300
+    many.reports = 20
     many.days = 1
     let submissions = many.submissions()
     let store = try await filled(submissions)

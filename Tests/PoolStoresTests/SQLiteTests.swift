@@ -13,6 +13,19 @@ import Testing
   func holds(_ number: Int) async throws {
     try await Conformance.checks[number].body(conformance(Folders()))
   }
+
+  @Test func incidentsLive() async throws {
+    let folders = Folders()
+    let store = try SQLiteStore(folder: folders.next())
+    try await IncidentConformance(store: store).incidentsLive()
+    #expect(try await store.check().isEmpty)
+  }
+
+  @Test func sensorsAreEnrolledOnce() async throws {
+    let folders = Folders()
+    try await IncidentConformance(store: SQLiteStore(folder: folders.next()))
+      .sensorsAreEnrolledOnce()
+  }
 }
 
 /// Folders that are gone when the test is.

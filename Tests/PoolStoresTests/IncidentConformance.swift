@@ -1,0 +1,127 @@
+import Observations
+import Pool
+import Testing
+
+/// What every store of incidents and sensors must hold to.
+struct IncidentConformance {
+  let store: any IncidentStore
+  private let start = MadeBatches.start.start
+
+  private func hours(_ count: Int64) -> Timestamp {
+    Timestamp(seconds: start.wholeSeconds + count * 3_600)
+  }
+
+  private func reported(_ at: Timestamp) -> IncidentEvent {
+    .reported(reports: 3, networks: 2, last: at, article: "horizontal-scan")
+  }
+
+  func incidentsLive() async throws {
+    let subjects = (0..<9).map { MadeBatches.source($0) }
+    for subject in subjects {
+      guard
+        case .recorded(let new) = try await store.report(
+          subject: subject, reported(start), at: start)
+      else {
+        Issue.record("not recorded")
+        return
+      }
+      #expect(new.subject == subject && new.revision == 1)
+    }
+    let first = try #require(try await store.incident(subject: subjects[0]))
+    let again = try await store.report(subject: subjects[0], reported(hours(1)), at: hours(1))
+    guard case .recorded(let grown) = again else {
+      Issue.record("not recorded")
+      return
+    }
+    #expect(grown.id == first.id && grown.reports == 6)
+    #expect(
+      try await store.record(
+        .acknowledged(by: "Ann"), on: first.id, at: hours(2), ifRevision: 1)
+        == .refused(.changedMeanwhile))
+    _ = try await store.record(.acknowledged(by: "Ann"), on: first.id, at: hours(2), ifRevision: 2)
+    #expect(
+      try await store.record(.acknowledged(by: "Bob"), on: first.id, at: hours(3), ifRevision: nil)
+        == .refused(.isAcknowledged))
+    #expect(
+      try await store.record(
+        .fellQuiet, on: IncidentID(rawValue: 999), at: start, ifRevision: nil) == .unknown)
+    _ = try await store.record(
+      .confirmed(by: "Ann", article: "backscatter", because: "asked them"), on: first.id,
+      at: hours(4), ifRevision: nil)
+    let journal = try await store.journal(first.id)
+    #expect(journal.map(\.revision) == [1, 2, 3, 4])
+    #expect(journal.map(\.event.name) == ["reported", "reported", "acknowledged", "confirmed"])
+    let told = try Incident(
+      id: first.id, subject: subjects[0], opened: start,
+      journal: journal.map { (event: $0.event, at: $0.at) })
+    #expect(try await store.incident(first.id) == told)
+    #expect(
+      try await store.confirmedCauses() == [
+        Incident.Cause(article: "backscatter", stated: "horizontal-scan", at: hours(4))
+      ])
+    await #expect(throws: StoreError.self) {
+      try await store.report(subject: subjects[1], .fellQuiet, at: hours(9))
+    }
+    try await pages(first, subjects)
+  }
+
+  private func pages(_ first: Incident, _ subjects: [Address]) async throws {
+    var all: [Incident] = []
+    while true {
+      let page = try await store.incidents(
+        IncidentFilter(), limit: 4, before: all.last?.id)
+      all += page
+      if page.count < 4 { break }
+    }
+    #expect(all.map(\.id.rawValue) == Array((1...9).reversed()))
+    var filter = IncidentFilter()
+    filter.states = [.acknowledged]
+    #expect(try await store.incidents(filter, limit: 10, before: nil).map(\.id) == [first.id])
+    filter = IncidentFilter()
+    filter.reportedSince = hours(1)
+    #expect(try await store.incidents(filter, limit: 10, before: nil).map(\.id) == [first.id])
+    filter = IncidentFilter()
+    filter.prefix = Prefix("2001:db8::/32")
+    #expect(
+      try await store.incidents(filter, limit: 10, before: nil).map(\.subject)
+        == subjects.filter { !$0.isIPv4 }.reversed())
+    let quiet = hours(7 * 24)
+    let due = try await store.due(at: quiet, limit: 100, after: nil)
+    #expect(due.map(\.id.rawValue) == Array(2...9))
+    #expect(
+      try await store.due(at: quiet, limit: 2, after: IncidentID(rawValue: 3)).map(\.id.rawValue)
+        == [4, 5])
+  }
+
+  func sensorsAreEnrolledOnce() async throws {
+    let (token, late) = (EnrolmentToken(), EnrolmentToken())
+    let network = try #require(Prefix("192.0.2.0/24"))
+    try await store.issue(
+      PendingEnrolment(
+        digest: token.digest, name: "one", declaredNetwork: network, expires: hours(24)))
+    try await store.issue(
+      PendingEnrolment(digest: late.digest, name: "two", declaredNetwork: nil, expires: hours(1)))
+    let key = SensorKey()
+    #expect(
+      try await store.enrol(EnrolmentToken(), publicKey: key.publicKey, at: start) == .refused)
+    #expect(try await store.enrol(token, publicKey: [1, 2], at: start) == .refused)
+    #expect(try await store.enrol(late, publicKey: key.publicKey, at: hours(2)) == .refused)
+    let record = SensorRecord(
+      publicKey: key.publicKey, name: "one", declaredNetwork: network, enrolled: hours(2))
+    #expect(
+      try await store.enrol(token, publicKey: key.publicKey, at: hours(2)) == .enrolled(record))
+    #expect(
+      try await store.enrol(token, publicKey: SensorKey().publicKey, at: hours(2)) == .refused)
+    #expect(try await store.sensor(key.sensor) == record)
+    let suspension = SensorRecord.Suspension(since: hours(3), because: "lies")
+    #expect(try await store.setSuspension(suspension, of: key.sensor))
+    #expect(try await store.sensors().map(\.suspension) == [suspension])
+    #expect(try await !store.setSuspension(nil, of: SensorKey().sensor))
+    // No second token makes it trusted again.
+    let other = EnrolmentToken()
+    try await store.issue(
+      PendingEnrolment(digest: other.digest, name: "x", declaredNetwork: nil, expires: hours(24)))
+    #expect(try await store.enrol(other, publicKey: key.publicKey, at: hours(4)) == .refused)
+    #expect(try await store.sensor(key.sensor)?.suspension == suspension)
+  }
+}
