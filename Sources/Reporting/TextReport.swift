@@ -31,6 +31,7 @@ extension TextPage {
 
   fileprivate mutating func head(_ analysis: Analysis) {
     paragraph(headline(analysis), hang: 2, emphasis: .strong)
+    for answer in analysis.inShort { item("-", answer, indent: 2) }
     let differing = analysis.files.filter { $0.verdict.name == "differs" }
     if let first = differing.first {
       paragraph(
