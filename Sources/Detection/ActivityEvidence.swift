@@ -18,12 +18,16 @@ public enum ActivityShape: Hashable, Comparable, Sendable {
   case peers(transport: Transport, sourcePort: UInt16)
   /// Claims by ARP: a conflict over an address, or one hardware that speaks for many.
   case addressClaims
+  /// Packets to where only one thing is sent: the multicast groups by which hosts look for each other,
+  /// the address where clouds tell of themselves.
+  case specialPurpose(transport: Transport, port: UInt16)
 
   /// The transport.
   public var transport: Transport {
     switch self {
     case .service(let transport, _), .manyPorts(let transport), .unaskedReplies(let transport, _),
-      .broadcasts(let transport, _), .flood(let transport, _), .peers(let transport, _):
+      .broadcasts(let transport, _), .flood(let transport, _), .peers(let transport, _),
+      .specialPurpose(let transport, _):
       transport
     case .misreadHeader: .udp
     case .addressClaims: .arp
@@ -40,6 +44,7 @@ public enum ActivityShape: Hashable, Comparable, Sendable {
     case .flood(let transport, let port): (5, transport.rawValue, port)
     case .peers(let transport, let port): (6, transport.rawValue, port)
     case .addressClaims: (7, Transport.arp.rawValue, 0)
+    case .specialPurpose(let transport, let port): (8, transport.rawValue, port)
     }
   }
 

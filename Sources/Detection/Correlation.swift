@@ -100,6 +100,9 @@ public struct Correlation: Sendable {
   private func isHome(_ address: Address) -> Bool { home.contains { $0.contains(address) } }
 
   func direction(_ draft: Draft) -> Direction {
+    if case .specialPurpose(.udp, _) = draft.shape {
+      return isHome(draft.subject) || draft.subject.isLinkLocal ? .internal : .unknown
+    }
     let profile = draft.profile
     let marked = profile.inbound + profile.outbound + profile.forwarded
     if marked > 0, profile.forwarded * 2 <= marked {

@@ -65,7 +65,26 @@ enum EverydayCases {
   private static let questions: [String: FindingValue] = ["bytes": .integer(68_400)]
   private static let peers = Hand.peers(400, ports: 390, answered: 0.3, opened: 0.4)
 
+  private static func special(_ purpose: String, port: Int, registered: Bool = true) -> Finding {
+    Hand.finding(
+      .specialPurpose,
+      [
+        "purpose": .text(purpose), "what": .text("devices"), "where": .text("239.255.255.250"),
+        "port": .integer(port), "packets": .integer(400), "targets": .integer(1),
+        "registered": .flag(registered), "perMinute": .integer(registered ? 48 : 2_400),
+        "share": .number(0.4), "blockedShare": .number(0), "hosts": .integer(1),
+        "answeredShare": .number(0),
+      ])
+  }
+
+  private static let searches = ActivityShape.specialPurpose(transport: .udp, port: 3_702)
+  private static let metadata = ActivityShape.specialPurpose(transport: .tcp, port: 80)
+
   static let positive: [CauseCase] = [
+    CauseCase(
+      "cloud-metadata-probe", .tcp, 80, [special("metadata", port: 80)], shape: metadata),
+    CauseCase(
+      "service-discovery", .udp, 3_702, [special("ws-discovery", port: 3_702)], shape: searches),
     CauseCase(
       "bittorrent-dht", .udp, -1, [peers, words(0x6431_3a61, share: 0.6)],
       shape: .peers(transport: .udp, sourcePort: 51_413)),
@@ -88,6 +107,10 @@ enum EverydayCases {
   ]
 
   static let nearMisses: [CauseCase] = [
+    CauseCase("cloud-metadata-probe", .tcp, 80, [Hand.sweep(290, of: 300, port: 80)]),
+    CauseCase(
+      "service-discovery", .udp, 3_702, [special("ws-discovery", port: 3_702, registered: false)],
+      shape: searches),
     CauseCase(
       "bittorrent-dht", .udp, -1, [peers, words(0x0102_0304, share: 0.1)],
       shape: .peers(transport: .udp, sourcePort: 51_413)),

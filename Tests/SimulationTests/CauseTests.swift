@@ -17,7 +17,8 @@ import Testing
     "device-worm": "iot-bot-worm", "bittorrent-dht": "bittorrent-dht",
     "game-servers": "game-server-browser", "monitoring": "monitoring-checks",
     "sip-scan": "sip-scanner", "former-time-server": "ntp-pool-clients",
-    "declared-scanner": "declared-scanner",
+    "declared-scanner": "declared-scanner", "device-search": "service-discovery",
+    "cloud-agent": "cloud-metadata-probe",
   ]
 
   @Test("the truth names the article, and of the near miss that it is not")
