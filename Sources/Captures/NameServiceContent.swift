@@ -87,6 +87,7 @@ extension PacketDecoder {
       if message.hint == .nameResponse || message.hint == .nameService {
         tell(into: batch) { message.tellNames(&$0) }
       }
+      specialName(of: message, into: batch)
     } catch {
       guard !observation.marks.contains(.cut), view.payload.byteCount > 0 else { return }
       if case .length = error { note(.nbnsHeaderCut) } else { note(.nbnsNameMalformed) }
@@ -103,6 +104,7 @@ extension PacketDecoder {
         let question = try message.question(at: 12)
         observation.hint = message.isResponse ? .dnsResponse : .dnsQuery
         observation.detail = UInt32(question.type) << 16 | UInt32(message.id)
+        specialName(of: message, by: SpecialName.byDNS, into: batch)
         try resolutions(of: message, question, isCut: isCut, into: batch)
       } catch {
         if error == .nameMalformed {

@@ -172,6 +172,7 @@ public struct Correlation: Sendable {
     }
     for stream in streams {
       for claim in stream.claims { activities.append(Correlation.activity(claim)) }
+      activities += Correlation.nameSearches(stream)
     }
     activities.sort { ($0.subject, $0.shape, $0.first) < ($1.subject, $1.shape, $1.first) }
   }

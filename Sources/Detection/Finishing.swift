@@ -95,6 +95,7 @@ struct Finishing: Sendable {
         left.append(entry)
       }
     }
+    if let found = privateOutside(subject, left) { special.append(found) }
     for transport in [Transport.tcp, .udp] {
       if let draft = portSweep(subject, left, transport) {
         raised = true

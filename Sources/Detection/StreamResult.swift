@@ -110,6 +110,8 @@ struct Draft: Sendable {
   var sensors = 1
   /// What only a flood has.
   var flood: Flood?
+  /// Of what should have gone through a tunnel: packets for services that a house offers its own.
+  var housePackets: UInt64 = 0
   /// What was found out on the spot, because it needs the books.
   var extra: [Finding] = []
 

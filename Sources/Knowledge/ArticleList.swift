@@ -19,6 +19,7 @@ let embeddedArticles: [(name: String, bytes: [UInt8])] = [
   ("icmp-error-sent-as-udp.yaml", PackageResources.icmp_error_sent_as_udp_yaml),
   ("iot-bot-worm.yaml", PackageResources.iot_bot_worm_yaml),
   ("isa-securenat-client.yaml", PackageResources.isa_securenat_client_yaml),
+  ("isatap-lookup.yaml", PackageResources.isatap_lookup_yaml),
   ("mail-gateway-lookups.yaml", PackageResources.mail_gateway_lookups_yaml),
   ("mirai-worm.yaml", PackageResources.mirai_worm_yaml),
   ("monitoring-checks.yaml", PackageResources.monitoring_checks_yaml),
@@ -32,6 +33,7 @@ let embeddedArticles: [(name: String, bytes: [UInt8])] = [
   ("ordinary-traffic.yaml", PackageResources.ordinary_traffic_yaml),
   ("p2p-client.yaml", PackageResources.p2p_client_yaml),
   ("packet-sender.yaml", PackageResources.packet_sender_yaml),
+  ("proxy-auto-discovery.yaml", PackageResources.proxy_auto_discovery_yaml),
   ("qaz-worm.yaml", PackageResources.qaz_worm_yaml),
   ("raw-sender.yaml", PackageResources.raw_sender_yaml),
   ("reinfection-by-neighbour.yaml", PackageResources.reinfection_by_neighbour_yaml),
@@ -46,5 +48,6 @@ let embeddedArticles: [(name: String, bytes: [UInt8])] = [
   ("unknown-worm.yaml", PackageResources.unknown_worm_yaml),
   ("vertical-scan.yaml", PackageResources.vertical_scan_yaml),
   ("visitor-harvesting-worm.yaml", PackageResources.visitor_harvesting_worm_yaml),
+  ("vpn-split-tunnel.yaml", PackageResources.vpn_split_tunnel_yaml),
   ("welchia-worm.yaml", PackageResources.welchia_worm_yaml),
 ]

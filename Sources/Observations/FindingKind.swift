@@ -257,12 +257,18 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// `packets` (looked at), `port`, `payloadLength`, `payloadKey` (its first four bytes as a number).
   case contentPrevalence = "content-prevalence"
   /// Packets to where only one thing is sent. Values: `purpose` (text: `ssdp`, `multicast-dns`, `llmnr`,
-  /// `ws-discovery`, `slp`, `metadata`), `what` (text: the same in words), `where` (text: the group or address
+  /// `ws-discovery`, `slp`, `metadata`, `private-network`), `what` (text: the same in words), `where` (text: the group or address
   /// set apart for it), `port`, `packets`, `targets`, `registered` (flag: no other address was met at that
   /// port), `perMinute` (in the busiest minute), `share` (of all packets of the stream), `blockedShare`,
   /// `answeredShare` (of targets, where answers to single hosts would have been seen), `hosts` (that do the
-  /// same in this stream).
+  /// same in this stream); of `private-network` also `services` (ports) and `houseShare` (of packets: for
+  /// names, logons, files, mail and terminals).
   case specialPurpose = "special-purpose"
+  /// Lookups of a name that hosts ask for by themselves. Values: `name` (text: `wpad`, `isatap`), `asked`
+  /// (text: the full name asked for most), `names` (different full ones), `lookups`, `byDNS`, `byMulticast`,
+  /// `byNetBIOS`, `denied` (answers that nobody has it), `answered` (answers with an address),
+  /// `answeredShare` (of lookups), `hosts` (that ask as often in this stream), `perHour`.
+  case nameAsked = "name-asked"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }

@@ -116,6 +116,59 @@ import Testing
     #expect(!result(attempts("fd00:ec2::254", answered: false)).activities.isEmpty)
   }
 
+  /// Attempts at servers of another private network, each way of a log.
+  private func leak(_ source: String, _ targets: [String], _ path: Path) -> Traffic1 {
+    var traffic = Traffic1()
+    for round in 0..<20 as Range<UInt16> {
+      for (number, target) in targets.enumerated() {
+        traffic.packet(
+          source, 40_000 + round, target, number == 0 ? 445 : 443, .tcp, flags: .syn,
+          action: .blocked, path: path)
+        traffic.wait(20)
+      }
+    }
+    return traffic
+  }
+
+  @Test func privateNetworksThatAreSoughtOutsideAreAskedAbout() throws {
+    let servers = ["10.20.0.10", "10.20.3.4"]
+    let one = try #require(
+      result(leak("192.168.1.20", servers, .leaving), isCapture: false).activities.first)
+    #expect(one.shape == .specialPurpose(transport: .tcp, port: 0))
+    let values = try #require(one.finding(.specialPurpose)).values
+    #expect(values["purpose"] == .text("private-network"))
+    #expect(values["where"] == .text("10.20.0.0/16") && values["packets"] == .integer(40))
+    #expect(values["services"] == .integer(2) && values["houseShare"] == .number(0.5))
+    #expect(one.traffic.destinations == Bound(low: 2, high: 2))
+  }
+
+  @Test("within the house, to the outside, or among others: not asked about")
+  func privateNetworksInsideAreOrdinary() {
+    for (source, targets, path) in [
+      ("192.168.1.20", ["10.20.0.10", "10.20.3.4"], Path.forwarded),
+      ("192.168.1.20", ["192.168.1.30", "192.168.1.31"], .leaving),
+      ("10.20.7.7", ["10.20.0.10", "10.20.3.4"], .leaving),
+      ("192.168.1.20", ["198.51.100.7", "198.51.100.8"], .leaving),
+      ("192.168.1.20", ["100.64.0.1", "100.64.0.2"], .leaving),
+    ] {
+      let all = result(leak(source, targets, path), isCapture: false)
+      #expect(all.activities.isEmpty, "\(source) \(targets) \(path)")
+    }
+  }
+
+  @Test func inACaptureOnlyTheOwnPublicAddressSendsOutside() {
+    let servers = ["10.20.0.10", "10.20.3.4"]
+    #expect(result(leak("203.0.113.5", servers, .unknown)).activities.count == 1)
+    #expect(result(leak("192.168.1.20", servers, .unknown)).activities.isEmpty)
+    // A stranger that reaches hosts behind a translation is not at home here.
+    var strangers = leak("203.0.113.5", servers, .unknown)
+    for number in 0..<200 {
+      strangers.packet(
+        "198.51.100.\(number + 1)", 40_000, "192.168.1.1", 443, .tcp, flags: .syn)
+    }
+    #expect(result(strangers).activities.isEmpty)
+  }
+
   @Test("in a cloud it is ordinary; any other address or port is no cloud's")
   func metadataThatIsThere() {
     let there = result(attempts("169.254.169.254", answered: true))

@@ -80,7 +80,39 @@ enum EverydayCases {
   private static let searches = ActivityShape.specialPurpose(transport: .udp, port: 3_702)
   private static let metadata = ActivityShape.specialPurpose(transport: .tcp, port: 80)
 
+  private static func search(_ name: String, answered: Double) -> Finding {
+    Hand.finding(
+      .nameAsked,
+      [
+        "name": .text(name), "asked": .text(name + ".example.net"), "names": .integer(2),
+        "lookups": .integer(60), "byDNS": .integer(60), "byMulticast": .integer(0),
+        "byNetBIOS": .integer(0), "denied": .integer(60), "answered": .integer(Int(60 * answered)),
+        "answeredShare": .number(answered), "hosts": .integer(1), "perHour": .number(60),
+      ])
+  }
+
+  private static func leak(_ services: Int, house: Double) -> CauseCase {
+    CauseCase(
+      "vpn-split-tunnel", .tcp, -1,
+      [
+        Hand.finding(
+          .specialPurpose,
+          [
+            "purpose": .text("private-network"), "what": .text("servers"),
+            "where": .text("10.20.0.0/16"), "port": .integer(-1), "packets": .integer(300),
+            "targets": .integer(4), "registered": .flag(false), "perMinute": .integer(9),
+            "share": .number(0.4), "blockedShare": .number(1), "hosts": .integer(1),
+            "services": .integer(services), "houseShare": .number(house),
+          ])
+      ], traffic: ["targets": .integer(4)], shape: .specialPurpose(transport: .tcp, port: 0))
+  }
+
   static let positive: [CauseCase] = [
+    leak(5, house: 0.8),
+    CauseCase(
+      "isatap-lookup", .udp, 53, [search("isatap", answered: 0)], shape: .nameAsked(.isatap)),
+    CauseCase(
+      "proxy-auto-discovery", .udp, 53, [search("wpad", answered: 0)], shape: .nameAsked(.wpad)),
     CauseCase(
       "cloud-metadata-probe", .tcp, 80, [special("metadata", port: 80)], shape: metadata),
     CauseCase(
@@ -107,6 +139,11 @@ enum EverydayCases {
   ]
 
   static let nearMisses: [CauseCase] = [
+    leak(1, house: 0),
+    CauseCase(
+      "isatap-lookup", .udp, 53, [search("wpad", answered: 0)], shape: .nameAsked(.wpad)),
+    CauseCase(
+      "proxy-auto-discovery", .udp, 53, [search("wpad", answered: 1)], shape: .nameAsked(.wpad)),
     CauseCase("cloud-metadata-probe", .tcp, 80, [Hand.sweep(290, of: 300, port: 80)]),
     CauseCase(
       "service-discovery", .udp, 3_702, [special("ws-discovery", port: 3_702, registered: false)],

@@ -10,6 +10,7 @@ enum SpecialPurpose: String, Sendable {
   case webServices = "ws-discovery"
   case slp
   case metadata
+  case privateNetwork = "private-network"
 
   /// Ports at which hosts look for each other by multicast.
   @inline(__always)
@@ -50,12 +51,13 @@ enum SpecialPurpose: String, Sendable {
     case .webServices: "printers, scanners and hosts of the network neighbourhood (WS-Discovery)"
     case .slp: "services of printers and servers (SLP)"
     case .metadata: "what a cloud tells its guests of themselves"
+    case .privateNetwork: "servers of another private network"
     }
   }
 
   /// The groups and addresses set apart for it, the usual one first.
   var places: [Address] {
-    let texts =
+    let texts: [String] =
       switch self {
       case .ssdp: ["239.255.255.250", "ff02::c", "ff05::c", "ff08::c"]
       case .webServices: ["239.255.255.250", "ff02::c"]
@@ -63,6 +65,7 @@ enum SpecialPurpose: String, Sendable {
       case .llmnr: ["224.0.0.252", "ff02::1:3"]
       case .slp: ["239.255.255.253", "224.0.1.22", "224.0.1.35", "ff02::116", "ff02::123"]
       case .metadata: ["169.254.169.254", "fd00:ec2::254"]
+      case .privateNetwork: []
       }
     return texts.compactMap { Address($0) }
   }
@@ -127,6 +130,7 @@ extension Finishing {
   private func standsOut(_ one: SpecialDraft) -> Bool {
     let (draft, profile) = (one.draft, one.draft.profile)
     let isRefused = profile.blocked * 2 >= profile.packets
+    if one.purpose == .privateNetwork { return true }
     if one.purpose == .metadata {
       return profile.answered == 0 && (facts.showsReplies(of: draft.subject) || isRefused)
     }
@@ -144,10 +148,13 @@ extension FindingBuilder {
     let known = Set(places.map { TargetSets.target($0) })
     let usual = places.first { draft.members?.contains(TargetSets.target($0)) == true }
     let isRegistered = draft.members.map { known.isSuperset(of: $0) } ?? false
-    let place = (usual ?? places.first)?.description ?? ""
+    let networks = SpecialPurpose.networks(draft.members ?? [])
+    let place =
+      purpose == .privateNetwork
+      ? networks.prefix(3).joined(separator: ", ") : (usual ?? places.first)?.description ?? ""
     var values: [String: FindingValue] = [
       "purpose": .text(purpose.rawValue), "what": .text(purpose.words), "where": .text(place),
-      "port": .integer(draft.ports.first.map { Int($0) } ?? -1),
+      "port": .integer(draft.ports.count == 1 ? Int(draft.ports[0]) : -1),
       "packets": FindingBuilder.bound(packets), "targets": FindingBuilder.bound(draft.targets),
       "registered": .flag(isRegistered), "perMinute": .integer(Int(profile.busiestMinute)),
       "share": FindingBuilder.share(draft.packets, of: max(all, draft.packets)),
@@ -157,6 +164,14 @@ extension FindingBuilder {
     if purpose == .metadata, draft.facts.showsReplies(of: draft.subject) {
       values["answeredShare"] = FindingBuilder.share(
         profile.answered, of: max(1, Int(draft.targets.low)))
+    }
+    if purpose == .privateNetwork {
+      values["services"] = .integer(draft.ports.count)
+      values["houseShare"] = FindingBuilder.share(draft.housePackets, of: draft.packets)
+      return finding(
+        .specialPurpose,
+        "\(draft.packets) packets to \(Int(draft.targets.low)) addresses of \(place), of "
+          + "\(draft.ports.count) services, leave by the way to the outside", values)
     }
     return finding(
       .specialPurpose,
