@@ -31,7 +31,6 @@ extension TextPage {
 
   fileprivate mutating func head(_ analysis: Analysis) {
     paragraph(headline(analysis), hang: 2, emphasis: .strong)
-    for answer in analysis.inShort { item("-", answer, indent: 2) }
     let differing = analysis.files.filter { $0.verdict.name == "differs" }
     if let first = differing.first {
       paragraph(
@@ -40,6 +39,7 @@ extension TextPage {
           : "\(differing.count) FILES DIFFER from what is said of them; see FILES.", hang: 2,
         emphasis: .alarm)
     }
+    for answer in analysis.inShort { item("-", answer, indent: 2) }
     if analysis.incidents.isEmpty {
       let observed = analysis.evidence.contains { $0.observations > 0 }
       let ofHosts = !analysis.hostFindings.isEmpty || !analysis.files.isEmpty
