@@ -39,6 +39,7 @@ extension TextPage {
           : "\(differing.count) FILES DIFFER from what is said of them; see FILES.", hang: 2,
         emphasis: .alarm)
     }
+    for answer in analysis.inShort { item("-", answer, indent: 2) }
     if analysis.incidents.isEmpty {
       let observed = analysis.evidence.contains { $0.observations > 0 }
       let ofHosts = !analysis.hostFindings.isEmpty || !analysis.files.isEmpty
