@@ -26,7 +26,7 @@ let libraries = [
   "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression", "Intake",
   "Detection",
   "Knowledge", "Diagnosis", "Analysis", "Plots", "Reporting", "Simulation", "LiveHost",
-  "Fuzzing", "Pool", "PoolStores",
+  "Fuzzing", "Pool", "PoolStores", "PoolClient", "PoolServer",
 ]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -85,6 +85,10 @@ let package = Package(
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
     room("Pool", uses: ["Observations", "Detection", crypto]),
     room("PoolStores", uses: ["Observations", "Detection", "Pool", grdb]),
+    room("PoolClient", uses: ["Observations", "Detection", "Pool"]),
+    room(
+      "PoolServer",
+      uses: ["Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", crypto]),
     room(
       "Fuzzing",
       uses: [
@@ -131,6 +135,10 @@ let package = Package(
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("PoolTests", uses: ["Pool", "Detection", "Observations"]),
     tests("PoolStoresTests", uses: ["PoolStores", "Pool", "Detection", "Observations"]),
+    tests("PoolClientTests", uses: ["PoolClient", "Pool", "Detection", "Observations"]),
+    tests(
+      "PoolServerTests",
+      uses: ["PoolServer", "PoolStores", "Pool", "Knowledge", "Detection", "Observations"]),
     tests("FuzzingTests", uses: ["Fuzzing"]),
     tests("CommandTests", uses: ["culprit", "Bundles", "Observations"], exclude: ["Exports"]),
   ],
