@@ -31,6 +31,8 @@ enum DNSFastPath {
     guard end <= frame.byteCount, end &- start >= 17 else { return nil }
     let flags = frame.u16(start &+ 2)
     guard flags & 0x7800 == 0, frame.u16(start &+ 4) == 1 else { return nil }
+    // Names that are told of by themselves are for the views.
+    guard !SpecialName.mayBe(frame.u32(start &+ 12)) else { return nil }
     var at = start &+ 12
     while true {
       guard at < end else { return nil }

@@ -144,7 +144,8 @@ enum FastPath {
     guard strange == 0 else { return .none }
     switch frame.u16(88) {
     case 0x21: return .nodeStatusQuery
-    case 0x20: return .nameQuery
+    // Names that are told of by themselves are for the views.
+    case 0x20: return SpecialName.mayBeNetBIOS(frame.u32(55)) ? .none : .nameQuery
     default: return .none
     }
   }

@@ -72,6 +72,9 @@ extension PacketDecoder {
         }
         observation.hint = .multicastName
         observation.detail = message.isResponse ? 1 : 0
+        if message.questionCount > 0 {
+          specialName(of: message, by: SpecialName.byMulticast, into: batch)
+        }
         if message.isResponse { neighbours(message, into: batch) }
       } catch {
         if error == .nameMalformed {

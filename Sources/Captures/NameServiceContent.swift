@@ -87,6 +87,7 @@ extension PacketDecoder {
       if message.hint == .nameResponse || message.hint == .nameService {
         tell(into: batch) { message.tellNames(&$0) }
       }
+      specialName(of: message, into: batch)
     } catch {
       if observation.marks.contains(.cut) {
         if PacketDecoder.mayBeQuery(view) { observation.hint = .nameQueryBySize }
@@ -117,6 +118,7 @@ extension PacketDecoder {
         let question = try message.question(at: 12)
         observation.hint = message.isResponse ? .dnsResponse : .dnsQuery
         observation.detail = UInt32(question.type) << 16 | UInt32(message.id)
+        specialName(of: message, by: SpecialName.byDNS, into: batch)
         try resolutions(of: message, question, isCut: isCut, into: batch)
       } catch {
         if error == .nameMalformed {

@@ -1,5 +1,13 @@
 public import Observations
 
+/// A name that hosts ask for by themselves, as they come up or as a program begins.
+public enum WellKnownName: String, CaseIterable, Hashable, Sendable {
+  /// Where the settings of a proxy are.
+  case wpad
+  /// A router for IPv6 within IPv4.
+  case isatap
+}
+
 /// What makes packets of one subject one activity.
 public enum ActivityShape: Hashable, Comparable, Sendable {
   /// One service tried at other addresses: transport and destination port (ICMP: the type).
@@ -18,14 +26,20 @@ public enum ActivityShape: Hashable, Comparable, Sendable {
   case peers(transport: Transport, sourcePort: UInt16)
   /// Claims by ARP: a conflict over an address, or one hardware that speaks for many.
   case addressClaims
+  /// Packets to where only one thing is sent: the multicast groups by which hosts look for each other,
+  /// the address where clouds tell of themselves.
+  case specialPurpose(transport: Transport, port: UInt16)
+  /// Lookups of a name that hosts ask for by themselves.
+  case nameAsked(WellKnownName)
 
   /// The transport.
   public var transport: Transport {
     switch self {
     case .service(let transport, _), .manyPorts(let transport), .unaskedReplies(let transport, _),
-      .broadcasts(let transport, _), .flood(let transport, _), .peers(let transport, _):
+      .broadcasts(let transport, _), .flood(let transport, _), .peers(let transport, _),
+      .specialPurpose(let transport, _):
       transport
-    case .misreadHeader: .udp
+    case .misreadHeader, .nameAsked: .udp
     case .addressClaims: .arp
     }
   }
@@ -40,6 +54,8 @@ public enum ActivityShape: Hashable, Comparable, Sendable {
     case .flood(let transport, let port): (5, transport.rawValue, port)
     case .peers(let transport, let port): (6, transport.rawValue, port)
     case .addressClaims: (7, Transport.arp.rawValue, 0)
+    case .specialPurpose(let transport, let port): (8, transport.rawValue, port)
+    case .nameAsked(let name): (9, Transport.udp.rawValue, name == .wpad ? 1 : 2)
     }
   }
 

@@ -23,6 +23,8 @@ struct ServiceKey: BitwiseCopyable {
     static let gathered: UInt8 = 9
     /// Sent to everybody on the link: the port is the destination port.
     static let broadcast: UInt8 = 10
+    /// Sent to where only one thing is sent (`SpecialPurpose`): the port is the destination port.
+    static let special: UInt8 = 11
   }
 
   @inline(__always)
@@ -34,18 +36,27 @@ struct ServiceKey: BitwiseCopyable {
   @inline(__always) var transport: Transport {
     Transport(rawValue: UInt8(truncatingIfNeeded: bits >> 16))
   }
+  func isKind(_ kind: UInt8, _ transport: Transport) -> Bool {
+    self.kind == kind && self.transport == transport
+  }
   @inline(__always) var port: UInt16 { UInt16(truncatingIfNeeded: bits) }
   /// Whether distinct destinations are counted.
   @inline(__always) var countsTargets: Bool { ServiceKey.counting &>> (bits >> 24) & 1 != 0 }
   @inline(__always) private static var counting: UInt32 {
     bit(Kind.attempt) | bit(Kind.unasked) | bit(Kind.gathered) | bit(Kind.misread)
-      | bit(Kind.arp) | bit(Kind.icmpError)
+      | bit(Kind.arp) | bit(Kind.icmpError) | bit(Kind.special)
   }
   /// Whether its packets are kept as they happened.
   @inline(__always) var isTraced: Bool { ServiceKey.traced &>> (bits >> 24) & 1 != 0 }
   @inline(__always) private static var traced: UInt32 {
     bit(Kind.attempt) | bit(Kind.misread) | bit(Kind.gathered) | bit(Kind.broadcast)
-      | bit(Kind.unasked)
+      | bit(Kind.unasked) | bit(Kind.special)
+  }
+
+  /// Whether its busiest minute is counted.
+  @inline(__always) var isToMany: Bool { ServiceKey.toMany &>> (bits >> 24) & 1 != 0 }
+  @inline(__always) private static var toMany: UInt32 {
+    bit(Kind.misread) | bit(Kind.broadcast) | bit(Kind.special)
   }
 
   /// Kinds as bits: one shift tells whether a kind is among some.

@@ -25,6 +25,9 @@ extension Books {
       return ServiceKey(ServiceKey.Kind.orphan, o.transport, 0)
     }
     guard o.marks.contains(.broadcast), o.marks.contains(.ports) else {
+      if o.transport == .udp, SpecialPurpose.isSearched(o.destinationPort) {
+        return ServiceKey(ServiceKey.Kind.special, .udp, o.destinationPort)
+      }
       return ServiceKey(ServiceKey.Kind.multicast, o.transport, 0)
     }
     return ServiceKey(ServiceKey.Kind.broadcast, o.transport, o.destinationPort)
@@ -39,7 +42,11 @@ extension Books {
   @inline(__always)
   private static func classifyTCP(_ o: Observation) -> ServiceKey {
     let flags = o.tcpFlags.rawValue & 0x3f
-    if flags & 0x16 == 0x02 { return ServiceKey(ServiceKey.Kind.attempt, .tcp, o.destinationPort) }
+    if flags & 0x16 == 0x02 {
+      let isSpecial = SpecialPurpose.isMetadata(.tcp, o.destinationPort, o.destination)
+      return ServiceKey(
+        isSpecial ? ServiceKey.Kind.special : ServiceKey.Kind.attempt, .tcp, o.destinationPort)
+    }
     if o.contact.contains(.reply) {
       return ServiceKey(ServiceKey.Kind.reply, .tcp, o.sourcePort)
     }
@@ -197,6 +204,7 @@ extension Books {
         early && service.packets == o.packets
           || isNew && service.distinct >= Bounds.targetsForProfile
           || key.kind == ServiceKey.Kind.misread || key.kind == ServiceKey.Kind.gathered
+          || key.kind == ServiceKey.Kind.special && service.packets >= Bounds.targetsForProfile
       else { return }
       guard beginProfile(&service, shard) else { return }
     }

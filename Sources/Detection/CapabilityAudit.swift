@@ -94,7 +94,7 @@ struct CapabilityAudit {
     // What was seen needs no better vantage.
     if case .integer(1...)? = findings[.propagation]?.values["becameSenders"] { return .available }
     switch main.shape {
-    case .misreadHeader, .broadcasts, .addressClaims:
+    case .misreadHeader, .broadcasts, .addressClaims, .specialPurpose:
       guard let link = stream.link, !link.stations.isEmpty else {
         return .missing(because: "a log does not show what receivers went on to do", ask: ask)
       }

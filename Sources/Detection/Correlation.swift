@@ -100,6 +100,10 @@ public struct Correlation: Sendable {
   private func isHome(_ address: Address) -> Bool { home.contains { $0.contains(address) } }
 
   func direction(_ draft: Draft) -> Direction {
+    // Port 0 stands for a private network outside, whose direction is told below.
+    if case .specialPurpose(.udp, let port) = draft.shape, port != 0 {
+      return isHome(draft.subject) || draft.subject.isLinkLocal ? .internal : .unknown
+    }
     let profile = draft.profile
     let marked = profile.inbound + profile.outbound + profile.forwarded
     if marked > 0, profile.forwarded * 2 <= marked {
@@ -169,6 +173,7 @@ public struct Correlation: Sendable {
     }
     for stream in streams {
       for claim in stream.claims { activities.append(Correlation.activity(claim)) }
+      activities += Correlation.nameSearches(stream)
     }
     activities.sort { ($0.subject, $0.shape, $0.first) < ($1.subject, $1.shape, $1.first) }
   }

@@ -35,6 +35,7 @@ struct Finishing: Sendable {
     for part in parts { result.append(part) }
     mergeForged()
     findFloods()
+    findSpecial()
     findClaims()
     totalHours()
     findAskers()
@@ -45,10 +46,13 @@ struct Finishing: Sendable {
     for number in 1..<max(1, Int(books.states[shard].sources)) {
       let source = books.sources[Bounds.place(shard, number)]
       if source.service.next == 0, source.service.profile == 0, isQuiet(source.service) {
+        result.packets += UInt64(source.service.packets)
         result.quiet.note(.belowThreshold, source.address)
         continue
       }
-      judge(source.address, entries(source, shard))
+      let entries = entries(source, shard)
+      for entry in entries { result.packets += UInt64(entry.service.packets) }
+      judge(source.address, entries)
     }
     collectReverse(shard)
     limits(shard)
@@ -75,7 +79,9 @@ struct Finishing: Sendable {
   mutating func judge(_ subject: Address, _ entries: [Entry]) {
     var raised = false
     var left: [Entry] = []
+    var special: [(draft: Draft, purpose: SpecialPurpose)] = []
     for entry in entries {
+      if let found = self.special(subject, entry) { special.append(found) }
       if entry.service.key.transport == .tcp {
         result.hasTCP = true
         if entry.service.key.kind == ServiceKey.Kind.reply { result.servers.insert(subject) }
@@ -89,14 +95,19 @@ struct Finishing: Sendable {
         left.append(entry)
       }
     }
+    if let found = privateOutside(subject, left) { special.append(found) }
     for transport in [Transport.tcp, .udp] {
       if let draft = portSweep(subject, left, transport) {
         raised = true
         result.drafts.append(draft)
       }
     }
+    result.special += special.map {
+      SpecialDraft(draft: $0.draft, purpose: $0.purpose, isAlone: !raised)
+    }
     if !raised {
-      result.quiet.note(reason(subject, entries), subject)
+      // Whether that is worth raising is asked once the whole stream is known.
+      if special.isEmpty { result.quiet.note(reason(subject, entries), subject) }
       keepMinor(subject, left)
       tallyContacts(left)
     } else {
@@ -229,6 +240,7 @@ struct Finishing: Sendable {
     var ports: [UInt16] = []
     if case .service(let transport, let port) = shape, transport != .arp { ports = [port] }
     if case .broadcasts(let transport, let port) = shape, transport.hasPorts { ports = [port] }
+    if case .specialPurpose(_, let port) = shape { ports = [port] }
     var result = Draft(
       subject: subject, shape: shape, path: facts.path, facts: facts, first: service.first,
       last: service.last, packets: UInt64(service.packets),

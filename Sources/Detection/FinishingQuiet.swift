@@ -24,9 +24,11 @@ extension Finishing {
     if kinds.contains(ServiceKey.Kind.unasked) { return .belowThreshold }
     if kinds.contains(ServiceKey.Kind.icmpError) { return .icmpErrors }
     if kinds.contains(ServiceKey.Kind.reply) { return .replies }
-    if !kinds.isDisjoint(with: [ServiceKey.Kind.multicast, ServiceKey.Kind.broadcast]) {
-      return .multicast
+    if entries.contains(where: { $0.service.key.isKind(ServiceKey.Kind.special, .tcp) }) {
+      return .belowThreshold
     }
+    let toMany = [ServiceKey.Kind.multicast, ServiceKey.Kind.broadcast, ServiceKey.Kind.special]
+    if !kinds.isDisjoint(with: toMany) { return .multicast }
     if kinds.contains(ServiceKey.Kind.arp) { return .addressResolution }
     return .orphans
   }

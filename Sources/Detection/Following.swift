@@ -19,7 +19,7 @@ extension Books {
     if o.hint != .none { content(o, batch.lags[i], retry: retry, p, shard) }
     if key.kind == ServiceKey.Kind.gathered {
       gather(o, p, shard)
-    } else if key.kind == ServiceKey.Kind.misread || key.kind == ServiceKey.Kind.broadcast {
+    } else if key.isToMany {
       toMany(batch, i, o, p)
       if key.kind == ServiceKey.Kind.misread { record(o, batch.lags[i], p, shard) }
     } else if key.kind == ServiceKey.Kind.attempt || key.kind == ServiceKey.Kind.arp {
@@ -305,7 +305,9 @@ extension Books {
     if workers > 1, shard % workers != worker { return }
     let source = existing(answer.asker)
     guard source != 0 else { return }
-    let key = ServiceKey(ServiceKey.Kind.attempt, answer.transport, answer.port)
+    let isSpecial = SpecialPurpose.isMetadata(answer.transport, answer.port, answer.answerer)
+    let key = ServiceKey(
+      isSpecial ? ServiceKey.Kind.special : ServiceKey.Kind.attempt, answer.transport, answer.port)
     if sources[source].service.key.bits == key.bits {
       note(answer, Int(sources[source].service.profile))
       return

@@ -68,8 +68,8 @@ public final class StreamDetector: @unchecked Sendable {
     guard first <= last else { return StreamResult(facts: facts) }
     var finishing = Finishing(
       books: books, link: LinkView(stations, health), facts: facts, span: first...last)
-    finishing.run(threads: threads)
     finishing.result.hub = census.hub
+    finishing.run(threads: threads)
     finishing.result.copies = copies.tally
     finishing.result.names = names
     if memory.endedEarly > 0 {

@@ -110,6 +110,8 @@ struct Draft: Sendable {
   var sensors = 1
   /// What only a flood has.
   var flood: Flood?
+  /// Of what should have gone through a tunnel: packets for services that a house offers its own.
+  var housePackets: UInt64 = 0
   /// What was found out on the spot, because it needs the books.
   var extra: [Finding] = []
 
@@ -145,8 +147,10 @@ public struct StreamResult: Sendable {
   var servers: Set<Address> = []
   /// Targets then tried at TCP/139 or TCP/445, by subject; nil where that service was too small to be followed.
   var followUps: [Address: Int?] = [:]
-  /// Sources booked.
-  var sources = 0
+  /// Sources booked, and packets of theirs.
+  var sources = 0, packets: UInt64 = 0
+  /// What goes to where only one thing goes, before it is known how much of the whole it is.
+  var special: [SpecialDraft] = []
   /// Whether any TCP packet was seen.
   var hasTCP = false
   /// Steps found among all series long enough.
@@ -199,6 +203,8 @@ extension StreamResult {
     servers.formUnion(other.servers)
     followUps.merge(other.followUps) { first, _ in first }
     sources += other.sources
+    packets += other.packets
+    special += other.special
     hasTCP = hasTCP || other.hasTCP
     seriesTested += other.seriesTested
     steps += other.steps

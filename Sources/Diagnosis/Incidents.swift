@@ -71,5 +71,8 @@ func label(of evidence: ActivityEvidence) -> String {
     let name = transport.description.uppercased()
     return "\(name) from port \(port) \(to) at many ports"
   case .addressClaims: return "claims to addresses by ARP"
+  case .nameAsked(let name): return "lookups of the name \(name.rawValue)"
+  case .specialPurpose(let transport, let port):
+    return "\(transport.description.uppercased()) port \(port) \(to) of special purpose"
   }
 }

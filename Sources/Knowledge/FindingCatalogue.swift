@@ -141,6 +141,12 @@ public enum FindingCatalogue {
     case .packetLoop: "packets copies step highest lowest seconds"
     case .reflection: "sources receivers port packets bytesPerPacket ports amplification"
     case .contentPrevalence: "sources targets packets port payloadLength payloadKey"
+    case .nameAsked:
+      "names lookups byDNS byMulticast byNetBIOS denied answered answeredShare hosts perHour"
+    case .specialPurpose:
+      """
+      port packets targets perMinute share blockedShare answeredShare hosts services houseShare
+      """
     case .growth: "sources doublingSeconds doublingLow doublingHigh port"
     case .periodicity: "score skewScore scatterScore intervalSeconds scatterSeconds events"
     default: ""
@@ -238,7 +244,7 @@ public enum FindingCatalogue {
       [
         "protocol": .text([
           "DNS", "HTTP", "NTP", "NetBIOS names", "SIP", "SMB", "SNMP", "SSDP", "SSH", "STUN",
-          "TFTP", "TLS",
+          "TFTP", "TLS", "mDNS/LLMNR",
         ]),
         "usual": .text([]), "contradicts": .flag,
       ]
@@ -257,6 +263,14 @@ public enum FindingCatalogue {
       ["kind": .text(["routers", "link"]), "subject": .text([]), "target": .text([])]
     case .reflection: ["requestsVisible": .flag, "receiver": .text([])]
     case .growth: ["like": .text([])]
+    case .nameAsked: ["name": .text(["wpad", "isatap"]), "asked": .text([])]
+    case .specialPurpose:
+      [
+        "purpose": .text([
+          "ssdp", "multicast-dns", "llmnr", "ws-discovery", "slp", "metadata", "private-network",
+        ]),
+        "what": .text([]), "where": .text([]), "registered": .flag,
+      ]
     case .periodicity: ["isEnough": .flag, "isUsual": .flag, "usual": .text([])]
     default: [:]
     }

@@ -210,7 +210,7 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   case shareAccess = "share-access"
   /// What the subject's packets carried at this port, told by the content alone. Values: `protocol`
   /// (text: `DNS`, `HTTP`, `NTP`, `NetBIOS names`, `SIP`, `SMB`, `SNMP`, `SSDP`, `SSH`, `STUN`, `TFTP`,
-  /// `TLS`; the commonest), `protocols` (distinct), `packets` (recognised), `share` (of the commonest),
+  /// `TLS`, `mDNS/LLMNR`; the commonest), `protocols` (distinct), `packets` (recognised), `share` (of the commonest),
   /// `usual` (text: what the port is named for; "none"), `contradicts` (flag: most of them are something
   /// else).
   case content
@@ -257,6 +257,19 @@ public enum FindingKind: String, CaseIterable, Hashable, Sendable, Comparable {
   /// The same content from many sources to many targets that do not answer. Values: `sources`, `targets`,
   /// `packets` (looked at), `port`, `payloadLength`, `payloadKey` (its first four bytes as a number).
   case contentPrevalence = "content-prevalence"
+  /// Packets to where only one thing is sent. Values: `purpose` (text: `ssdp`, `multicast-dns`, `llmnr`,
+  /// `ws-discovery`, `slp`, `metadata`, `private-network`), `what` (text: the same in words), `where` (text: the group or address
+  /// set apart for it), `port`, `packets`, `targets`, `registered` (flag: no other address was met at that
+  /// port), `perMinute` (in the busiest minute), `share` (of all packets of the stream), `blockedShare`,
+  /// `answeredShare` (of targets, where answers to single hosts would have been seen), `hosts` (that do the
+  /// same in this stream); of `private-network` also `services` (ports) and `houseShare` (of packets: for
+  /// names, logons, files, mail and terminals).
+  case specialPurpose = "special-purpose"
+  /// Lookups of a name that hosts ask for by themselves. Values: `name` (text: `wpad`, `isatap`), `asked`
+  /// (text: the full name asked for most), `names` (different full ones), `lookups`, `byDNS`, `byMulticast`,
+  /// `byNetBIOS`, `denied` (answers that nobody has it), `answered` (answers with an address),
+  /// `answeredShare` (of lookups), `hosts` (that ask as often in this stream), `perHour`.
+  case nameAsked = "name-asked"
 
   /// In order of name.
   public static func < (a: FindingKind, b: FindingKind) -> Bool { a.rawValue < b.rawValue }

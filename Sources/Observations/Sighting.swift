@@ -44,6 +44,10 @@ public struct Sighting: BitwiseCopyable, Sendable {
     case ssdpServer
     /// What is searched for or announced by SSDP.
     case ssdpTarget
+    /// A name that hosts ask for by themselves, in labels; empty by NetBIOS. `address` is who asks. `extra`:
+    /// 1 for `wpad`, 2 for `isatap`; 0x10 by DNS, 0x20 by multicast, 0x30 by NetBIOS; 0x80 where the answer
+    /// is that nobody has it, 0x40 where it gives an address, neither in a question.
+    case specialName
   }
   /// The observation in the batch that carried it.
   public var index: UInt32

@@ -76,7 +76,7 @@ extension ActivityShape {
     case .unaskedReplies: .unaskedReplies
     case .broadcasts: .broadcasts
     case .peers: .peers
-    case .flood, .addressClaims: nil
+    case .flood, .addressClaims, .specialPurpose, .nameAsked: nil
     }
   }
 }

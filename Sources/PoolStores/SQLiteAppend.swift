@@ -32,7 +32,12 @@ extension SQLiteStore {
         throw StoreError.rejected(because: reason)
       }
       let ordered = fresh.values.sorted { $0.batch.id < $1.batch.id }
-      if !ordered.isEmpty { try store(ordered, db) }
+      guard !ordered.isEmpty else { return results }
+      do { try store(ordered, db) } catch {
+        // What is in raw files already must not be shown; should this fail too, opening does it.
+        try? removeLeftovers(db)
+        throw error
+      }
       return results
     }
   }

@@ -106,6 +106,9 @@ func words(_ shape: ActivityShape) -> String {
   case .peers(let transport, let port):
     return named(transport, port, "from") + ", with many peers"
   case .addressClaims: return "claims to addresses by ARP"
+  case .nameAsked(let name): return "lookups of the name \(name.rawValue)"
+  case .specialPurpose(let transport, let port):
+    return named(transport, port) + " of addresses of special purpose"
   }
 }
 

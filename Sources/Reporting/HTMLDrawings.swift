@@ -78,7 +78,7 @@ extension HTMLReport {
     else { return nil }
     var end: Timestamp?
     if case .time(let to)? = note.values["to"] { end = to }
-    var words = "\(text), \(span(from, end ?? from))"
+    var words = "\(text), \(briefSpan(from, end ?? from))"
     if case .text(let effect)? = note.values["effect"] {
       words += effect == "untestable" ? ": could not be tested" : ": \(effect)"
     }

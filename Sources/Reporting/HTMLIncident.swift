@@ -40,7 +40,7 @@ extension HTMLReport {
     let called = own.map { ", called \($0.name) by \($0.how.words)" } ?? ""
     page.element(
       "p",
-      "Incident \(number) of \(analysis.incidents.count), \(span(incident.first, incident.last))"
+      "Incident \(number) of \(analysis.incidents.count), \(briefSpan(incident.first, incident.last))"
         + "\(called), id \(incident.id)", style: "meta")
     for (index, activity) in incident.activities.enumerated() {
       let (id, total) = ("i\(number)-\(index + 1)", incident.activities.count)
@@ -173,7 +173,7 @@ extension HTMLReport {
     let evidence = activity.evidence
     page.add("<dl class=\"facts\">\n")
     fact("Traffic", describe(evidence.traffic))
-    fact("When", span(evidence.first, evidence.last))
+    fact("When", briefSpan(evidence.first, evidence.last))
     fact("Seen in", evidence.paths.joined(separator: ", "))
     let origin = TargetOrigin(evidence)
     if origin.origin != "undetermined" { fact("Targets", origin.because) }

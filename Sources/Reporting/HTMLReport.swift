@@ -36,8 +36,6 @@ struct HTMLReport {
   /// Activities in the order of the report, with the numbers that they are reached by.
   let activities: [(incident: Int, number: Int, activity: Activity)]
 
-  /// Few activities are shown open; of many, the reasons are folded.
-  static let fewActivities = 12
   /// Rows of the index.
   static let mostRows = 3_000
   /// Bytes that incidents may take where the index is empty, and what a row of it takes.
@@ -58,8 +56,8 @@ struct HTMLReport {
     }
   }
 
-  /// Whether all can be shown open.
-  var isSmall: Bool { activities.count <= HTMLReport.fewActivities }
+  /// Whether all can be shown open; of many activities the reasons are folded.
+  var isSmall: Bool { activities.count <= Analysis.fewActivities }
 
   mutating func render() -> String {
     page.add("<!DOCTYPE html>\n<html lang=\"en\">\n")
@@ -125,7 +123,8 @@ struct HTMLReport {
       "p",
       "Read: \(counted(UInt64(read.count), "file", "files")), "
         + "\(counted(records, "record", "records")), "
-        + "\(span(read.compactMap(\.first).min(), read.compactMap(\.last).max())).", style: "meta")
+        + "\(briefSpan(read.compactMap(\.first).min(), read.compactMap(\.last).max())).",
+      style: "meta")
     for warning in warnings { page.element("p", warning, style: "alarm") }
     inShort()
     page.add("</header>\n")
@@ -133,15 +132,13 @@ struct HTMLReport {
 
   /// The answers alone, where they are few.
   private mutating func inShort() {
-    let grave = activities.filter { $0.activity.severity >= .medium }.prefix(5)
-    let told = (activities.count <= 6 ? activities[...] : grave).map(\.activity.diagnosis.sentence)
     let whole = analysis.networkFindings.filter { $0.kind == .population }.map(\.summary)
     let hosts = analysis.hostFindings.compactMap { $0.state?.diagnosis.sentence }
     let kinds = Dictionary(grouping: analysis.files, by: \.verdict.name)
     let files = ["differs", "consistent", "matches", "unknown"].compactMap { name in
       kinds[name].map { "\($0.count) \(name)" }
     }
-    var all = told + whole.prefix(3) + hosts.prefix(6)
+    var all = analysis.inShort + whole.prefix(3) + hosts.prefix(6)
     if !files.isEmpty {
       all.append("Files held against what is said of them: \(files.joined(separator: ", "))")
     }
@@ -253,7 +250,7 @@ extension HTMLReport {
       page.add(isTold ? "</a>: " : ": ")
       page.text(activity.label)
       page.add("<br><span class=\"small\">")
-      page.text(span(activity.evidence.first, activity.evidence.last))
+      page.text(briefSpan(activity.evidence.first, activity.evidence.last))
       page.add("</span></td><td>")
       page.text(cause(activity.diagnosis))
       if activity.diagnosis.verdict != nil {

@@ -98,7 +98,13 @@ package enum HTMLStyle {
     border:1px solid var(--muted);border-radius:6px;padding:.3rem .5rem;max-width:100%}
     footer{padding-top:2rem;padding-bottom:3rem}
     @media(max-width:40rem){h1{font-size:1.5rem}.card,article{padding:.9rem .85rem}\
-    .index td:first-child,.index th:first-child{width:4.6rem}.weights th:first-child{width:5.6rem}\
+    .index thead{position:absolute;left:-100vw}.index,.index caption,.index tbody{display:block}\
+    .index tr:not([hidden]){display:grid;grid-template-columns:5.2rem minmax(0,1fr);\
+    padding:.5rem 0;border-bottom:1px solid var(--line)}.index td,.index td:last-child\
+    {display:block;width:auto;border:0;padding:0 0 .15rem}td{min-width:4.4rem}\
+    td:first-child{min-width:5.6rem}.index td{min-width:0}\
+    .index td:first-child{grid-row:1/3;min-width:0}\
+    .weights th:first-child{width:5.6rem}\
     pre.hex{font-size:.68rem}dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:.4rem}}
     @media print{body{background:#fff;font-size:10pt}.skip,nav,.filters{display:none}\
     .many article{content-visibility:visible}.card,article{border:0;padding:0}\

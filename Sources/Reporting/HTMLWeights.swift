@@ -99,7 +99,8 @@ extension HTMLReport {
       page.add("<tr><th scope=\"row\">")
       page.text(percent(rival.posterior))
       page.add("</th><td>")
-      page.text(rival.title.isEmpty ? rival.article : "\(rival.title) (\(rival.article))")
+      let isNamed = rival.title.isEmpty || rival.name == rival.title
+      page.text(isNamed ? rival.name : "\(rival.title) (\(rival.article))")
       if let against = strongest(rival.opposing).first {
         page.add("<br><span class=\"small\">")
         page.text("\(weight(against.decibans)): \(against.because)")
@@ -133,7 +134,8 @@ extension HTMLReport {
         page.list(
           activity.owners.map { owner in
             let place = owner.line.map { "\(owner.path), line \($0)" } ?? owner.path
-            let status = owner.because.hasPrefix(owner.status) ? "" : "\(owner.status): "
+            let status =
+              owner.because.hasPrefix(owner.status) ? "" : "\(ownerWords(owner.status)): "
             return "\(owner.flow), by \(owner.instrument) (\(place)): \(status)\(owner.because)"
           })
       }

@@ -1,5 +1,5 @@
 /// A JSON value (RFC 8259) whose members keep the order they were given in.
-package enum JSONValue {
+package enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case integer(Int)

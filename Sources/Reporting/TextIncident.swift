@@ -108,10 +108,10 @@ extension TextPage {
       let statement =
         owner.flow + owner.status + owner.because.replacing(owner.instrument, with: "")
       guard told.insert(statement).inserted else {
-        item("-", by + "\(owner.status), for the same reason", indent: 4)
+        item("-", by + "\(ownerWords(owner.status)), for the same reason", indent: 4)
         continue
       }
-      let status = owner.because.hasPrefix(owner.status) ? "" : "\(owner.status): "
+      let status = owner.because.hasPrefix(owner.status) ? "" : "\(ownerWords(owner.status)): "
       item("-", by + status + owner.because, indent: 4)
     }
   }
@@ -200,8 +200,7 @@ extension TextPage {
     paragraph(
       diagnosis.verdict == nil ? "CANDIDATES" : "RIVALS", indent: 2, emphasis: .strong)
     for rival in rivals {
-      let name = rival.title.isEmpty ? rival.article : "\(rival.article): \(rival.title)"
-      item(percent(rival.posterior).padded(to: 11), name, indent: 4, markerWidth: 13)
+      item(percent(rival.posterior).padded(to: 11), rival.name, indent: 4, markerWidth: 13)
       // The one reason that a reader of a short list asks for: what speaks most against it.
       guard let against = rival.opposing.first, diagnosis.verdict != nil else { continue }
       paragraph(

@@ -13,10 +13,7 @@ import Observations
 public func renderText(_ analysis: Analysis, style: TextStyle) -> String {
   var page = TextPage(style: style)
   page.head(analysis)
-  for (index, incident) in analysis.incidents.enumerated() {
-    page.incident(
-      incident, number: index + 1, of: analysis.incidents.count, in: analysis.evidence)
-  }
+  page.incidents(analysis, unexplainedInFull: style.unexplainedInFull)
   page.networkFindings(analysis.networkFindings)
   page.hostFindings(analysis.hostFindings)
   page.files(analysis.files)
@@ -39,6 +36,7 @@ extension TextPage {
           : "\(differing.count) FILES DIFFER from what is said of them; see FILES.", hang: 2,
         emphasis: .alarm)
     }
+    for answer in analysis.inShort { item("-", answer, indent: 2) }
     if analysis.incidents.isEmpty {
       let observed = analysis.evidence.contains { $0.observations > 0 }
       let ofHosts = !analysis.hostFindings.isEmpty || !analysis.files.isEmpty

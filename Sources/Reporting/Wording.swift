@@ -72,6 +72,19 @@ func span(_ first: Timestamp?, _ last: Timestamp?) -> String {
   return from == to ? "\(from) UTC" : "\(from) to \(to) UTC"
 }
 
+/// The same where there is little room: the day once where both are of one day.
+func briefSpan(_ first: Timestamp?, _ last: Timestamp?) -> String {
+  guard let first, let last else { return "no times" }
+  let (from, to) = (shortTime(first), shortTime(last))
+  guard from != to, from.prefix(11) == to.prefix(11), to.count > 11 else {
+    return span(first, last)
+  }
+  return "\(from) to \(to.dropFirst(11)) UTC"
+}
+
+/// Whether an owner of packets was seen, in words: the name that programs get may be none.
+func ownerWords(_ status: String) -> String { status == "notVisible" ? "not visible" : status }
+
 /// A list of records: `records 12, 15, 18 ... 4011`, where the last of the list ends the whole.
 /// Plain digits: people paste them into their tools.
 func recordList(_ records: [UInt64], total: Int) -> String {

@@ -137,7 +137,7 @@ public enum Scenarios {
     .rawSender, .packetSender, .mailGatewayLookups, .netbtKernel,
     .sasser, .conficker, .codeRed2, .nimda, .welchia, .deloder, .deviceWorm,
     .distributedTable, .gameServers, .monitoring, .telephones, .formerTimeServer,
-    .declaredScanner,
+    .declaredScanner, .deviceSearch, .cloudAgent, .proxySearch, .tunnelSearch, .leftTunnel,
   ]
 
   /// The scenario of that name; nil where there is none.

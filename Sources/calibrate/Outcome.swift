@@ -91,7 +91,8 @@ struct Outcome: Sendable {
         < (standing($1), $1.evidence.traffic.packets.low)
     }
     let unexplained =
-      main?.diagnosis.hypotheses.first { $0.article == "unexplained" }?.posterior ?? 1
+      (main?.diagnosis.hypotheses.first { $0.article == "unexplained" }?.posterior ?? 1)
+      - Weighing.doubt
     hypotheses = (main?.diagnosis.hypotheses ?? []).map {
       Weighed(
         article: $0.article,
@@ -118,10 +119,13 @@ struct Outcome: Sendable {
 
   /// The leading hypothesis and its posterior, as one fit states it; nil where nothing was raised.
   func leader(_ fit: Fit = .applied) -> (article: String, posterior: Double)? {
-    let posteriors = softmax(
-      hypotheses.map {
-        $0.article == "unexplained" ? 0 : fit.steepness * $0.decibans - fit.handicap
-      })
+    let posteriors = zip(
+      hypotheses,
+      softmax(
+        hypotheses.map {
+          $0.article == "unexplained" ? 0 : fit.steepness * $0.decibans - fit.handicap
+        })
+    ).map { $1 * (1 - Weighing.doubt) + ($0.article == "unexplained" ? Weighing.doubt : 0) }
     guard let at = posteriors.indices.max(by: { posteriors[$0] < posteriors[$1] }) else {
       return nil
     }

@@ -120,6 +120,23 @@ struct EvidenceFolderTests {
     #expect(counted.subtracting(files.keys).isEmpty)
   }
 
+  /// Three hosts fill the log of a fourth with searches that its firewall drops.
+  @Test func theLogFullOfSearchesIsExplained() throws {
+    let options = AnalysisOptions(now: CivilTime(year: 2026, month: 1, day: 1).timestamp)
+    let analysis = try analyze(
+      paths: [RealEvidence.folder.appending(path: "logs/ossec/windows-pfirewall.log").path],
+      options: options, knowledge: Workbench.knowledge.get())
+    let found = analysis.activities.filter {
+      $0.evidence.shape == .specialPurpose(transport: .udp, port: 1_900)
+    }
+    let packets = found.map {
+      "\($0.evidence.subject.value) \(Int($0.number(.specialPurpose, "packets") ?? 0))"
+    }
+    #expect(packets == ["172.20.73.241 73", "192.168.99.165 45", "192.168.183.114 32"])
+    #expect(found.allSatisfy { $0.diagnosis.verdict == "service-discovery" })
+    #expect(analysis.activities.count == 3)
+  }
+
   /// The manifest's truth for nmap's search of its own subnet.
   @Test func theSweepByARPIsAssertedWithItsCount() throws {
     let options = AnalysisOptions(now: CivilTime(year: 2026, month: 1, day: 1).timestamp)

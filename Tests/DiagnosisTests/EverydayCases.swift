@@ -65,7 +65,58 @@ enum EverydayCases {
   private static let questions: [String: FindingValue] = ["bytes": .integer(68_400)]
   private static let peers = Hand.peers(400, ports: 390, answered: 0.3, opened: 0.4)
 
+  private static func special(_ purpose: String, port: Int, registered: Bool = true) -> Finding {
+    Hand.finding(
+      .specialPurpose,
+      [
+        "purpose": .text(purpose), "what": .text("devices"), "where": .text("239.255.255.250"),
+        "port": .integer(port), "packets": .integer(400), "targets": .integer(1),
+        "registered": .flag(registered), "perMinute": .integer(registered ? 48 : 2_400),
+        "share": .number(0.4), "blockedShare": .number(0), "hosts": .integer(1),
+        "answeredShare": .number(0),
+      ])
+  }
+
+  private static let searches = ActivityShape.specialPurpose(transport: .udp, port: 3_702)
+  private static let metadata = ActivityShape.specialPurpose(transport: .tcp, port: 80)
+
+  private static func search(_ name: String, answered: Double) -> Finding {
+    Hand.finding(
+      .nameAsked,
+      [
+        "name": .text(name), "asked": .text(name + ".example.net"), "names": .integer(2),
+        "lookups": .integer(60), "byDNS": .integer(60), "byMulticast": .integer(0),
+        "byNetBIOS": .integer(0), "denied": .integer(60), "answered": .integer(Int(60 * answered)),
+        "answeredShare": .number(answered), "hosts": .integer(1), "perHour": .number(60),
+      ])
+  }
+
+  private static func leak(_ services: Int, house: Double) -> CauseCase {
+    CauseCase(
+      "vpn-split-tunnel", .tcp, -1,
+      [
+        Hand.finding(
+          .specialPurpose,
+          [
+            "purpose": .text("private-network"), "what": .text("servers"),
+            "where": .text("10.20.0.0/16"), "port": .integer(-1), "packets": .integer(300),
+            "targets": .integer(4), "registered": .flag(false), "perMinute": .integer(9),
+            "share": .number(0.4), "blockedShare": .number(1), "hosts": .integer(1),
+            "services": .integer(services), "houseShare": .number(house),
+          ])
+      ], traffic: ["targets": .integer(4)], shape: .specialPurpose(transport: .tcp, port: 0))
+  }
+
   static let positive: [CauseCase] = [
+    leak(5, house: 0.8),
+    CauseCase(
+      "isatap-lookup", .udp, 53, [search("isatap", answered: 0)], shape: .nameAsked(.isatap)),
+    CauseCase(
+      "proxy-auto-discovery", .udp, 53, [search("wpad", answered: 0)], shape: .nameAsked(.wpad)),
+    CauseCase(
+      "cloud-metadata-probe", .tcp, 80, [special("metadata", port: 80)], shape: metadata),
+    CauseCase(
+      "service-discovery", .udp, 3_702, [special("ws-discovery", port: 3_702)], shape: searches),
     CauseCase(
       "bittorrent-dht", .udp, -1, [peers, words(0x6431_3a61, share: 0.6)],
       shape: .peers(transport: .udp, sourcePort: 51_413)),
@@ -88,6 +139,15 @@ enum EverydayCases {
   ]
 
   static let nearMisses: [CauseCase] = [
+    leak(1, house: 0),
+    CauseCase(
+      "isatap-lookup", .udp, 53, [search("wpad", answered: 0)], shape: .nameAsked(.wpad)),
+    CauseCase(
+      "proxy-auto-discovery", .udp, 53, [search("wpad", answered: 1)], shape: .nameAsked(.wpad)),
+    CauseCase("cloud-metadata-probe", .tcp, 80, [Hand.sweep(290, of: 300, port: 80)]),
+    CauseCase(
+      "service-discovery", .udp, 3_702, [special("ws-discovery", port: 3_702, registered: false)],
+      shape: searches),
     CauseCase(
       "bittorrent-dht", .udp, -1, [peers, words(0x0102_0304, share: 0.1)],
       shape: .peers(transport: .udp, sourcePort: 51_413)),

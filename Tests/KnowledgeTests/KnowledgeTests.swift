@@ -5,7 +5,7 @@ import Testing
 
 @Test func embeddedArticlesPassTheCheck() throws {
   let base = try KnowledgeBase.load()
-  #expect(base.articles.count == 45)
+  #expect(base.articles.count == 50)
   #expect(base.check().map(\.description) == [])
 }
 

@@ -25,6 +25,14 @@ enum Audit {
       + e.textContent.slice(0, 60)).join(' | ')
     """
 
+  /// Texts that stand in a column too narrow to be read.
+  static let slim = """
+    [...document.querySelectorAll('caption,p,li,td,dd,h1,h2,h3,h4')].filter(e => {
+      const box = e.getBoundingClientRect();
+      return box.width > 1 && box.width < 60 && e.textContent.trim().length > 12;
+    }).slice(0, 5).map(e => e.tagName + ': ' + e.textContent.trim().slice(0, 60))
+    """
+
   /// Texts whose contrast against what lies behind them is below 4.5, and shapes below 3 (WCAG 2, AA).
   static let faint = """
     (() => {

@@ -121,6 +121,9 @@ struct PageTests {
     if overhang > 0 {
       Issue.record("\(view) is \(overhang) px too wide: \(try browser.value(of: Audit.wide) ?? "")")
     }
+    if isLaidOut {
+      #expect(try browser.value(of: Audit.slim) as? [String] == [], "\(view)")
+    }
     let faint = try browser.value(of: Audit.faint) as? [String]
     #expect(faint == [], "\(view)")
     #expect(try browser.complained() == [], "\(view)")

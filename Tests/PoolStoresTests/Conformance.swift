@@ -11,6 +11,8 @@ struct Conformance {
   static let checks: [(name: String, body: @Sendable (Conformance) async throws -> Void)] = [
     ("answersAreTheTruth", { try await $0.answersAreTheTruth() }),
     ("orderAndRepetitionDoNotCount", { try await $0.orderAndRepetitionDoNotCount() }),
+    ("manyAtOnceAreStoredOnce", { try await $0.manyAtOnceAreStoredOnce() }),
+    ("retractionTellsWhatIsBeyondRecall", { try await $0.retractionTellsWhatIsBeyondRecall() }),
     ("anotherBatchUnderANumberIsRefused", { try await $0.anotherBatchUnderANumberIsRefused() }),
     ("whatIsNoBatchIsRefused", { try await $0.whatIsNoBatchIsRefused() }),
     ("retractionLeavesWhatOthersSaid", { try await $0.retractionLeavesWhatOthersSaid() }),
@@ -220,6 +222,45 @@ struct Conformance {
         try await store.summary(source: source, in: made.span)
           == other.summary(source: source, in: made.span))
     }
+  }
+
+  func manyAtOnceAreStoredOnce() async throws {
+    let submissions = made.submissions()
+    let store = try await makeStore()
+    let stored = try await withThrowingTaskGroup(of: Int.self) { group in
+      for round in 0..<4 as Range<UInt64> {
+        group.addTask {
+          var chance = Chance(round)
+          var stored = 0
+          for submission in chance.shuffled(submissions) {
+            let results = try await store.append([submission])
+            stored += results.count { $0 == .stored(reports: submission.batch.reports.count) }
+          }
+          return stored
+        }
+      }
+      return try await group.reduce(0, +)
+    }
+    #expect(stored == submissions.count)
+    try await store.settle()
+    try await checkCounts(store, against: Truth(submissions))
+  }
+
+  func retractionTellsWhatIsBeyondRecall() async throws {
+    let submissions = made.submissions()
+    let store = try await filled(submissions)
+    let liar = submissions[0].batch.id.sensor
+    let second = made.span.lowerBound.advanced(by: 1)
+    try await store.forget(rawBefore: second, sumsBefore: made.span.lowerBound)
+    let outcome = try await store.retract(sensor: liar)
+    let his = submissions.filter { $0.batch.id.sensor == liar }
+    #expect(outcome.beyondRecall == his.count)
+    #expect(outcome.reports == Truth(his).entries.count { $0.day >= second })
+    let days = made.span.lowerBound...made.span.lowerBound
+    let points = try await store.trend(.total, in: days, bucket: .day)
+    #expect(
+      points.map(\.reports)
+        == Truth(submissions).points(in: days, bucket: .day) { _ in true }.map(\.reports))
   }
 
   func anotherBatchUnderANumberIsRefused() async throws {

@@ -116,6 +116,12 @@ import Testing
     #expect(
       try await store.seen(many.submissions().map(\.batch.id)) == Set(taken.map(\.batch.id)))
     #expect(try await store.check().isEmpty)
+    // What was refused is not shown either.
+    var shown = 0
+    for source in Truth(many.submissions()).sources {
+      shown += try await store.reports(source: source, in: many.span, limit: 999, after: nil).count
+    }
+    #expect(shown == taken.count * many.reports)
     try await store.close()
     // With room again the rest comes in, whatever the failed attempt left in raw files.
     let roomy = try SQLiteStore(folder: folder.path)

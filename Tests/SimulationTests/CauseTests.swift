@@ -17,7 +17,9 @@ import Testing
     "device-worm": "iot-bot-worm", "bittorrent-dht": "bittorrent-dht",
     "game-servers": "game-server-browser", "monitoring": "monitoring-checks",
     "sip-scan": "sip-scanner", "former-time-server": "ntp-pool-clients",
-    "declared-scanner": "declared-scanner",
+    "declared-scanner": "declared-scanner", "device-search": "service-discovery",
+    "cloud-agent": "cloud-metadata-probe", "proxy-search": "proxy-auto-discovery",
+    "tunnel-search": "isatap-lookup", "left-tunnel": "vpn-split-tunnel",
   ]
 
   @Test("the truth names the article, and of the near miss that it is not")

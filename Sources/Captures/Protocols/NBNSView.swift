@@ -57,6 +57,9 @@ public struct NBNSView: ~Escapable {
     return operation == 0 && type == 0x20 ? .nameQuery : .nameService
   }
 
+  /// Whether it is a response that nobody has the name, or that something is wrong.
+  var isRefusal: Bool { bytes.u8(3) & 15 != 0 }
+
   /// The table of names in a node status response, or the addresses that an answer or a registration gives
   /// a name.
   func tellNames(_ teller: inout ContentTeller) {

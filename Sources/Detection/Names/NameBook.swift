@@ -18,6 +18,12 @@ struct NameBook {
     var port: UInt16
   }
 
+  /// Who asks, and for which name.
+  struct SearchKey: Hashable {
+    var asker: Address
+    var name: WellKnownName
+  }
+
   /// Names by address, in the order in which they were met.
   private(set) var names: [Address: [HostName]] = [:]
   /// Users and workgroups, by address.
@@ -26,6 +32,8 @@ struct NameBook {
   private(set) var shares: [Address: [String: Set<Address>]] = [:]
   /// Packets by content.
   private(set) var contents: [ContentKey: [ApplicationHint: UInt64]] = [:]
+  /// Searches for names that hosts ask for by themselves, by who asks and for which.
+  private(set) var searches: [SearchKey: NameSearch] = [:]
   /// Digests of what was told last: the same is told again and again.
   private var told = [UInt64](repeating: 0, count: 1 << NameBook.toldBits)
   private static let toldBits = 15
@@ -41,6 +49,10 @@ struct NameBook {
       guard index < batch.count else { continue }
       if sighting.kind == .content {
         count(batch.observations[index])
+        continue
+      }
+      if sighting.kind == .specialName {
+        search(sighting, batch, index)
         continue
       }
       if sighting.kind == .dnsName {
@@ -65,6 +77,17 @@ struct NameBook {
     let key = ContentKey(source: o.source, transport: o.transport, port: o.destinationPort)
     guard contents[key] != nil || contents.count < NameBook.mostContents else { return }
     contents[key, default: [:]][o.hint, default: 0] += 1
+  }
+
+  private mutating func search(_ sighting: Sighting, _ batch: ObservationBatch, _ index: Int) {
+    let which = sighting.extra & 15
+    guard let name = which == 1 ? WellKnownName.wpad : which == 2 ? .isatap : nil else { return }
+    let key = SearchKey(asker: sighting.address, name: name)
+    guard searches[key] != nil || searches.count < NameBook.mostAskers else { return }
+    let text = labels(batch.bytes(of: sighting)).lowercased()
+    searches[key, default: NameSearch()].add(
+      sighting.extra, name: text.isEmpty ? name.rawValue : text,
+      time: batch.observations[index].time, (batch.records[index], batch.offsets[index]))
   }
 
   private mutating func take(

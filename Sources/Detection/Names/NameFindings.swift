@@ -58,7 +58,7 @@ extension FindingBuilder {
 
   /// What the subject's packets at the activity's port carried, as far as it is known by itself.
   func content(_ book: NameBook?) -> Finding? {
-    guard let book, draft.forged == nil, case .service(let transport, let port) = draft.shape,
+    guard let book, draft.forged == nil, let (transport, port) = carrying,
       transport == .tcp || transport == .udp,
       let counts = book.contents[
         NameBook.ContentKey(source: draft.subject, transport: transport, port: port)],
@@ -84,6 +84,17 @@ extension FindingBuilder {
   }
 }
 
+extension FindingBuilder {
+  /// Where to all packets of the activity go, if to one port.
+  private var carrying: (Transport, UInt16)? {
+    switch draft.shape {
+    case .service(let transport, let port), .specialPurpose(let transport, let port):
+      (transport, port)
+    default: nil
+    }
+  }
+}
+
 /// What contents are called, and what ports are for.
 enum ContentWords {
   static func name(_ hint: ApplicationHint) -> String {
@@ -91,6 +102,7 @@ enum ContentWords {
     case .nodeStatusQuery, .nameQuery, .nameResponse, .nameService: "NetBIOS names"
     case .dnsQuery, .dnsResponse: "DNS"
     case .ssdp: "SSDP"
+    case .multicastName: "mDNS/LLMNR"
     case .ntp: "NTP"
     case .tftp: "TFTP"
     case .snmp: "SNMP"
@@ -117,6 +129,7 @@ enum ContentWords {
     case (.udp, 137): ["NetBIOS names"]
     case (.udp, 161), (.udp, 162): ["SNMP"]
     case (.udp, 1_900): ["SSDP"]
+    case (.udp, 5_353), (.udp, 5_355): ["mDNS/LLMNR"]
     case (.udp, 3_478): ["STUN"]
     case (.udp, 5_060): ["SIP"]
     default: []

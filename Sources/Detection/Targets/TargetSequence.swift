@@ -6,7 +6,7 @@ struct TargetSequence {
   var view: TargetView
 
   /// Targets that a model is fitted to: the first ones.
-  static let most = 512
+  static let most = 256
 
   var count: Int { targets.count }
 

@@ -42,7 +42,7 @@ extension ExportedActivity {
       } ?? "Verdict: none; no cause has earned one.",
     ]
     for hypothesis in diagnosis.hypotheses {
-      lines.append("\(percent(hypothesis.posterior)) \(hypothesis.article): \(hypothesis.title)")
+      lines.append("\(percent(hypothesis.posterior)) \(hypothesis.name)")
       for indicator in hypothesis.supporting + hypothesis.opposing {
         lines.append("  \(weight(indicator.decibans)) \(indicator.because)")
       }
