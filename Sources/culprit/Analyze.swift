@@ -58,6 +58,7 @@ struct Analyze: ParsableCommand {
 
   @OptionGroup var layout: LayoutArguments
   @OptionGroup var export: ExportArguments
+  @OptionGroup var submission: SubmitArguments
   @OptionGroup var analysis: AnalysisArguments
   @OptionGroup var reading: ReadingOptions
 
@@ -71,6 +72,7 @@ struct Analyze: ParsableCommand {
     if why { found.workOutWhy(using: articles) }
     if showsProgress { Terminal.endProgress() }
     try deliver(found, options)
+    try submission.run(found, now: options.now)
     if let failOn, found.incidents.contains(where: { $0.severity >= failOn }) {
       throw ExitCode(1)
     }

@@ -15,15 +15,16 @@ struct Culprit: ParsableCommand {
         culprit explain reverse-name-lookup
 
       Exit status: 0 done; 1 an incident at or above --fail-on; 64 wrong usage; 65 nothing in the \
-      evidence could be read; 66 no such file; 70 a bug; 73 a file could not be made; 74 output \
-      could not be written.
+      evidence could be read; 66 no such file; 69 a pool cannot be reached or refuses; 70 a bug; 73 a file \
+      could not be made; 74 output could not be written; 75 try again later; 77 a key that others can read.
 
       Completion for your shell: culprit --generate-completion-script bash|zsh|fish
       """,
     version: culpritVersion,
     subcommands: [
       Analyze.self, Collect.self, Identify.self, Alike.self, Explain.self, Extract.self,
-      Report.self, Simulate.self, Verify.self, KnowledgeCommand.self,
+      Report.self, Simulate.self, Verify.self, KnowledgeCommand.self, Serve.self, Lookup.self,
+      Sensor.self, PoolCommand.self,
     ])
 }
 

@@ -62,6 +62,9 @@ enum Terminal {
     _ = write("culprit: \(inert(message))\n", to: STDERR_FILENO)
   }
 
+  /// Text of this program's own on standard error.
+  static func note(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+
   /// A line on standard error that the next one replaces.
   static func progress(_ message: String) {
     _ = write("\r\u{1b}[K\(inert(message))", to: STDERR_FILENO)

@@ -1,0 +1,116 @@
+import ArgumentParser
+import FoundationEssentials
+import Observations
+import PoolClient
+import Reporting
+
+/// `culprit lookup`: what a pool publishes of an address, a block or a port.
+struct Lookup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Ask a pool for an address, a block, a port or an article.",
+    discussion: """
+      What you ask for is told to the pool, and to nobody else. What it answers is coarse and late: \
+      it may not tell where its sensors are.
+
+      Examples:
+        culprit lookup 198.51.100.7
+        culprit lookup 198.51.100.0/24 --pool https://pool.example
+        culprit lookup udp/137 --json
+      """)
+
+  @Argument(help: "An address, a block like 198.51.100.0/24, a port like udp/137, an article's id.")
+  var what: String
+
+  @OptionGroup var place: PoolPlace
+
+  @Flag(help: "The pool's answer as it is, in JSON.")
+  var json = false
+
+  func run() throws {
+    let path = try Lookup.path(of: what)
+    let address = try place.address()
+    let reply = try asking { () throws(SensorError) -> PoolReply in
+      try await PoolConnection.open(address) { connection throws(SensorError) in
+        try await connection.send(path: path, body: nil, type: "")
+      }
+    }
+    guard reply.status == 200 else {
+      throw CommandError(
+        description: "the pool answered \(reply.status): \(reply.complaint)",
+        status: reply.status == 404 ? 64 : 69)
+    }
+    guard let answer = LookupAnswer(json: reply.body) else {
+      throw CommandError(description: "\(address) is no pool", status: 69)
+    }
+    if json { return try Terminal.show(reply.body) }
+    var page = TextPage(style: TextStyle())
+    page.paragraph(what)
+    for line in answer.says { page.item("-", line) }
+    try Terminal.show(page.text)
+  }
+
+  /// Where a pool answers to what somebody typed.
+  private static func path(of what: String) throws -> String {
+    let start = "/api/v1/"
+    if let address = Address(what) { return start + "addresses/\(address)" }
+    if what.contains("/"), let prefix = Prefix(what) { return start + "prefixes/\(prefix)" }
+    let parts = what.lowercased().split(separator: "/", omittingEmptySubsequences: false)
+    if parts.count == 2, ["tcp", "udp"].contains(parts[0]), let port = UInt16(parts[1]) {
+      return start + "ports/\(parts[0])/\(port)"
+    }
+    let isName =
+      !what.isEmpty && what.utf8.count <= 64
+      && what.utf8.allSatisfy {
+        (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d
+      }
+    guard isName, UInt16(what) == nil else {
+      throw CommandError.usage(
+        "'\(what)' is neither an address nor a block nor a port like udp/137 nor an article's id")
+    }
+    return start + "articles/\(what)"
+  }
+}
+
+/// Which pool is meant.
+struct PoolPlace: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The pool. Default: the one that this machine's sensor is enrolled with, else "
+        + "http://127.0.0.1:8137.", valueName: "url"))
+  var pool: String?
+
+  func address() throws -> PoolAddress {
+    let named = pool
+    return try asking { () throws(SensorError) -> PoolAddress in
+      let folder = SensorFolder(
+        path: SensorFolder.usual(environment: SensorPlaceOption.environment))
+      let known = named == nil ? try folder.pool() : nil
+      return try PoolAddress(named ?? known ?? "http://127.0.0.1:8137")
+    }
+  }
+}
+
+/// Does something with a sensor's files or a pool; what goes wrong becomes one line.
+func asking<Value: Sendable>(
+  _ work: @escaping @Sendable () async throws(SensorError) -> Value
+) throws -> Value {
+  do { return try waiting(for: work) } catch let error as SensorError {
+    throw CommandError(error)
+  }
+}
+
+extension CommandError {
+  /// What went wrong at a sensor.
+  init(_ error: SensorError) {
+    let status: Int32 =
+      switch error {
+      case .file: 74
+      case .noKey: 66
+      case .keyExists, .badAddress: 64
+      case .keyIsOpen, .badKey: 77
+      case .beyondBound: 73
+      case .unreachable, .answer: 69
+      }
+    self.init(description: error.description, status: status)
+  }
+}

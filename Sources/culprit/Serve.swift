@@ -1,0 +1,202 @@
+import ArgumentParser
+import FoundationEssentials
+import Knowledge
+import Observations
+import Pool
+import PoolServer
+import PoolStores
+
+/// `culprit serve`: a pool.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a pool: take in what sensors submit, and answer who asks for an address.",
+    discussion: """
+      It serves this machine only, unless told otherwise; put a server with a certificate before it \
+      to serve others. At its start it prints a token for each sensor that may be enrolled; each is \
+      good for one sensor, once, within a day. SIGINT and SIGTERM end it when what has begun is \
+      answered.
+
+      Examples:
+        culprit serve --demo
+        culprit serve --store sqlite:/var/lib/culprit/pool
+        culprit serve --enrol office=198.51.100.0/24 --enrol home=203.0.113.0/24
+      """)
+
+  @Option(help: "Address and port to listen on; port 0 for any that is free.")
+  var listen = "127.0.0.1:8137"
+
+  @Option(
+    help: ArgumentHelp(
+      "Where reports are kept: sqlite: and a folder. Default: a folder of your own.",
+      valueName: "store"))
+  var store: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A sensor that may be enrolled: its name, and the network it counts for where that is not the "
+        + "one it submits from; may be given again.", valueName: "name[=prefix]"),
+    transform: Serve.place)
+  var enrol: [SensorPlace] = []
+
+  @Flag(help: "Serve made-up reports of five sensors, kept nowhere.")
+  var demo = false
+
+  @Option(
+    help: "Begin at this time (RFC 3339), to try old evidence. Default: this machine's clock.",
+    transform: Timestamp.argument)
+  var now: Timestamp?
+
+  @Option(
+    help: ArgumentHelp("Use the articles (*.yaml) of this folder instead.", valueName: "folder"))
+  var knowledge: String?
+
+  func validate() throws {
+    _ = try ListenAddress(listen)
+    if demo, store != nil { throw ValidationError("--demo keeps nothing: leave --store out") }
+  }
+
+  func run() throws {
+    let articles = try KnowledgeSource.load(knowledge)
+    let address = try ListenAddress(listen)
+    let offset = (now ?? .present).nanoseconds - Timestamp.present.nanoseconds
+    let clock: @Sendable () -> Timestamp = {
+      Timestamp(nanoseconds: Timestamp.present.nanoseconds + offset)
+    }
+    let folder = try StorePlace.folder(store, isTemporary: demo)
+    defer { if demo { try? FileManager.default.removeItem(atPath: folder) } }
+    let places = enrol.isEmpty ? [SensorPlace(name: "sensor", network: nil)] : enrol
+    let isDemo = demo
+    try waiting {
+      do throws(StoreError) {
+        let store = try SQLiteStore(folder: folder)
+        if isDemo { _ = try await PoolDemo(now: clock()).fill(store) }
+        let tokens = try await Serve.issue(places, store, at: clock())
+        var options = PoolServerOptions(clock: clock)
+        (options.host, options.port) = (address.host, address.port)
+        if isDemo { options.remark = "All that is shown here is made up." }
+        let server = PoolServer(store: store, knowledge: articles, options: options)
+        try await Serve.run(server, address, folder: isDemo ? nil : folder, tokens)
+        try await store.close()
+      } catch { throw CommandError(error, about: folder) }
+    }
+  }
+
+  private static func issue(
+    _ places: [SensorPlace], _ store: SQLiteStore, at now: Timestamp
+  ) async throws(StoreError) -> [(name: String, token: String)] {
+    var tokens: [(name: String, token: String)] = []
+    for place in places {
+      let token = EnrolmentToken()
+      try await store.issue(
+        PendingEnrolment(
+          digest: token.digest, name: place.name, declaredNetwork: place.network,
+          expires: Timestamp(seconds: now.wholeSeconds + 86_400)))
+      tokens.append((place.name, token.text))
+    }
+    return tokens
+  }
+
+  private static func run(
+    _ server: PoolServer, _ address: ListenAddress, folder: String?,
+    _ tokens: [(name: String, token: String)]
+  ) async throws(StoreError) {
+    do {
+      try await server.run { port in
+        let url = "http://\(address.urlHost):\(port)"
+        var text = "pool: \(url)/\n"
+        text += folder.map { "store: \($0)\n" } ?? "store: none, all is made up\n"
+        if folder == nil { text += "try: \(url)/address/\(PoolDemo.server)\n" }
+        for (name, token) in tokens {
+          text += "enrol \(name): culprit sensor enrol \(url) --token \(token)\n"
+        }
+        // Whoever started it reads on a terminal or a pipe; where nobody reads, it serves all the same.
+        try? Terminal.show(text)
+      }
+    } catch {
+      throw .rejected(because: "cannot listen on \(address.host):\(address.port): \(error)")
+    }
+  }
+
+  private static func place(_ text: String) throws -> SensorPlace {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    guard !name.isEmpty, name.utf8.count <= 64,
+      name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x3d })
+    else { throw ValidationError("'\(text)' is no sensor's name: letters, digits and dashes") }
+    guard parts.count == 2 else { return SensorPlace(name: name, network: nil) }
+    guard let network = Prefix(String(parts[1])) else {
+      throw ValidationError("'\(parts[1])' is no network; write it like 198.51.100.0/24")
+    }
+    return SensorPlace(name: name, network: network)
+  }
+}
+
+/// A sensor that may be enrolled.
+struct SensorPlace: Sendable {
+  var name: String
+  var network: Prefix?
+}
+
+/// Where a server listens.
+struct ListenAddress: Sendable {
+  var host: String
+  var port: Int
+
+  /// An address and a port like `127.0.0.1:8137`, `[::1]:0` or `localhost:80`.
+  init(_ text: String) throws {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...])
+    else { throw ListenAddress.problem(text) }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    guard !host.isEmpty else { throw ListenAddress.problem(text) }
+    (self.host, self.port) = (String(host), Int(port))
+  }
+
+  /// As it stands in an address of the web.
+  var urlHost: String { host.contains(":") ? "[\(host)]" : host }
+
+  private static func problem(_ text: String) -> ValidationError {
+    ValidationError("'\(text)' is no address to listen on; write it like 127.0.0.1:8137")
+  }
+}
+
+/// Where a pool's store is.
+enum StorePlace {
+  /// The folder of a store as users write it.
+  ///
+  /// - Parameters:
+  ///   - text: `sqlite:` and a folder; nil for the usual one.
+  ///   - isTemporary: whether it is a new one that is thrown away.
+  /// - Returns: the folder's path.
+  /// - Throws: `CommandError` for any other kind of store.
+  static func folder(_ text: String?, isTemporary: Bool = false) throws -> String {
+    if isTemporary {
+      return FileManager.default.temporaryDirectory.appending(path: "culprit-\(UUID().uuidString)")
+        .path()
+    }
+    guard let text else {
+      let environment = ProcessInfo.processInfo.environment
+      if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
+        return state + "/culprit/pool"
+      }
+      return (environment["HOME"] ?? "") + "/.local/state/culprit/pool"
+    }
+    guard text.hasPrefix("sqlite:"), text.utf8.count > 7 else {
+      throw CommandError.usage("'\(text)' is no store; write it like sqlite:/var/lib/culprit/pool")
+    }
+    return String(text.dropFirst(7))
+  }
+}
+
+extension CommandError {
+  /// What a store could not do.
+  init(_ error: StoreError, about folder: String) {
+    switch error {
+    case .unavailable(let because, _), .partial(let because):
+      self.init(description: "\(folder): \(because)", status: 75)
+    case .rejected(let because): self.init(description: "\(folder): \(because)", status: 65)
+    case .damaged(let because):
+      self.init(description: "\(folder) is damaged: \(because)", status: 65)
+    }
+  }
+}
