@@ -26,12 +26,26 @@ let libraries = [
   "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression", "Intake",
   "Detection",
   "Knowledge", "Diagnosis", "Analysis", "Plots", "Reporting", "Simulation", "LiveHost",
-  "Fuzzing", "Pool", "PoolStores",
+  "Fuzzing", "Pool", "PoolStores", "PoolClient", "PoolServer",
 ]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = [
+  Target.Dependency.product(name: "Hummingbird", package: "hummingbird"),
+  .product(name: "HummingbirdCore", package: "hummingbird"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+  .product(name: "HTTPTypes", package: "swift-http-types"),
+  .product(name: "Logging", package: "swift-log"),
+]
+let httpClient = [
+  Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+]
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -44,6 +58,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   ],
   targets: [
     .target(name: "CMemory"),
@@ -85,6 +105,11 @@ let package = Package(
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
     room("Pool", uses: ["Observations", "Detection", crypto]),
     room("PoolStores", uses: ["Observations", "Detection", "Pool", grdb]),
+    room("PoolClient", uses: ["Observations", "Detection", "Pool"] + httpClient),
+    room(
+      "PoolServer",
+      uses: ["Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", crypto]
+        + hummingbird),
     room(
       "Fuzzing",
       uses: [
@@ -95,7 +120,8 @@ let package = Package(
       name: "culprit",
       dependencies: [
         "Observations", "HostEvidence", "Intake", "Knowledge", "Diagnosis", "Analysis",
-        "Reporting", "Simulation", "LiveHost", "Bundles", arguments,
+        "Reporting", "Simulation", "LiveHost", "Bundles", "Pool", "PoolStores", "PoolClient",
+        "PoolServer", arguments,
       ], swiftSettings: settings),
     .executableTarget(
       name: "calibrate",
@@ -131,6 +157,10 @@ let package = Package(
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("PoolTests", uses: ["Pool", "Detection", "Observations"]),
     tests("PoolStoresTests", uses: ["PoolStores", "Pool", "Detection", "Observations"]),
+    tests("PoolClientTests", uses: ["PoolClient", "Pool", "Detection", "Observations"]),
+    tests(
+      "PoolServerTests",
+      uses: ["PoolServer", "PoolStores", "Pool", "Knowledge", "Detection", "Observations"]),
     tests("FuzzingTests", uses: ["Fuzzing"]),
     tests("CommandTests", uses: ["culprit", "Bundles", "Observations"], exclude: ["Exports"]),
   ],

@@ -100,7 +100,8 @@ public struct Correlation: Sendable {
   private func isHome(_ address: Address) -> Bool { home.contains { $0.contains(address) } }
 
   func direction(_ draft: Draft) -> Direction {
-    if case .specialPurpose(.udp, _) = draft.shape {
+    // Port 0 stands for a private network outside, whose direction is told below.
+    if case .specialPurpose(.udp, let port) = draft.shape, port != 0 {
       return isHome(draft.subject) || draft.subject.isLinkLocal ? .internal : .unknown
     }
     let profile = draft.profile

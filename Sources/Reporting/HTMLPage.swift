@@ -1,15 +1,17 @@
 /// A page under construction, as bytes: markup is ours, text is anybody's and escaped.
-struct HTMLPage {
-  private(set) var bytes: [UInt8] = []
+package struct HTMLPage {
+  package private(set) var bytes: [UInt8] = []
+
+  package init() {}
 
   /// Markup of this program's own, as it is.
-  mutating func add(_ markup: String) { bytes += markup.utf8 }
+  package mutating func add(_ markup: String) { bytes += markup.utf8 }
 
   /// Another page's markup.
-  mutating func add(_ other: HTMLPage) { bytes += other.bytes }
+  package mutating func add(_ other: HTMLPage) { bytes += other.bytes }
 
   /// Text of whatever origin.
-  mutating func text(_ words: String) { bytes += htmlText(words).utf8 }
+  package mutating func text(_ words: String) { bytes += htmlText(words).utf8 }
 
   /// An element with nothing but text in it; none where there is no text.
   ///
@@ -17,7 +19,7 @@ struct HTMLPage {
   ///   - name: the element.
   ///   - words: its text.
   ///   - style: its class; empty: none.
-  mutating func element(_ name: String, _ words: String, style: String = "") {
+  package mutating func element(_ name: String, _ words: String, style: String = "") {
     guard !words.isEmpty else { return }
     add(style.isEmpty ? "<\(name)>" : "<\(name) class=\"\(style)\">")
     text(words)
@@ -25,7 +27,7 @@ struct HTMLPage {
   }
 
   /// A list of texts; none where there are none.
-  mutating func list(_ items: [String], ordered: Bool = false) {
+  package mutating func list(_ items: [String], ordered: Bool = false) {
     guard !items.isEmpty else { return }
     let name = ordered ? "ol" : "ul"
     add("<\(name)>\n")
@@ -39,7 +41,7 @@ struct HTMLPage {
   ///   - title: what it is called.
   ///   - isOpen: whether it is open from the beginning.
   ///   - body: writes what is in it.
-  mutating func details(_ title: String, isOpen: Bool, _ body: (inout HTMLPage) -> Void) {
+  package mutating func details(_ title: String, isOpen: Bool, _ body: (inout HTMLPage) -> Void) {
     add(isOpen ? "<details open><summary>" : "<details><summary>")
     text(title)
     add("</summary>\n")
@@ -48,7 +50,7 @@ struct HTMLPage {
   }
 
   /// The head of a table: what it is called, and its columns.
-  mutating func tableHead(_ caption: String, _ columns: [String], style: String = "") {
+  package mutating func tableHead(_ caption: String, _ columns: [String], style: String = "") {
     add(style.isEmpty ? "<table>\n" : "<table class=\"\(style)\">\n")
     element("caption", caption)
     add("<thead><tr>")
@@ -63,7 +65,7 @@ struct HTMLPage {
 
 /// Text for HTML, in elements and quoted attributes: markup is escaped, and what could hide or reorder
 /// other text is shown as its number.
-func htmlText(_ text: String) -> String {
+package func htmlText(_ text: String) -> String {
   let isPlain = text.utf8.allSatisfy {
     $0 >= 0x20 && $0 < 0x7f && $0 != 0x26 && $0 != 0x3c && $0 != 0x3e && $0 != 0x22 && $0 != 0x27
   }
@@ -83,7 +85,7 @@ func htmlText(_ text: String) -> String {
 }
 
 /// A name made of what identifiers and classes may hold; everything else becomes a dash.
-func htmlName(_ text: String) -> String {
+package func htmlName(_ text: String) -> String {
   String(
     String.UnicodeScalarView(
       text.unicodeScalars.prefix(64).map { scalar in

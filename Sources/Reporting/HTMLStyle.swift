@@ -2,7 +2,7 @@ internal import Plots
 
 /// The page's style sheet and its one script. Both stand in the page, and the page's policy names their
 /// digests, so that nothing else in it is ever obeyed.
-enum HTMLStyle {
+package enum HTMLStyle {
   /// Colours of light pages; prints use them, too.
   private static let light = """
     --bg:#f6f5f1;--paper:#fff;--ink:#1b2530;--muted:#4d5866;--line:#d3d8de;--link:#1d5590;\
@@ -21,7 +21,7 @@ enum HTMLStyle {
     """
 
   /// The style sheet.
-  static let css = """
+  package static let css = """
     :root{color-scheme:light dark;\(light)}
     @media screen and (prefers-color-scheme:dark){:root{\(dark)}}
     *{box-sizing:border-box}

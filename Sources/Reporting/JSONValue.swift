@@ -1,5 +1,5 @@
 /// A JSON value (RFC 8259) whose members keep the order they were given in.
-enum JSONValue {
+package enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case integer(Int)
@@ -13,7 +13,7 @@ enum JSONValue {
   case written([UInt8])
 
   /// A string, or null.
-  static func text(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
+  package static func text(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
 
   /// Whether it holds nothing that holds anything.
   private var isFlat: Bool {
@@ -42,7 +42,7 @@ enum JSONValue {
   }
 
   /// The text of the document, indented by two blanks, with a newline at its end.
-  func document() -> String {
+  package func document() -> String {
     var out: [UInt8] = []
     write(to: &out, depth: 0)
     out.append(0x0a)
@@ -52,7 +52,7 @@ enum JSONValue {
 
 extension JSONValue {
   /// The same on one line, without its end: for JSON Lines, and where bytes are digested.
-  func line() -> String {
+  package func line() -> String {
     var out: [UInt8] = []
     writeLine(to: &out)
     return String(decoding: out, as: UTF8.self)

@@ -73,9 +73,11 @@ extension Analysis {
     let activities = incidents.flatMap(\.activities)
     if activities.count <= 6 { return activities.map(\.diagnosis.sentence) }
     let isFew = activities.count <= Analysis.fewActivities
+    var seen: Set<String> = []
     return (isFew ? [] : causesInShort(activities))
-      + activities.filter { $0.severity >= .medium }.prefix(isFew ? 5 : 3)
-      .map(\.diagnosis.sentence)
+      + activities.filter {
+        $0.severity >= .medium && seen.insert($0.diagnosis.sentence).inserted
+      }.prefix(isFew ? 5 : 3).map(\.diagnosis.sentence)
   }
 
   /// How many activities have which cause, where nobody would count them; the gravest causes first.

@@ -6,6 +6,8 @@ public struct TextStyle: Sendable {
   public var color: Bool
   /// Whether it is to be read aloud: no lines drawn, and nothing told by indents alone.
   public var isPlain = false
+  /// Incidents without a verdict that are told in full; the others get a line each.
+  public var unexplainedInFull = 12
 
   /// A style; 80 columns without colour unless told otherwise.
   public init(columns: Int = 80, color: Bool = false) {

@@ -13,10 +13,7 @@ import Observations
 public func renderText(_ analysis: Analysis, style: TextStyle) -> String {
   var page = TextPage(style: style)
   page.head(analysis)
-  for (index, incident) in analysis.incidents.enumerated() {
-    page.incident(
-      incident, number: index + 1, of: analysis.incidents.count, in: analysis.evidence)
-  }
+  page.incidents(analysis, unexplainedInFull: style.unexplainedInFull)
   page.networkFindings(analysis.networkFindings)
   page.hostFindings(analysis.hostFindings)
   page.files(analysis.files)

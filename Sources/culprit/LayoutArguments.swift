@@ -9,6 +9,12 @@ struct LayoutArguments: ParsableArguments {
   @Flag(help: "Text for a screen reader: no lines drawn, no hanging indents, no colour.")
   var plain = false
 
+  @Flag(
+    help:
+      "Tell every unexplained incident in full; without it, a dozen, and the others in a line each."
+  )
+  var full = false
+
   func validate() throws {
     guard (40...400).contains(width) else {
       throw ValidationError("a report is 40 to 400 columns wide")
@@ -19,6 +25,7 @@ struct LayoutArguments: ParsableArguments {
   func style(color: Bool) -> TextStyle {
     var style = TextStyle(columns: width, color: color && !plain)
     style.isPlain = plain
+    if full { style.unexplainedInFull = .max }
     return style
   }
 }

@@ -1,5 +1,6 @@
 import Analysis
 import Diagnosis
+import Foundation
 import Reporting
 import Testing
 
@@ -49,6 +50,25 @@ import Testing
       #expect(report.hasSuffix("\n") && !report.hasSuffix("\n\n"))
       #expect(!report.contains("\n\n\n"), "\(name)")
     }
+  }
+
+  /// Hundreds that nobody can explain are no report: a dozen is told in full, the others in a line with what is
+  /// needed to ask for them; whatever has a verdict is told.
+  @Test func manyUnexplainedGetALineEach() {
+    var analysis = Fixtures.unexplained
+    analysis.incidents =
+      (0..<15).flatMap { _ in Fixtures.unexplained.incidents }
+      + Fixtures.explained.incidents
+    var style = TextStyle()
+    let short = renderText(analysis, style: style)
+    let heads = { (text: String) in text.components(separatedBy: "\nINCIDENT ").count - 1 }
+    #expect(heads(short) == 13 && short.contains("INCIDENT 16 of 16"))
+    #expect(short.contains("3 MORE INCIDENTS UNEXPLAINED"))
+    let id = Fixtures.unexplained.incidents[0].id
+    #expect(short.components(separatedBy: id).count - 1 == 16)
+    style.unexplainedInFull = .max
+    let full = renderText(analysis, style: style)
+    #expect(heads(full) == 16 && !full.contains("MORE INCIDENTS"))
   }
 
   @Test func theAnswerComesFirstAndStrongestEvidenceBeforeWeaker() throws {

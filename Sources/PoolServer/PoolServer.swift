@@ -1,0 +1,37 @@
+// A pool's server: batches and enrolments in, coarse answers and pages out.
+//
+//   Route, Routes   what may be asked, as a table; OpenAPI is made of it
+//   Desk            takes batches in and answers questions, without a word of HTTP's wire
+//   ServerAnswer          status, headers and bytes
+//   Page…           pages for people: made here, without a script
+//   Service         the wire: Hummingbird, deadlines, bounds
+//   Demo            a pool with something in it
+//
+// What is published is decided by `Publication` alone. Whether an address is unknown, or known to too few,
+// or for too short a time, is not told apart: whoever probes from an address of his own would learn where
+// sensors are.
+
+public import Observations
+
+/// What a server is told.
+public struct PoolServerOptions: Sendable {
+  /// The address it listens on.
+  public var host = "127.0.0.1"
+  /// The port; 0 for any that is free.
+  public var port = 8_137
+  /// The present time.
+  public var clock: @Sendable () -> Timestamp
+  /// A request must be there whole within so many seconds.
+  public var secondsToAsk: Int64 = 30
+  /// A connection on which nothing is asked ends after so many seconds.
+  public var secondsIdle: Int64 = 60
+  /// Connections at a time.
+  public var mostConnections = 128
+  /// Said on every page, where what is shown is made up.
+  public var remark: String?
+
+  /// A server for this machine only, on the usual port.
+  ///
+  /// - Parameter clock: tells the present time.
+  public init(clock: @escaping @Sendable () -> Timestamp) { self.clock = clock }
+}

@@ -1,0 +1,54 @@
+import Crypto
+import Observations
+import Reporting
+
+/// What is answered to one request.
+struct ServerAnswer: Sendable {
+  var status: Int
+  var type: String
+  var body: [UInt8]
+  /// Further headers.
+  var headers: [(name: String, value: String)] = []
+
+  static func json(_ value: JSONValue, status: Int = 200) -> ServerAnswer {
+    ServerAnswer(status: status, type: "application/json", body: Array(value.document().utf8))
+  }
+
+  static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8")
+    -> ServerAnswer
+  {
+    ServerAnswer(status: status, type: type, body: Array(text.utf8))
+  }
+
+  /// A problem (RFC 9457).
+  static func problem(_ status: Int, _ title: String, _ detail: String) -> ServerAnswer {
+    var answer = ServerAnswer.json(
+      .object([
+        ("type", .string("about:blank")), ("title", .string(title)), ("status", .integer(status)),
+        ("detail", .string(detail)),
+      ]), status: status)
+    answer.type = "application/problem+json"
+    return answer
+  }
+
+  static let notFound = ServerAnswer.problem(404, "Not found", "there is nothing under this path")
+
+  /// What stands for the body, so that whoever has it already need not be sent it again.
+  var tag: String {
+    let digest = SHA256.hash(data: body).prefix(12)
+    return "\"" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\""
+  }
+}
+
+/// One request, as far as answers depend on it.
+struct Call: Sendable {
+  /// What stands in the path's places.
+  var parameters: [String: String] = [:]
+  /// The query's first value of each name.
+  var query: [String: String] = [:]
+  var body: [UInt8] = []
+  /// Where it came from.
+  var from = Address.unspecified
+
+  func parameter(_ name: String) -> String { parameters[name] ?? "" }
+}

@@ -1,0 +1,140 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+public import Knowledge
+internal import Logging
+internal import NIOCore
+internal import Observations
+public import Pool
+
+/// A pool's server on the wire.
+public struct PoolServer: Sendable {
+  private let desk: Desk
+  private let options: PoolServerOptions
+
+  /// A server of a store.
+  ///
+  /// - Parameters:
+  ///   - store: where reports, incidents and sensors are kept.
+  ///   - knowledge: the articles.
+  ///   - options: where and how it serves.
+  ///   - rules: what it takes in.
+  public init(
+    store: any ReportStore & IncidentStore, knowledge: KnowledgeBase, options: PoolServerOptions,
+    rules: AdmissionRules = AdmissionRules()
+  ) {
+    desk = Desk(
+      store: store, knowledge: knowledge, clock: options.clock, rules: rules,
+      remark: options.remark)
+    self.options = options
+  }
+
+  /// Serves until the program is asked to stop (SIGINT, SIGTERM); requests that have begun are
+  /// answered first.
+  ///
+  /// - Parameter running: called once with the port that is listened on.
+  /// - Throws: what keeps it from listening.
+  public func run(running: @escaping @Sendable (Int) async -> Void) async throws {
+    var logger = Logger(label: "culprit")
+    logger.logLevel = .error
+    let responder = CallbackResponder<PoolContext> { request, context in
+      await respond(to: request, context)
+    }
+    let seconds = options.secondsToAsk
+    let application = Application(
+      responder: responder,
+      server: .http1(
+        configuration: .init(
+          additionalChannelHandlers: [RequestDeadline(seconds: seconds)],
+          idleTimeout: .seconds(options.secondsIdle),
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: 8_192, maxHeaderListSize: 16_384, maxHeaderFieldCount: 64))),
+      configuration: .init(
+        address: .hostname(options.host, port: options.port), serverName: nil,
+        reuseAddress: true,
+        availableConnectionsDelegate: MaximumAvailableConnections(options.mostConnections)),
+      onServerRunning: { channel in await running(channel.localAddress?.port ?? 0) },
+      logger: logger)
+    try await application.runService()
+  }
+
+  private func respond(to request: Request, _ context: PoolContext) async -> Response {
+    let method = request.method.rawValue
+    let (answer, route) = await take(request, method: method, context)
+    desk.counters.count(
+      "culprit_pool_requests_total", [("route", route), ("status", String(answer.status))])
+    return response(answer, to: request, isHead: method == "HEAD")
+  }
+
+  private func take(
+    _ request: Request, method: String, _ context: PoolContext
+  ) async -> (ServerAnswer, route: String) {
+    var call = Call()
+    call.from = context.from
+    if method == "POST" {
+      let most = PoolServer.mostBytes
+      if let stated = request.headers[.contentLength].flatMap({ Int($0) }), stated > most {
+        return (PoolServer.tooLarge, "none")
+      }
+      do {
+        let body = try await request.body.collect(upTo: most)
+        call.body = Array(body.readableBytesView)
+      } catch is NIOTooManyBytesError {
+        return (PoolServer.tooLarge, "none")
+      } catch {
+        return (.problem(400, "Cut short", "the request ended before it was whole"), "none")
+      }
+    }
+    return await desk.answer(method: method, target: request.head.path ?? "", call: call)
+  }
+
+  /// No request has more.
+  private static let mostBytes = PoolLimits.bytesOfBatch + 64
+  private static let tooLarge = ServerAnswer.problem(
+    413, "Too large", "a request has at most \(mostBytes) bytes")
+
+  private func response(_ answer: ServerAnswer, to request: Request, isHead: Bool) -> Response {
+    var fields = HTTPFields()
+    fields[.contentType] = answer.type
+    fields[.xContentTypeOptions] = "nosniff"
+    fields[.contentSecurityPolicy] = Page.policy
+    if let name = HTTPField.Name("Referrer-Policy") { fields[name] = "no-referrer" }
+    for (name, value) in answer.headers {
+      if let name = HTTPField.Name(name) { fields[name] = value }
+    }
+    let isKept = answer.status == 200 && request.method != .post
+    fields[.cacheControl] = isKept ? "no-cache" : "no-store"
+    if isKept {
+      fields[.eTag] = answer.tag
+      if PoolServer.tags(request.headers[.ifNoneMatch]).contains(answer.tag) {
+        return Response(status: .notModified, headers: fields)
+      }
+    }
+    // What is left of a request that was refused is not waited for.
+    if answer.status == 413 { fields[.connection] = "close" }
+    let response = Response(
+      status: HTTPResponse.Status(code: answer.status), headers: fields,
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    return isHead ? response.createHeadResponse() : response
+  }
+
+  private static func tags(_ field: String?) -> Set<String> {
+    Set(
+      (field ?? "").split(separator: ",").prefix(16).map {
+        var tag = $0.drop { $0 == " " }
+        if tag.hasPrefix("W/") { tag = tag.dropFirst(2) }
+        return String(tag.prefix { $0 != " " })
+      })
+  }
+}
+
+/// A request with where it came from.
+struct PoolContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  let from: Address
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    from = source.channel.remoteAddress?.ipAddress.flatMap { Address($0) } ?? .unspecified
+  }
+}
