@@ -34,6 +34,8 @@ struct WireWriter {
     }
   }
 
+  init() { bytes.reserveCapacity(256) }
+
   mutating func write(_ raw: [UInt8]) { bytes.append(contentsOf: raw) }
   mutating func write(_ address: Address) {
     write(address.high)

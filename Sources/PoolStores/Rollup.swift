@@ -99,7 +99,9 @@ struct Rollup {
           reports=reports+excluded.reports, networks=max(networks, excluded.networks),
           firm=max(firm, excluded.firm)
         """)
-    for (place, added) in sources.sorted(by: { $0.key < $1.key }) {
+    // Keys are sorted, not entries: tallies are large to move.
+    for place in sources.keys.sorted() {
+      guard let added = sources[place] else { continue }
       let source = place.source.blob
       let seal = Sealed.key(Int64(place.day), place.source)
       var tally = added
@@ -133,7 +135,8 @@ struct Rollup {
       sql: "SELECT tally FROM trend WHERE bucket=? AND start=? AND kind=? AND key=?")
     let replace = try db.cachedStatement(
       sql: "INSERT OR REPLACE INTO trend VALUES (?, ?, ?, ?, ?, ?)")
-    for (row, added) in all.sorted(by: { $0.key < $1.key }) {
+    for row in all.keys.sorted() {
+      guard let added = all[row] else { continue }
       var tally = added
       let key = Data(row.key)
       select.setUncheckedArguments([row.bucket.rawValue, row.start, row.kind.rawValue, key])
