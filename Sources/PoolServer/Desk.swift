@@ -132,7 +132,7 @@ struct Desk: Sendable {
   static func unavailable(_ error: StoreError) -> ServerAnswer {
     var seconds = 60
     if case .unavailable(_, let after) = error { seconds = max(1, after) }
-    // What is wrong in detail is for those who run the pool, and stands in its log.
+    // What is wrong in detail is nothing for whoever asks.
     var answer = ServerAnswer.problem(
       503, "Not available", "the pool's store cannot serve for now; ask again in \(seconds) s")
     answer.headers.append(("Retry-After", String(seconds)))

@@ -48,6 +48,17 @@ enum Schema {
     """
 
   static func migrate(_ db: Database) throws {
+    try lay(tables, in: db) {
+      try db.execute(sql: "INSERT INTO layout VALUES (?)", arguments: [try digest(db)])
+    }
+  }
+
+  static func migrateDay(_ db: Database) throws { try lay(dayTables, in: db) }
+
+  /// Makes the tables of a new file, and refuses one of a newer program.
+  private static func lay(
+    _ tables: String, in db: Database, then: () throws -> Void = {}
+  ) throws {
     let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     if found > version {
       throw StoreError.rejected(because: "this store was made by a newer version of the program")
@@ -56,20 +67,7 @@ enum Schema {
     try db.inTransaction {
       try db.execute(sql: tables)
       try db.execute(sql: "PRAGMA user_version = \(version)")
-      try db.execute(sql: "INSERT INTO layout VALUES (?)", arguments: [try digest(db)])
-      return .commit
-    }
-  }
-
-  static func migrateDay(_ db: Database) throws {
-    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    if found > version {
-      throw StoreError.rejected(because: "this store was made by a newer version of the program")
-    }
-    guard found == 0 else { return }
-    try db.inTransaction {
-      try db.execute(sql: dayTables)
-      try db.execute(sql: "PRAGMA user_version = \(version)")
+      try then()
       return .commit
     }
   }
