@@ -31,6 +31,7 @@ let libraries = [
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = [
   Target.Dependency.product(name: "Hummingbird", package: "hummingbird"),
@@ -108,8 +109,9 @@ let package = Package(
     room("PoolClient", uses: ["Observations", "Detection", "Pool"] + httpClient),
     room(
       "PoolServer",
-      uses: ["Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", crypto]
-        + hummingbird),
+      uses: [
+        "Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", crypto, cryptoExtras,
+      ] + hummingbird),
     room(
       "Fuzzing",
       uses: [

@@ -20,6 +20,36 @@ public struct JournalEntry: Hashable, Sendable {
   }
 }
 
+/// Reports about a source that its incident is to know of.
+public struct IncidentNote: Hashable, Sendable {
+  /// The source.
+  public var subject: Address
+  /// A `reported`.
+  public var event: IncidentEvent
+
+  /// A note out of its parts.
+  public init(subject: Address, event: IncidentEvent) {
+    self.subject = subject
+    self.event = event
+  }
+}
+
+extension IncidentStore {
+  /// Notes reports about one source.
+  ///
+  /// - Parameters:
+  ///   - subject: the source.
+  ///   - event: a `reported`.
+  ///   - now: the time.
+  /// - Returns: the incident as it is now, or why not.
+  /// - Throws: `StoreError`.
+  public func report(
+    subject: Address, _ event: IncidentEvent, at now: Timestamp
+  ) async throws(StoreError) -> RecordResult {
+    try await report([IncidentNote(subject: subject, event: event)], at: now).first ?? .unknown
+  }
+}
+
 /// Which incidents are asked for.
 public struct IncidentFilter: Hashable, Sendable {
   /// In one of these states; empty for any.
@@ -53,17 +83,15 @@ public enum EnrolmentResult: Hashable, Sendable {
 
 /// Where incidents with their journals, and sensors, are kept. Journals are only ever added to.
 public protocol IncidentStore: Sendable {
-  /// Notes reports about a source on its incident, which is made if there is none.
+  /// Notes reports about sources on their incidents, each of which is made if there is none; all in one
+  /// step.
   ///
   /// - Parameters:
-  ///   - subject: the source.
-  ///   - event: a `reported`.
+  ///   - notes: what was reported.
   ///   - now: the time.
-  /// - Returns: the incident as it is now, or why not.
-  /// - Throws: `StoreError`.
-  func report(
-    subject: Address, _ event: IncidentEvent, at now: Timestamp
-  ) async throws(StoreError) -> RecordResult
+  /// - Returns: of each the incident as it is now, or why not.
+  /// - Throws: `StoreError`; then nothing was noted.
+  func report(_ notes: [IncidentNote], at now: Timestamp) async throws(StoreError) -> [RecordResult]
 
   /// Lets something happen to an incident and writes it into the journal.
   ///

@@ -93,6 +93,9 @@ public protocol ReportStore: Sendable {
   /// by digest.
   func patterns(bands: [PatternBand], limit: Int) async throws(StoreError) -> [StoredPattern]
 
+  /// A pattern by its digest; nil where there is none.
+  func pattern(_ digest: UInt64) async throws(StoreError) -> StoredPattern?
+
   /// The sources of a pattern: by reports, falling, then by address.
   func sources(
     pattern digest: UInt64, in days: ClosedRange<Day>, limit: Int

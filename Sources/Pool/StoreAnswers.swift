@@ -204,6 +204,8 @@ public enum TrendKey: Hashable, Sendable {
   case source(Address)
   /// All sources of a block.
   case prefix(Prefix)
+  /// A pattern, by its digest; told by days only.
+  case pattern(UInt64)
 }
 
 /// How finely a trend is told.

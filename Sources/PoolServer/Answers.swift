@@ -87,7 +87,7 @@ extension Desk {
     return .object(members)
   }
 
-  private static func json(_ source: PublicSource) -> JSONValue {
+  static func json(_ source: PublicSource) -> JSONValue {
     .object([("address", .string(source.source.description))] + json(members: source))
   }
 

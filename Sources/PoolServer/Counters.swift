@@ -14,7 +14,9 @@ final class Counters: Sendable {
     "culprit_pool_batches_total": "Batches by what became of them.",
     "culprit_pool_reports_total": "Reports that were stored.",
     "culprit_pool_requests_total": "Requests by route and status.",
+    "culprit_pool_sign_ins_total": "Attempts of operators to sign in.",
     "culprit_pool_sensors_enrolled_total": "Sensors that were enrolled.",
+    "culprit_pool_upkeep_failures_total": "Times that incidents could not be brought up to date.",
   ]
 
   private let counts = Mutex<[Key: UInt64]>([:])

@@ -5,8 +5,8 @@ import Reporting
 
 /// Takes batches in and answers questions out of a store.
 struct Desk: Sendable {
-  /// Both halves of a store.
-  typealias Store = ReportStore & IncidentStore
+  /// All parts of a store.
+  typealias Store = ReportStore & IncidentStore & StaffStore
 
   let store: any Store
   let knowledge: KnowledgeBase
@@ -14,6 +14,14 @@ struct Desk: Sendable {
   let rules: AdmissionRules
   var remark: String?
   let counters = Counters()
+  let sessions = Sessions()
+  let limiter: RateLimiter
+  let clerk: IncidentClerk
+  let precisions = Precisions()
+  let feeds = FeedCache()
+  let upkeep = DailyUpkeep()
+  /// Whether browsers reach the server by TLS, through a proxy or not.
+  var isSecure = false
 
   /// The days that questions are about: as many as single reports are kept for.
   static let days = 30
@@ -39,7 +47,42 @@ struct Desk: Sendable {
     var call = call
     call.parameters = parameters
     call.query = target.query
+    if let refusal = await limit(route, call) { return (refusal, route.path) }
     return (await route.handle(self, call), route.path)
+  }
+
+  /// The answer to whoever asks too often, or shows a key that is not good; nil for everybody else.
+  private func limit(_ route: Route, _ call: Call) async -> ServerAnswer? {
+    let now = clock()
+    var weight = 1.0
+    if call.key != nil || route.scope != nil {
+      do {
+        let key = try await goodKey(call.key, at: now)
+        guard let key, route.scope.map({ key.scopes.contains($0) }) ?? true else {
+          // Guessing keys is no faster than guessing passwords.
+          let wait = limiter.wait(.sensitive, from: call.from, at: now)
+          return wait.map(Desk.tooOften)
+            ?? (key == nil
+              ? .problem(401, "No key", "show a key of this pool that is still good")
+              : .problem(403, "Not by this key", "the key was not made for this"))
+        }
+        if key.scopes.contains(.read) { weight = 0.1 }
+      } catch { return Desk.unavailable(error) }
+    }
+    return limiter.wait(route.kind, from: call.from, at: now, weight: weight).map(Desk.tooOften)
+  }
+
+  private func goodKey(_ text: String?, at now: Timestamp) async throws(StoreError) -> AccessKey? {
+    guard let token = text.flatMap({ EnrolmentToken($0) }),
+      let key = try await store.accessKey(token.digest), key.expires > now
+    else { return nil }
+    return key
+  }
+
+  private static func tooOften(_ seconds: Int) -> ServerAnswer {
+    var answer = ServerAnswer.problem(429, "Too often", "ask again in \(seconds) s")
+    answer.headers.append(("Retry-After", String(seconds)))
+    return answer
   }
 
   // MARK: what sensors send
@@ -76,6 +119,7 @@ struct Desk: Sendable {
       switch try await store.append([submission]).first {
       case .stored(let reports):
         counters.count("culprit_pool_reports_total", by: UInt64(reports))
+        clerk.note(batch.reports.map(\.subject))
         return (
           .json(.object([("result", .string("stored")), ("reports", .integer(reports))])), "stored"
         )

@@ -27,7 +27,15 @@ enum OpenAPI {
           ),
         ])
       ), ("paths", .object(paths)),
-      ("components", .object([("schemas", .object([("Problem", problem)]))])),
+      ("components", .object([("schemas", .object([("Problem", problem)])),
+          (
+            "securitySchemes",
+            .object([
+              ("key", .object([("type", .string("http")), ("scheme", .string("bearer"))]))
+            ])
+          ),
+        ])
+      ),
     ])
   }
 
@@ -44,10 +52,21 @@ enum OpenAPI {
           .object([("required", .bool(true)), ("content", content(takes, isProblem: false))])
         ))
     }
-    let answers = route.answers.sorted { $0.status < $1.status }.map { answer in
+    let common =
+      (route.kind == .upkeep
+        ? []
+        : [
+          (429, "Asked too often; Retry-After says when to ask again"),
+          (401, "A key was shown that is not good"),
+        ]) + [(400, "The path or the query is malformed")]
+    let stated = Set(route.answers.map(\.status))
+    let answers = (route.answers + common.filter { !stated.contains($0.0) }).sorted { $0.status < $1.status }.map { answer in
       (key: String(answer.status), value: response(answer, route))
     }
     members.append(("responses", .object(answers)))
+    if route.scope != nil {
+      members.append(("security", .array([.object([("key", .array([]))])])))
+    }
     return .object(members)
   }
 
@@ -65,7 +84,7 @@ enum OpenAPI {
     -> JSONValue
   {
     var members: [(key: String, value: JSONValue)] = [("description", .string(answer.meaning))]
-    if answer.status == 503 {
+    if answer.status == 503 || answer.status == 429 {
       members.append(
         (
           "headers",

@@ -10,16 +10,11 @@ extension Desk {
   func find(_ call: Call) -> ServerAnswer {
     let sought = String((call.query["what"] ?? "").prefix(128)).filter { !$0.isWhitespace }
     guard let path = place(of: sought) else {
-      var page = Page(title: "Nothing is called so", remark: remark, sought: sought)
-      page.html.element(
-        "p",
-        "Write an address like 198.51.100.7, a block like 198.51.100.0/24, a port like udp/137, "
-          + "or an article like reverse-name-lookup.")
+      var page = page("Nothing is called so", call, sought: sought)
+      page.html.element("p", Desk.searchHelp)
       return page.answer(status: 404)
     }
-    var answer = ServerAnswer.text("", status: 303)
-    answer.headers.append(("Location", path))
-    return answer
+    return .redirect(to: path)
   }
 
   /// The page of what somebody typed; nil where there is none.
@@ -28,23 +23,30 @@ extension Desk {
     if sought.contains("/"), let prefix = Prefix(sought) {
       return "/prefix/\(prefix)"
     }
+    if sought.hasPrefix("#"), let number = Int64(sought.dropFirst()), number > 0 {
+      return "/incident/\(number)"
+    }
     let parts = sought.lowercased().split(separator: "/")
     if let number = parts.last.flatMap({ UInt16($0) }), parts.count <= 2 {
-      let transport = parts.count == 2 ? String(parts[0]) : "udp"
-      return ["tcp", "udp"].contains(transport) ? "/port/\(transport)/\(number)" : nil
+      guard parts.count == 2 else { return "/port/\(number)" }
+      return ["tcp", "udp"].contains(parts[0]) ? "/port/\(parts[0])/\(number)" : nil
     }
+    if let digest = Desk.digest(sought) { return "/pattern/\(Desk.digits(digest))" }
     return knowledge.article(sought.lowercased()).map { "/article/\($0.id)" }
   }
 
   func addressPage(_ call: Call) async -> ServerAnswer {
-    guard let address = Address(call.parameter("address")) else { return wrong(Desk.noAddress) }
+    guard let address = Address(call.parameter("address")) else { return wrong(Desk.noAddress, call) }
     do {
       let look = try await look(address)
-      var page = Page(title: "\(address)", remark: remark, sought: "\(address)")
+      var page = page("\(address)", call, sought: "\(address)")
       page.html.add("<section class=\"card\">\n")
       for line in look.says { page.html.element("p", line) }
       page.html.add("</section>\n")
       if look.source != nil {
+        if let incident = try await store.incident(subject: address) {
+          page.html.add("<p><a href=\"/incident/\(incident.id)\">Incident #\(incident.id)</a></p>\n")
+        }
         let points = try await store.trend(.source(address), in: span, bucket: .day)
         page.html.element("h2", "By days")
         draw(
@@ -52,15 +54,17 @@ extension Desk {
           on: &page)
       }
       for article in look.verdicts.compactMap(\.article) { tell(article, on: &page) }
+      page.html.add("<p class=\"small\"><a href=\"/corrections?address=\(address)\">")
+      page.html.add("Something is wrong, or this is your address</a></p>\n")
       return page.answer()
     } catch { return Desk.unavailable(error) }
   }
 
   func prefixPage(_ call: Call) async -> ServerAnswer {
-    guard let prefix = Desk.block(call) else { return wrong(Desk.noPrefix) }
+    guard let prefix = Desk.block(call) else { return wrong(Desk.noPrefix, call) }
     do {
       let look = try await look(prefix)
-      var page = Page(title: "\(prefix)", remark: remark, sought: "\(prefix)")
+      var page = page("\(prefix)", call, sought: "\(prefix)")
       for line in look.says { page.html.element("p", line) }
       list(Array(look.sources.prefix(Desk.mostListed)), "Addresses, in their order", on: &page)
       return page.answer()
@@ -68,11 +72,11 @@ extension Desk {
   }
 
   func portPage(_ call: Call) async -> ServerAnswer {
-    guard let service = Desk.service(call) else { return wrong(Desk.noPort) }
+    guard let service = Desk.service(call) else { return wrong(Desk.noPort, call) }
     do {
       let look = try await look(
         .service(service), articles: knowledge.find(String(service.port)))
-      var page = Page(title: "\(service)", remark: remark, sought: "\(service)")
+      var page = page("\(service)", call, sought: "\(service)")
       for line in look.says { page.html.element("p", line) }
       draw(look.points, of: "Reports that name \(service)", on: &page)
       if !look.articles.isEmpty { page.html.element("h2", "What is known to use it") }
@@ -81,16 +85,32 @@ extension Desk {
     } catch { return Desk.unavailable(error) }
   }
 
+  /// The ways of a port that was asked for without a transport.
+  func portsPage(_ call: Call) -> ServerAnswer {
+    guard let number = UInt16(call.parameter("number")), "\(number)" == call.parameter("number")
+    else { return wrong(Desk.noPort, call) }
+    var page = page("Port \(number)", call, sought: "\(number)")
+    page.html.element("p", "A port belongs to a transport:")
+    for transport in ["udp", "tcp"] {
+      page.html.add("<p><a href=\"/port/\(transport)/\(number)\">\(transport)/\(number)</a></p>\n")
+    }
+    for article in knowledge.find(String(number)) { refer(to: article, on: &page) }
+    return page.answer()
+  }
+
   func articlePage(_ call: Call) async -> ServerAnswer {
     guard let article = knowledge.article(call.parameter("id")) else {
-      return wrong(ServerAnswer.notFound)
+      return wrong(ServerAnswer.notFound, call)
     }
     do {
       let look = try await look(.article(article.id), articles: [article])
-      var page = Page(title: article.title, remark: remark, sought: article.id)
+      var page = page(article.title, call, sought: article.id)
       tell(article, withTitle: false, on: &page)
       page.html.element("h2", "How often sensors came to it")
       for line in look.says { page.html.element("p", line) }
+      if let precision = try await precisions.of(article.id, store) {
+        page.html.element("p", precision.sentence)
+      }
       draw(look.points, of: "Reports with this verdict", on: &page)
       return page.answer()
     } catch { return Desk.unavailable(error) }
@@ -100,7 +120,7 @@ extension Desk {
     do {
       let now = clock()
       let total = try await store.trend(.total, in: span, bucket: .day)
-      var page = Page(title: "What is happening now", remark: remark)
+      var page = page("What is happening now", call)
       page.html.element(
         "p",
         "What sensors in several networks met in the last \(Desk.days) days. A source that is "
@@ -109,6 +129,10 @@ extension Desk {
       let sources = try await topSources()
       list(sources, "Addresses that most networks met", on: &page)
       try await listServices(on: &page)
+      let isStaff = sessions.session(call.session, at: now) != nil
+      let (latest, _) = try await incidents(
+        [.open, .acknowledged, .escalated], before: nil, limit: Desk.mostOnTop, isStaff: isStaff)
+      list(latest, "Incidents that are not closed, newest first", on: &page)
       return page.answer()
     } catch { return Desk.unavailable(error) }
   }
@@ -145,70 +169,5 @@ extension Desk {
       page.row(to: "/port/\(service.transport)/\(service.port)", ["\(service)", "\(reports)"])
     }
     page.tableEnd()
-  }
-
-  private func list(_ sources: [PublicSource], _ caption: String, on page: inout Page) {
-    guard !sources.isEmpty else { return }
-    page.html.tableHead(caption, ["Address", "Last met", "Services", "What sensors made of it"])
-    for source in sources {
-      let verdicts = source.verdicts.map { knowledge.article($0)?.title ?? $0 }
-      page.row(
-        to: "/address/\(source.source)",
-        [
-          "\(source.source)", "\(source.lastDay)",
-          source.services.map(\.description).joined(separator: ", "),
-          verdicts.isEmpty ? "not enough could tell" : verdicts.joined(separator: "; "),
-        ])
-    }
-    page.tableEnd()
-  }
-
-  private func draw(_ points: [PublicTrendPoint], of title: String, on page: inout Page) {
-    guard !points.isEmpty else { return }
-    let day: Int64 = 86_400_000_000_000
-    let timeline = Timeline(
-      title: title, unit: "reports, at least", binWidth: day,
-      bins: points.map { Timeline.Bin(start: $0.start.nanoseconds, count: $0.reportsAtLeast) },
-      covered: span.lowerBound.start.nanoseconds...span.upperBound.start.nanoseconds + day)
-    page.html.add("<figure>\n\(timeline.svg(id: "trend"))\n<figcaption>")
-    page.html.text(
-      "\(title), by days of UTC, rounded down; days that few networks reported are left out.")
-    page.html.add("</figcaption>\n</figure>\n")
-  }
-
-  private func refer(to article: Article, on page: inout Page) {
-    page.html.add("<p><a href=\"/article/\(htmlName(article.id))\">")
-    page.html.text(article.title)
-    page.html.add("</a>")
-    page.html.text(": \(article.summary)")
-    page.html.add("</p>\n")
-  }
-
-  private func tell(_ article: Article, withTitle: Bool = true, on page: inout Page) {
-    if withTitle {
-      page.html.add("<h2><a href=\"/article/\(htmlName(article.id))\">")
-      page.html.text(article.title)
-      page.html.add("</a></h2>\n")
-    }
-    page.html.add("<section class=\"card\">\n")
-    page.html.element("p", article.summary)
-    page.html.element("p", article.innocent ? "It harms nobody." : "Severity: \(article.severity).")
-    if !article.cure.isEmpty {
-      page.html.element("p", "What to do, for whoever runs the source", style: "name")
-      page.html.list(article.cure)
-    }
-    page.html.add("</section>\n")
-  }
-
-  /// A problem as a page.
-  private func wrong(_ problem: ServerAnswer) -> ServerAnswer {
-    let isMissing = problem.status == 404
-    var page = Page(
-      title: isMissing ? "There is no such page" : "That is malformed", remark: remark)
-    page.html.element(
-      "p",
-      "Write an address like 198.51.100.7, a block like 198.51.100.0/24 (not larger than /16, or "
-        + "/32 for IPv6), a port like udp/137, or an article like reverse-name-lookup.")
-    return page.answer(status: problem.status)
   }
 }

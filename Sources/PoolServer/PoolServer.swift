@@ -12,6 +12,7 @@
 // sensors are.
 
 public import Observations
+internal import Pool
 
 /// What a server is told.
 public struct PoolServerOptions: Sendable {
@@ -29,6 +30,18 @@ public struct PoolServerOptions: Sendable {
   public var mostConnections = 128
   /// Said on every page, where what is shown is made up.
   public var remark: String?
+  /// Look-ups a minute that each address may make, batches ten times as many; 0 for any number.
+  public var lookupsPerMinute = 300
+  /// So many networks must have reported a source before it becomes an incident.
+  public var networksOfIncident: UInt64 = 3
+  /// Who is believed about where a request comes from (`X-Forwarded-For`): proxies of one's own.
+  public var proxies: [Prefix] = []
+  /// Whether browsers reach the server by TLS: cookies are then never sent without.
+  public var isSecure = false
+  /// Single reports are kept for so many days.
+  public var daysOfReports = 30
+  /// Sums are kept for so many days.
+  public var daysOfSums = 400
 
   /// A server for this machine only, on the usual port.
   ///

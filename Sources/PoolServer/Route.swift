@@ -1,3 +1,5 @@
+import Pool
+
 /// Something that may be asked: what the server does and what its description says, in one place.
 struct Route: Sendable {
   enum Method: String, Sendable {
@@ -26,6 +28,10 @@ struct Route: Sendable {
   var gives: String
   /// Every status with its meaning.
   var answers: [(status: Int, meaning: String)]
+  /// By which measure it is limited.
+  var kind = RateLimiter.Kind.look
+  /// What may be asked by whoever shows a key; nil: everybody may.
+  var scope: AccessScope?
   var handle: @Sendable (Desk, Call) async -> ServerAnswer
 
   /// What stands in the path's places, where a path is this route's; nil where it is not.
@@ -68,13 +74,21 @@ struct Target {
     }
     query = [:]
     guard parts.count == 2 else { return }
-    for pair in parts[1].split(separator: "&").prefix(16) {
+    guard let pairs = Target.pairs(parts[1]) else { return nil }
+    query = pairs
+  }
+
+  /// The pairs of a query or a form, the first of each name; nil where they are malformed.
+  static func pairs(_ text: Substring) -> [String: String]? {
+    var found: [String: String] = [:]
+    for pair in text.split(separator: "&").prefix(16) {
       let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = Target.decoded(sides[0], plus: true),
-        let value = Target.decoded(sides.count == 2 ? sides[1] : "", plus: true)
+      guard let name = decoded(sides[0], plus: true),
+        let value = decoded(sides.count == 2 ? sides[1] : "", plus: true)
       else { return nil }
-      if query[name] == nil { query[name] = value }
+      if found[name] == nil { found[name] = value }
     }
+    return found
   }
 
   /// Text behind per cent signs (RFC 3986); nil where they are broken or no UTF-8 comes out.

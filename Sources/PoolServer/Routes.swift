@@ -1,24 +1,26 @@
+import Pool
+
 /// Everything that may be asked of a pool.
 enum Routes {
-  static let all: [Route] = machines + people + upkeep
+  static let all: [Route] = machines + staffMachines + people + feeds + operators + upkeep
 
-  private static let address = Route.Parameter(
+  static let address = Route.Parameter(
     name: "address", meaning: "An IPv4 or IPv6 address", example: "198.51.100.7")
-  private static let base = Route.Parameter(
+  static let base = Route.Parameter(
     name: "base", meaning: "A block's first address", example: "198.51.100.0")
-  private static let length = Route.Parameter(
+  static let length = Route.Parameter(
     name: "length", meaning: "Its leading bits: 16 or more for IPv4, 32 or more for IPv6",
     example: "24")
-  private static let transport = Route.Parameter(
+  static let transport = Route.Parameter(
     name: "transport", meaning: "tcp or udp", example: "udp")
-  private static let port = Route.Parameter(name: "number", meaning: "A port", example: "137")
-  private static let article = Route.Parameter(
+  static let port = Route.Parameter(name: "number", meaning: "A port", example: "137")
+  static let article = Route.Parameter(
     name: "id", meaning: "An article's id", example: "reverse-name-lookup")
-  private static let unavailable = (
+  static let unavailable = (
     status: 503, meaning: "The store cannot serve for now; Retry-After says when to ask again"
   )
-  private static let malformed = (status: 400, meaning: "What was sent or asked is malformed")
-  private static let unknown = (status: 404, meaning: "There is no such thing")
+  static let malformed = (status: 400, meaning: "What was sent or asked is malformed")
+  static let unknown = (status: 404, meaning: "There is no such thing")
 
   private static let machines: [Route] = [
     Route(
@@ -31,7 +33,7 @@ enum Routes {
         (409, "Another batch was stored under this number"),
         (413, "More bytes than a batch may have"),
         unavailable,
-      ], handle: { await $0.submit($1) }),
+      ], kind: .submit, handle: { await $0.submit($1) }),
     Route(
       method: .post, path: "/api/v1/sensors", summary: "Enrol a sensor by a token for one use",
       takes: "application/json", gives: "application/json",
@@ -39,7 +41,7 @@ enum Routes {
         (201, "The sensor may submit"), malformed,
         (401, "No such token, or it was used or has expired, or the key is known"),
         (408, "It did not arrive in time"), (413, "More bytes than an enrolment has"), unavailable,
-      ], handle: { await $0.enrol($1) }),
+      ], kind: .sensitive, handle: { await $0.enrol($1) }),
     Route(
       method: .get, path: "/api/v1/addresses/{address}", summary: "What is published of an address",
       parameters: [address], gives: "application/json",
@@ -63,7 +65,69 @@ enum Routes {
       summary: "What an article says, and how often sensors of many networks came to it",
       parameters: [article], gives: "application/json",
       answers: [(200, "The article"), unknown, unavailable], handle: { await $0.article($1) }),
+    Route(
+      method: .get, path: "/api/v1/incidents", summary: "Published incidents, newest first",
+      query: [state, before, limit], gives: "application/json",
+      answers: [(200, "Incidents, and the number that the next page goes on before"), malformed, unavailable],
+      handle: { await $0.incidentList($1) }),
+    Route(
+      method: .get, path: "/api/v1/incidents/{id}", summary: "A published incident",
+      parameters: [incident], gives: "application/json",
+      answers: [(200, "The incident"), malformed, unknown, unavailable],
+      handle: { await $0.incident($1) }),
+    Route(
+      method: .get, path: "/api/v1/patterns/{digest}", summary: "What is like a published pattern",
+      parameters: [pattern], gives: "application/json",
+      answers: [
+        (200, "What is alike; the same for what is unknown and for what few have met"), malformed,
+        unavailable,
+      ], handle: { await $0.pattern($1) }),
+    Route(
+      method: .post, path: "/api/v1/patterns/search",
+      summary: "What is like a pattern whose features are sent", takes: "application/octet-stream",
+      gives: "application/json",
+      answers: [
+        (200, "What is alike"), malformed, (408, "It did not arrive in time"),
+        (413, "More bytes than a pattern has"), unavailable,
+      ], handle: { await $0.findPattern($1) }),
+    Route(
+      method: .get, path: "/api/v1/sensors", summary: "How many sensors there are, rounded down",
+      gives: "application/json", answers: [(200, "Counts"), unavailable],
+      handle: { await $0.sensorCount($1) }),
   ]
+
+  private static let staffMachines: [Route] = [
+    Route(
+      method: .get, path: "/api/v1/incidents/{id}/details",
+      summary: "An incident with its journal, for the staff", parameters: [incident],
+      gives: "application/json",
+      answers: [(200, "The incident"), malformed, noKey, notByKey, unknown, unavailable],
+      scope: .details, handle: { await $0.incidentDetails($1) }),
+    Route(
+      method: .post, path: "/api/v1/incidents/{id}/events",
+      summary: "Let something happen to an incident, for the staff", parameters: [incident],
+      takes: "application/json", gives: "application/json",
+      answers: [
+        (200, "It happened"), malformed, noKey, notByKey, unknown,
+        (408, "It did not arrive in time"), (409, "It cannot happen now"),
+        (413, "More bytes than an event has"), unavailable,
+      ], scope: .incidents, handle: { await $0.addEvent($1) }),
+  ]
+
+  static let noKey = (status: 401, meaning: "No key, or one that is not good any more")
+  static let notByKey = (status: 403, meaning: "The key was not made for this")
+  static let incident = Route.Parameter(
+    name: "id", meaning: "An incident's number", example: "1")
+  static let pattern = Route.Parameter(
+    name: "digest", meaning: "A pattern's digest, 16 hexadecimal digits",
+    example: "0123456789abcdef")
+  static let state = Route.Parameter(
+    name: "state", meaning: "Only these states, with commas between", example: "open,acknowledged")
+  static let before = Route.Parameter(
+    name: "before", meaning: "Only incidents of smaller numbers: the next of the page before",
+    example: "100")
+  static let limit = Route.Parameter(
+    name: "limit", meaning: "The most incidents, 1 to 100", example: "50")
 
   private static let people: [Route] = [
     Route(
@@ -90,27 +154,63 @@ enum Routes {
       parameters: [transport, port], gives: "text/html",
       answers: [(200, "A page"), malformed, unavailable], handle: { await $0.portPage($1) }),
     Route(
+      method: .get, path: "/port/{number}", summary: "A port of both transports, for people",
+      parameters: [port], gives: "text/html", answers: [(200, "A page"), malformed],
+      handle: { $0.portsPage($1) }),
+    Route(
+      method: .get, path: "/incidents", summary: "Incidents, for people", query: [state, before],
+      gives: "text/html", answers: [(200, "A page"), malformed, unavailable],
+      handle: { await $0.incidentsPage($1) }),
+    Route(
+      method: .get, path: "/incident/{id}", summary: "An incident, for people",
+      parameters: [incident], gives: "text/html", answers: [(200, "A page"), unknown, unavailable],
+      handle: { await $0.incidentPage($1) }),
+    Route(
+      method: .get, path: "/pattern/{digest}", summary: "A pattern, for people",
+      parameters: [pattern], gives: "text/html",
+      answers: [(200, "A page"), malformed, unavailable], handle: { await $0.patternPage($1) }),
+    Route(
+      method: .get, path: "/sensors", summary: "How to take part, for people", gives: "text/html",
+      answers: [(200, "A page"), unavailable], handle: { await $0.sensorsPage($1) }),
+    Route(
+      method: .get, path: "/corrections", summary: "A form for those who are spoken of",
+      query: [address], gives: "text/html", answers: [(200, "A page")],
+      handle: { $0.correctionsPage($1) }),
+    Route(
+      method: .post, path: "/corrections", summary: "Ask for a correction or an erasure",
+      takes: Routes.form, gives: "text/html",
+      answers: [
+        (200, "It is noted"), malformed, (408, "It did not arrive in time"),
+        (413, "More bytes than a form has"), unavailable,
+      ], kind: .sensitive, handle: { await $0.fileCorrection($1) }),
+    Route(
       method: .get, path: "/article/{id}", summary: "An article, for people",
       parameters: [article], gives: "text/html", answers: [(200, "A page"), unknown, unavailable],
       handle: { await $0.articlePage($1) }),
     Route(
       method: .get, path: "/style.css", summary: "How pages look", gives: "text/css",
-      answers: [(200, "A style sheet")], handle: { _, _ in Page.styleSheet }),
+      answers: [(200, "A style sheet")],
+      kind: .upkeep, handle: { _, _ in Page.styleSheet }),
   ]
+
+  static let form = "application/x-www-form-urlencoded"
 
   private static let upkeep: [Route] = [
     Route(
       method: .get, path: "/healthz", summary: "Whether the server can serve", gives: "text/plain",
-      answers: [(200, "It can"), unavailable], handle: { desk, _ in await desk.health() }),
+      answers: [(200, "It can"), unavailable],
+      kind: .upkeep, handle: { desk, _ in await desk.health() }),
     Route(
       method: .get, path: "/metrics", summary: "Counters in the text form of Prometheus",
       gives: "text/plain", answers: [(200, "Counters")],
+      kind: .upkeep,
       handle: { desk, _ in
         .text(desk.counters.text, type: "text/plain; version=0.0.4; charset=utf-8")
       }),
     Route(
       method: .get, path: "/openapi.json", summary: "This description", gives: "application/json",
       answers: [(200, "A description by OpenAPI 3.1")],
+      kind: .upkeep,
       handle: { _, _ in .json(OpenAPI.document(of: Routes.all)) }),
   ]
 }

@@ -9,6 +9,8 @@ struct ServerAnswer: Sendable {
   var body: [UInt8]
   /// Further headers.
   var headers: [(name: String, value: String)] = []
+  /// Whether it is for one reader only, and kept nowhere.
+  var isPrivate = false
 
   static func json(_ value: JSONValue, status: Int = 200) -> ServerAnswer {
     ServerAnswer(status: status, type: "application/json", body: Array(value.document().utf8))
@@ -31,6 +33,14 @@ struct ServerAnswer: Sendable {
     return answer
   }
 
+  /// The way to another page.
+  static func redirect(to path: String) -> ServerAnswer {
+    var answer = ServerAnswer.text("", status: 303)
+    answer.headers.append(("Location", path))
+    answer.isPrivate = true
+    return answer
+  }
+
   static let notFound = ServerAnswer.problem(404, "Not found", "there is nothing under this path")
 
   /// What stands for the body, so that whoever has it already need not be sent it again.
@@ -49,6 +59,21 @@ struct Call: Sendable {
   var body: [UInt8] = []
   /// Where it came from.
   var from = Address.unspecified
+  /// What an operator's browser showed.
+  var session: String?
+  /// The key that a program showed.
+  var key: String?
+  /// What the browser says of the page that asked: `Sec-Fetch-Site`.
+  var site: String?
 
   func parameter(_ name: String) -> String { parameters[name] ?? "" }
+
+  /// The fields of a form that was sent; nil where the body is none.
+  var form: [String: String]? {
+    guard body.count <= Call.mostBytesOfForm, let text = String(validating: body, as: UTF8.self)
+    else { return nil }
+    return Target.pairs(text[...])
+  }
+
+  private static let mostBytesOfForm = 32_768
 }

@@ -20,12 +20,14 @@ public struct PoolServer: Sendable {
   ///   - options: where and how it serves.
   ///   - rules: what it takes in.
   public init(
-    store: any ReportStore & IncidentStore, knowledge: KnowledgeBase, options: PoolServerOptions,
+    store: any ReportStore & IncidentStore & StaffStore, knowledge: KnowledgeBase, options: PoolServerOptions,
     rules: AdmissionRules = AdmissionRules()
   ) {
     desk = Desk(
       store: store, knowledge: knowledge, clock: options.clock, rules: rules,
-      remark: options.remark)
+      remark: options.remark, limiter: RateLimiter(lookupsPerMinute: options.lookupsPerMinute),
+      clerk: IncidentClerk(store: store, networks: options.networksOfIncident),
+      isSecure: options.isSecure)
     self.options = options
   }
 
@@ -55,8 +57,45 @@ public struct PoolServer: Sendable {
         availableConnectionsDelegate: MaximumAvailableConnections(options.mostConnections)),
       onServerRunning: { channel in await running(channel.localAddress?.port ?? 0) },
       logger: logger)
+    let upkeep = Task { await keepUpAlways() }
+    defer { upkeep.cancel() }
     try await application.runService()
   }
+
+  /// A new link for an operator's first entry, as a path; good once, for an hour.
+  public func operatorPath() -> String {
+    "/operator/enter/\(desk.sessions.issueLink(at: desk.clock()).text)"
+  }
+
+  /// Brings incidents up to date, closes those that fell quiet, forgets what is too old.
+  ///
+  /// - Parameter isStart: whether incidents may have missed reports, since the program ended meanwhile.
+  /// - Throws: `StoreError`.
+  public func keepUp(isStart: Bool = false) async throws(StoreError) {
+    let now = desk.clock()
+    if isStart { try await desk.clerk.noteAll(since: desk.span.lowerBound) }
+    try await desk.clerk.run(at: now, days: Desk.days)
+    if desk.upkeep.isDue(Day(now)) {
+      let today = Day(now)
+      try await desk.store.forget(
+        rawBefore: today.advanced(by: -options.daysOfReports),
+        sumsBefore: today.advanced(by: -options.daysOfSums))
+    }
+  }
+
+  /// Keeps up again and again, until it is cancelled.
+  private func keepUpAlways() async {
+    var isStart = true
+    while !Task.isCancelled {
+      do {
+        try await keepUp(isStart: isStart)
+        isStart = false
+      } catch { desk.counters.count("culprit_pool_upkeep_failures_total") }
+      try? await Task.sleep(for: .seconds(PoolServer.secondsBetweenUpkeep))
+    }
+  }
+
+  private static let secondsBetweenUpkeep = 10
 
   private func respond(to request: Request, _ context: PoolContext) async -> Response {
     let method = request.method.rawValue
@@ -70,7 +109,12 @@ public struct PoolServer: Sendable {
     _ request: Request, method: String, _ context: PoolContext
   ) async -> (ServerAnswer, route: String) {
     var call = Call()
-    call.from = context.from
+    call.from = origin(of: request, context)
+    call.session = PoolServer.cookie(request.headers[.cookie])
+    call.site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
+    if let shown = request.headers[.authorization], shown.lowercased().hasPrefix("bearer ") {
+      call.key = String(shown.dropFirst(7).drop { $0 == " " })
+    }
     if method == "POST" {
       let most = PoolServer.mostBytes
       if let stated = request.headers[.contentLength].flatMap({ Int($0) }), stated > most {
@@ -102,7 +146,7 @@ public struct PoolServer: Sendable {
     for (name, value) in answer.headers {
       if let name = HTTPField.Name(name) { fields[name] = value }
     }
-    let isKept = answer.status == 200 && request.method != .post
+    let isKept = answer.status == 200 && request.method != .post && !answer.isPrivate
     fields[.cacheControl] = isKept ? "no-cache" : "no-store"
     if isKept {
       fields[.eTag] = answer.tag
@@ -116,6 +160,26 @@ public struct PoolServer: Sendable {
       status: HTTPResponse.Status(code: answer.status), headers: fields,
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     return isHead ? response.createHeadResponse() : response
+  }
+
+  /// Where a request comes from: what a proxy that is believed says, else the peer.
+  private func origin(of request: Request, _ context: PoolContext) -> Address {
+    guard options.proxies.contains(where: { $0.contains(context.from) }),
+      let name = HTTPField.Name("X-Forwarded-For"),
+      let last = request.headers[values: name].last?.split(separator: ",").last,
+      let address = Address(String(last.filter { $0 != " " }))
+    else { return context.from }
+    return address
+  }
+
+  private static func cookie(_ field: String?) -> String? {
+    for pair in (field ?? "").split(separator: ";").prefix(32) {
+      let sides = pair.split(separator: "=", maxSplits: 1)
+      if sides.count == 2, sides[0].drop(while: { $0 == " " }) == Sessions.cookie {
+        return String(sides[1])
+      }
+    }
+    return nil
   }
 
   private static func tags(_ field: String?) -> Set<String> {

@@ -29,7 +29,7 @@ struct Rollup {
   }
 
   enum TrendKind: Int, Hashable {
-    case total, transport, service, article
+    case total, transport, service, article, pattern
   }
 
   private struct DaySource: Hashable, Comparable {
@@ -53,6 +53,8 @@ struct Rollup {
 
   private var sources: [DaySource: SourceTally] = [:]
   private var hours: [TrendRow: TrendTally] = [:]
+  /// Sums of patterns, which are kept by days only.
+  private var patternDays: [TrendRow: TrendTally] = [:]
   private var patternRows: [PatternRow: Int] = [:]
   private var patterns: [UInt64: (body: [UInt8], pattern: Pattern)] = [:]
 
@@ -64,6 +66,9 @@ struct Rollup {
     guard let pattern = report.pattern else { return }
     let digest = pattern.digestNumber
     patternRows[PatternRow(digest: digest, day: day, source: report.subject), default: 0] += 1
+    let row = TrendRow(
+      bucket: .day, start: Day(report.first).start.wholeSeconds, kind: .pattern, key: digest.key)
+    patternDays[row, default: TrendTally()].add(source: report.subject, network: network)
     let body = pattern.encoded
     // Of patterns with one digest the same stands for all, whichever came first.
     if let held = patterns[digest], !body.lexicographicallyPrecedes(held.body) { return }
@@ -126,6 +131,7 @@ struct Rollup {
 
   private func storeTrends(_ db: Database) throws {
     var all = hours
+    all.merge(patternDays) { first, _ in first }
     for (row, tally) in hours {
       let day = row.start - row.start % TrendBucket.day.rawValue
       let place = TrendRow(bucket: .day, start: day, kind: row.kind, key: row.key)
@@ -179,6 +185,11 @@ struct Rollup {
       try row.execute()
     }
   }
+}
+
+extension UInt64 {
+  /// Eight bytes in network order.
+  var key: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: self >> UInt64(56 - 8 * $0)) } }
 }
 
 extension Service {

@@ -4,20 +4,24 @@ public import Observations
 public import Pool
 
 extension SQLiteStore: IncidentStore {
-  /// Notes reports about a source on its incident, which is made if there is none.
+  /// Notes reports about sources on their incidents, each of which is made if there is none.
   public func report(
-    subject: Address, _ event: IncidentEvent, at now: Timestamp
-  ) async throws(StoreError) -> RecordResult {
-    guard case .reported = event else {
-      throw .rejected(because: "only reports make an incident")
+    _ notes: [IncidentNote], at now: Timestamp
+  ) async throws(StoreError) -> [RecordResult] {
+    for note in notes {
+      guard case .reported = note.event else {
+        throw .rejected(because: "only reports make an incident")
+      }
     }
     return try await write { db in
-      if let held = try Self.incident("src=?", [subject.blob], db) {
-        return try Self.record(event, on: held, at: now, db)
+      try notes.map { note in
+        if let held = try Self.incident("src=?", [note.subject.blob], db) {
+          return try Self.record(note.event, on: held, at: now, db)
+        }
+        let next = (try Int64.fetchOne(db, sql: "SELECT MAX(id) FROM incident") ?? 0) + 1
+        let new = Incident(id: IncidentID(rawValue: next), subject: note.subject, opened: now)
+        return try Self.record(note.event, on: new, at: now, db)
       }
-      let next = (try Int64.fetchOne(db, sql: "SELECT MAX(id) FROM incident") ?? 0) + 1
-      let new = Incident(id: IncidentID(rawValue: next), subject: subject, opened: now)
-      return try Self.record(event, on: new, at: now, db)
     }
   }
 
@@ -45,11 +49,11 @@ extension SQLiteStore: IncidentStore {
   private static func put(_ incident: Incident, _ db: Database) throws {
     let id = incident.id.rawValue
     try db.execute(
-      sql: "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?, ?, ?)",
+      sql: "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?, ?, ?, ?)",
       arguments: [
         id, incident.subject.blob, incident.opened.nanoseconds, incident.state.rawValue,
         incident.lastReported.wholeSeconds,
-        Sealed.seal(incident.snapshot, under: UInt64(bitPattern: id)),
+        Sealed.seal(incident.snapshot, under: UInt64(bitPattern: id)), incident.cause != nil,
       ])
   }
 
@@ -180,11 +184,15 @@ extension SQLiteStore: IncidentStore {
   ) async throws(StoreError) -> [Incident] {
     try await read { db in
       let limit = min(max(0, limit), PoolLimits.pageSize)
+      // Only what has been quiet for long, or was escalated, can be due.
+      let quiet = now.wholeSeconds - IncidentRules.quietDays * 86_400
       let rows = try Row.fetchCursor(
         db,
         sql: """
-          SELECT id, src, snapshot FROM incident WHERE state != 'closed' AND id > ? ORDER BY id
-          """, arguments: [after?.rawValue ?? 0])
+          SELECT id, src, snapshot FROM incident WHERE id > ?
+            AND (state = 'escalated' OR state IN ('open', 'acknowledged') AND last <= ?)
+            ORDER BY id
+          """, arguments: [after?.rawValue ?? 0, quiet])
       var result: [Incident] = []
       while result.count < limit, let row = try rows.next() {
         let incident = try Self.incident(row)
@@ -198,7 +206,7 @@ extension SQLiteStore: IncidentStore {
   public func confirmedCauses() async throws(StoreError) -> [Incident.Cause] {
     try await read { db in
       var causes: [Incident.Cause] = []
-      let rows = try Row.fetchCursor(db, sql: "SELECT id, src, snapshot FROM incident ORDER BY id")
+      let rows = try Row.fetchCursor(db, sql: "SELECT id, src, snapshot FROM incident WHERE confirmed ORDER BY id")
       while let row = try rows.next() {
         if let cause = try Self.incident(row).cause { causes.append(cause) }
       }

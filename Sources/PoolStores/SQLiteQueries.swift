@@ -165,6 +165,11 @@ extension SQLiteStore {
     }
   }
 
+  /// A pattern by its digest; nil where there is none.
+  public func pattern(_ digest: UInt64) async throws(StoreError) -> StoredPattern? {
+    try await read { try Self.pattern(Int64(bitPattern: digest), $0) }
+  }
+
   private static func pattern(_ digest: Int64, _ db: Database) throws -> StoredPattern? {
     let body = try Data.fetchOne(
       db, sql: "SELECT body FROM pattern WHERE digest=?", arguments: [digest])

@@ -19,6 +19,7 @@ extension SQLiteStore {
       case .source(let source):
         try Self.points(of: Prefix(of: source, length: 128), days, bucket, db)
       case .prefix(let prefix): try Self.points(of: prefix, days, bucket, db)
+      case .pattern(let digest): try Self.points(.pattern, digest.key, days, .day, db)
       }
     }
   }

@@ -28,14 +28,23 @@ enum Schema {
     CREATE TABLE raw_day(day INTEGER PRIMARY KEY);
     CREATE TABLE incident(id INTEGER PRIMARY KEY, src BLOB NOT NULL UNIQUE,
       opened INTEGER NOT NULL, state TEXT NOT NULL, last INTEGER NOT NULL,
-      snapshot BLOB NOT NULL);
+      snapshot BLOB NOT NULL, confirmed INTEGER NOT NULL);
     CREATE INDEX incident_state ON incident(state, id);
+    CREATE INDEX incident_due ON incident(state, last);
+    CREATE INDEX incident_confirmed ON incident(id) WHERE confirmed;
     CREATE TABLE journal(incident INTEGER, revision INTEGER, at INTEGER NOT NULL,
       event BLOB NOT NULL, PRIMARY KEY(incident, revision)) WITHOUT ROWID;
     CREATE TABLE sensor(id INTEGER PRIMARY KEY, key BLOB NOT NULL, name TEXT NOT NULL,
       network TEXT, enrolled INTEGER NOT NULL, suspended INTEGER, because TEXT);
     CREATE TABLE token(digest BLOB PRIMARY KEY, name TEXT NOT NULL, network TEXT,
       expires INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE operator(name TEXT PRIMARY KEY, password TEXT NOT NULL, since INTEGER NOT NULL)
+      WITHOUT ROWID;
+    CREATE TABLE access_key(digest BLOB PRIMARY KEY, name TEXT NOT NULL, scopes TEXT NOT NULL,
+      made INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE request(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
+      kind TEXT NOT NULL, src BLOB NOT NULL, text TEXT NOT NULL, contact TEXT NOT NULL,
+      settled INTEGER, by TEXT, answer TEXT);
     CREATE TABLE layout(digest BLOB NOT NULL);
     """
 

@@ -6,7 +6,7 @@ private import Crypto
 ///   - name: the name.
 ///   - namespace: the namespace's 16 bytes.
 /// - Returns: its text.
-func nameUUID(_ name: String, in namespace: [UInt8]) -> String {
+package func nameUUID(_ name: String, in namespace: [UInt8]) -> String {
   var hash = Insecure.SHA1()
   hash.update(data: namespace + Array(name.utf8))
   var bytes = Array(hash.finalize().prefix(16))
@@ -18,13 +18,13 @@ func nameUUID(_ name: String, in namespace: [UInt8]) -> String {
 }
 
 /// The namespaces that names are taken from.
-enum UUIDNamespace {
+package enum UUIDNamespace {
   /// Of STIX 2.1 cyber-observable objects (section 2.9): 00abedb4-aa42-466c-9c01-fed23315a9b7.
-  static let observables: [UInt8] = [
+  package static let observables: [UInt8] = [
     0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7,
   ]
   /// Of this program: 3c6e0b8a-9c15-5f7d-8a2e-63756c707269, in whose last digits its name stands.
-  static let own: [UInt8] = [
+  package static let own: [UInt8] = [
     0x3c, 0x6e, 0x0b, 0x8a, 0x9c, 0x15, 0x5f, 0x7d, 0x8a, 0x2e, 0x63, 0x75, 0x6c, 0x70, 0x72, 0x69,
   ]
 }
