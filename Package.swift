@@ -36,6 +36,8 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = [
   Target.Dependency.product(name: "Hummingbird", package: "hummingbird"),
   .product(name: "HummingbirdCore", package: "hummingbird"),
+  .product(name: "HummingbirdTLS", package: "hummingbird"),
+  .product(name: "NIOSSL", package: "swift-nio-ssl"),
   .product(name: "NIOCore", package: "swift-nio"),
   .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
   .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -63,6 +65,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   ],
@@ -110,7 +113,8 @@ let package = Package(
     room(
       "PoolServer",
       uses: [
-        "Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", crypto, cryptoExtras,
+        "Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", crypto,
+        cryptoExtras,
       ] + hummingbird),
     room(
       "Fuzzing",
@@ -123,7 +127,7 @@ let package = Package(
       dependencies: [
         "Observations", "HostEvidence", "Intake", "Knowledge", "Diagnosis", "Analysis",
         "Reporting", "Simulation", "LiveHost", "Bundles", "Pool", "PoolStores", "PoolClient",
-        "PoolServer", arguments,
+        "PoolServer", arguments, yams,
       ], swiftSettings: settings),
     .executableTarget(
       name: "calibrate",

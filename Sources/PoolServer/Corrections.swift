@@ -61,7 +61,8 @@ extension Desk {
         return answer
       }
       var page = page("It is noted", call)
-      page.html.element("p", "Your request has number \(kept.id). Operators of this pool will read it.")
+      page.html.element(
+        "p", "Your request has number \(kept.id). Operators of this pool will read it.")
       return page.answer()
     } catch { return Desk.unavailable(error) }
   }

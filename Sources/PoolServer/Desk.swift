@@ -12,7 +12,7 @@ struct Desk: Sendable {
   let knowledge: KnowledgeBase
   let clock: @Sendable () -> Timestamp
   let rules: AdmissionRules
-  var remark: String?
+  let remark: String?
   let counters = Counters()
   let sessions = Sessions()
   let limiter: RateLimiter
@@ -21,7 +21,21 @@ struct Desk: Sendable {
   let feeds = FeedCache()
   let upkeep = DailyUpkeep()
   /// Whether browsers reach the server by TLS, through a proxy or not.
-  var isSecure = false
+  let isSecure: Bool
+
+  init(
+    store: any Store, knowledge: KnowledgeBase, options: PoolServerOptions,
+    rules: AdmissionRules = AdmissionRules()
+  ) {
+    self.store = store
+    self.knowledge = knowledge
+    self.rules = rules
+    clock = options.clock
+    remark = options.remark
+    limiter = RateLimiter(lookupsPerMinute: options.lookupsPerMinute)
+    clerk = IncidentClerk(store: store, networks: options.networksOfIncident)
+    isSecure = options.isSecure || options.certificate != nil
+  }
 
   /// The days that questions are about: as many as single reports are kept for.
   static let days = 30

@@ -89,7 +89,8 @@ extension Desk {
 
   func csvFeed(_ call: Call) async -> ServerAnswer {
     await giveFeed { sources in
-      var text = "address,prevalence,reports_at_least,first_day,last_day,services,verdicts,forgery\r\n"
+      var text =
+        "address,prevalence,reports_at_least,first_day,last_day,services,verdicts,forgery\r\n"
       for source in sources {
         text +=
           [

@@ -144,13 +144,16 @@ extension Desk {
       page.html.element(
         "p",
         "At least \(crew.sensors) sensors are enrolled, and on the fullest of the last \(Desk.days) days "
-          + "sensors of at least \(crew.networks) networks reported. Which they are, and where, is told to nobody.")
+          + "sensors of at least \(crew.networks) networks reported. Which they are, and where, is told to nobody."
+      )
       page.html.element("h2", "To take part")
       page.html.element(
         "p",
-        "Ask the operators of this pool for a token. Then, on the machine that has the logs or captures:")
+        "Ask the operators of this pool for a token. Then, on the machine that has the logs or captures:"
+      )
       page.html.element(
-        "pre", "culprit sensor enrol POOL --token TOKEN\nculprit analyze EVIDENCE --submit-dry-run\n"
+        "pre",
+        "culprit sensor enrol POOL --token TOKEN\nculprit analyze EVIDENCE --submit-dry-run\n"
           + "culprit analyze EVIDENCE --submit POOL")
       page.html.element(
         "p",

@@ -27,7 +27,10 @@ enum OpenAPI {
           ),
         ])
       ), ("paths", .object(paths)),
-      ("components", .object([("schemas", .object([("Problem", problem)])),
+      (
+        "components",
+        .object([
+          ("schemas", .object([("Problem", problem)])),
           (
             "securitySchemes",
             .object([
@@ -60,7 +63,9 @@ enum OpenAPI {
           (401, "A key was shown that is not good"),
         ]) + [(400, "The path or the query is malformed")]
     let stated = Set(route.answers.map(\.status))
-    let answers = (route.answers + common.filter { !stated.contains($0.0) }).sorted { $0.status < $1.status }.map { answer in
+    let answers = (route.answers + common.filter { !stated.contains($0.0) }).sorted {
+      $0.status < $1.status
+    }.map { answer in
       (key: String(answer.status), value: response(answer, route))
     }
     members.append(("responses", .object(answers)))

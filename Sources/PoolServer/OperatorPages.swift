@@ -80,7 +80,8 @@ extension Desk {
       page.row(
         to: "/operator/sensors/\(sensor.id)",
         [
-          sensor.name, "\(sensor.id)", sensor.declaredNetwork.map { "\($0)" } ?? "where it submits from",
+          sensor.name, "\(sensor.id)",
+          sensor.declaredNetwork.map { "\($0)" } ?? "where it submits from",
           "\(Day(sensor.enrolled))",
           sensor.suspension.map { "suspended \(Day($0.since)): \($0.because)" } ?? "may submit",
         ])
@@ -110,7 +111,8 @@ extension Desk {
       var page = page("A token for \(name)", call)
       page.html.element("p", "It is shown now and never again; it is good once, for a day:")
       page.html.element("pre", token.text)
-      page.html.element("p", "On the sensor: culprit sensor enrol and this pool's address, with --token.")
+      page.html.element(
+        "p", "On the sensor: culprit sensor enrol and this pool's address, with --token.")
       return page.answer()
     }
   }

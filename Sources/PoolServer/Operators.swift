@@ -31,7 +31,8 @@ extension Desk {
   private func foreign(_ call: Call) -> ServerAnswer {
     var page = page("That was not asked by a page of this pool", call)
     page.html.element(
-      "p", "The form was too old, or another site sent it. Nothing was changed: go back, load the "
+      "p",
+      "The form was too old, or another site sent it. Nothing was changed: go back, load the "
         + "page anew and send it again.")
     return page.answer(status: 403)
   }
@@ -154,7 +155,8 @@ extension Desk {
       && name == String(name.drop { $0 == " " }) && !name.hasSuffix(" ")
     if !isName { return "A name has 1 to \(IncidentRules.nameBytes) bytes, no control characters." }
     if password.count < Passwords.fewest || password.utf8.count > Passwords.mostBytes {
-      return "A password has \(Passwords.fewest) characters at least, \(Passwords.mostBytes) bytes at most."
+      return
+        "A password has \(Passwords.fewest) characters at least, \(Passwords.mostBytes) bytes at most."
     }
     return nil
   }

@@ -40,7 +40,9 @@ struct Page {
     html.element("h1", title)
     if let remark { html.element("p", remark, style: "remark") }
     html.add("<form class=\"filters\" action=\"/lookup\" method=\"get\" role=\"search\">\n")
-    html.add("<label>Address, block, port, article, pattern or incident<br><input name=\"what\" size=\"32\"")
+    html.add(
+      "<label>Address, block, port, article, pattern or incident<br><input name=\"what\" size=\"32\""
+    )
     html.add(" maxlength=\"128\" autocomplete=\"off\" spellcheck=\"false\" value=\"")
     html.text(sought)
     html.add("\"></label>\n<label><br><input type=\"submit\" value=\"Look up\"></label>\n</form>\n")
@@ -123,7 +125,8 @@ struct Page {
   }
 
   /// A choice of a form.
-  mutating func choice(_ name: String, _ label: String, _ options: [(value: String, text: String)]) {
+  mutating func choice(_ name: String, _ label: String, _ options: [(value: String, text: String)])
+  {
     html.add("<label>")
     html.text(label)
     html.add("<br><select name=\"\(htmlName(name))\">\n")

@@ -36,7 +36,9 @@ extension Desk {
   }
 
   func addressPage(_ call: Call) async -> ServerAnswer {
-    guard let address = Address(call.parameter("address")) else { return wrong(Desk.noAddress, call) }
+    guard let address = Address(call.parameter("address")) else {
+      return wrong(Desk.noAddress, call)
+    }
     do {
       let look = try await look(address)
       var page = page("\(address)", call, sought: "\(address)")
@@ -45,7 +47,8 @@ extension Desk {
       page.html.add("</section>\n")
       if look.source != nil {
         if let incident = try await store.incident(subject: address) {
-          page.html.add("<p><a href=\"/incident/\(incident.id)\">Incident #\(incident.id)</a></p>\n")
+          page.html.add(
+            "<p><a href=\"/incident/\(incident.id)\">Incident #\(incident.id)</a></p>\n")
         }
         let points = try await store.trend(.source(address), in: span, bucket: .day)
         page.html.element("h2", "By days")

@@ -142,7 +142,8 @@ extension Desk {
             .object([
               ("pattern", .string(match.pattern.digest)), ("alike", .bool(match.likeness.isAlike)),
               ("total", match.likeness.total.map(JSONValue.number) ?? .null),
-              ("shared", .integer(match.likeness.shared)), ("rare", .bool(match.likeness.isTelling)),
+              ("shared", .integer(match.likeness.shared)),
+              ("rare", .bool(match.likeness.isTelling)),
               (
                 "features",
                 .array(
@@ -178,7 +179,8 @@ extension Desk {
         page.html.text(
           match.pattern.digestNumber == digest
             ? ": this one"
-            : ": \(match.likeness.isAlike ? "alike" : "not alike"), \(percent(match.likeness.total)) %")
+            : ": \(match.likeness.isAlike ? "alike" : "not alike"), \(percent(match.likeness.total)) %"
+        )
         page.html.add("</h2>\n")
         page.html.list(
           match.likeness.features.sorted { $0.weight > $1.weight }.map {

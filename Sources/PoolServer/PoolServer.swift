@@ -14,6 +14,20 @@
 public import Observations
 internal import Pool
 
+/// A certificate in files (PEM).
+public struct PoolCertificate: Hashable, Sendable {
+  /// The file of the certificate and those that vouch for it, in order.
+  public var chain: String
+  /// The file of its private key.
+  public var key: String
+
+  /// A certificate by its files.
+  public init(chain: String, key: String) {
+    self.chain = chain
+    self.key = key
+  }
+}
+
 /// What a server is told.
 public struct PoolServerOptions: Sendable {
   /// The address it listens on.
@@ -36,6 +50,8 @@ public struct PoolServerOptions: Sendable {
   public var networksOfIncident: UInt64 = 3
   /// Who is believed about where a request comes from (`X-Forwarded-For`): proxies of one's own.
   public var proxies: [Prefix] = []
+  /// The certificate to serve with; nil for none: put a proxy that has one before the server.
+  public var certificate: PoolCertificate?
   /// Whether browsers reach the server by TLS: cookies are then never sent without.
   public var isSecure = false
   /// Single reports are kept for so many days.

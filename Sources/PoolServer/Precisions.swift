@@ -24,7 +24,8 @@ extension ArticlePrecision {
   /// For people, a sentence.
   var sentence: String {
     func percent(_ share: Double) -> String { String(Int((100 * share).rounded())) }
-    return "Of \(confirmed) incidents with this verdict whose cause somebody confirmed, it was right in "
+    return
+      "Of \(confirmed) incidents with this verdict whose cause somebody confirmed, it was right in "
       + "\(right) (\(percent(low))\u{2013}\(percent(high)) %, if they were a random sample, which they are not)."
   }
 }

@@ -68,7 +68,10 @@ enum Routes {
     Route(
       method: .get, path: "/api/v1/incidents", summary: "Published incidents, newest first",
       query: [state, before, limit], gives: "application/json",
-      answers: [(200, "Incidents, and the number that the next page goes on before"), malformed, unavailable],
+      answers: [
+        (200, "Incidents, and the number that the next page goes on before"), malformed,
+        unavailable,
+      ],
       handle: { await $0.incidentList($1) }),
     Route(
       method: .get, path: "/api/v1/incidents/{id}", summary: "A published incident",

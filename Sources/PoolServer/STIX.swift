@@ -31,7 +31,9 @@ enum STIX {
       ("type", .string(type)), ("spec_version", .string("2.1")), ("id", .string(id)), value,
     ])
     func object(_ kind: String, _ members: [Member]) -> (id: String, value: JSONValue) {
-      let own = "\(kind)--" + nameUUID("\(kind)\n\(JSONValue.object(members).line())", in: UUIDNamespace.own)
+      let own =
+        "\(kind)--"
+        + nameUUID("\(kind)\n\(JSONValue.object(members).line())", in: UUIDNamespace.own)
       let begin: [Member] = [
         ("type", .string(kind)), ("spec_version", .string("2.1")), ("id", .string(own)),
         ("created_by_ref", .string(author)), ("created", stamp(source.lastDay)),
@@ -53,7 +55,8 @@ enum STIX {
         ("abstract", .string("What sensors made of it: \(verdicts)")),
         (
           "content",
-          .string("\(source.prevalence.words). How far it can be forged: \(source.forgery.sentence).")
+          .string(
+            "\(source.prevalence.words). How far it can be forged: \(source.forgery.sentence).")
         ), ("object_refs", .array([.string(observed.id)])),
       ])
     return [observable, observed.value, note.value]

@@ -1,9 +1,11 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
+internal import HummingbirdTLS
 public import Knowledge
 internal import Logging
 internal import NIOCore
+internal import NIOSSL
 internal import Observations
 public import Pool
 
@@ -20,14 +22,11 @@ public struct PoolServer: Sendable {
   ///   - options: where and how it serves.
   ///   - rules: what it takes in.
   public init(
-    store: any ReportStore & IncidentStore & StaffStore, knowledge: KnowledgeBase, options: PoolServerOptions,
+    store: any ReportStore & IncidentStore & StaffStore, knowledge: KnowledgeBase,
+    options: PoolServerOptions,
     rules: AdmissionRules = AdmissionRules()
   ) {
-    desk = Desk(
-      store: store, knowledge: knowledge, clock: options.clock, rules: rules,
-      remark: options.remark, limiter: RateLimiter(lookupsPerMinute: options.lookupsPerMinute),
-      clerk: IncidentClerk(store: store, networks: options.networksOfIncident),
-      isSecure: options.isSecure)
+    desk = Desk(store: store, knowledge: knowledge, options: options, rules: rules)
     self.options = options
   }
 
@@ -43,14 +42,16 @@ public struct PoolServer: Sendable {
       await respond(to: request, context)
     }
     let seconds = options.secondsToAsk
+    let plain = HTTPServerBuilder.http1(
+      configuration: .init(
+        additionalChannelHandlers: [RequestDeadline(seconds: seconds)],
+        idleTimeout: .seconds(options.secondsIdle),
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: 8_192, maxHeaderListSize: 16_384, maxHeaderFieldCount: 64)))
     let application = Application(
       responder: responder,
-      server: .http1(
-        configuration: .init(
-          additionalChannelHandlers: [RequestDeadline(seconds: seconds)],
-          idleTimeout: .seconds(options.secondsIdle),
-          httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: 8_192, maxHeaderListSize: 16_384, maxHeaderFieldCount: 64))),
+      server: try options.certificate.map { try .tls(plain, tlsConfiguration: $0.configuration()) }
+        ?? plain,
       configuration: .init(
         address: .hostname(options.host, port: options.port), serverName: nil,
         reuseAddress: true,
@@ -189,6 +190,20 @@ public struct PoolServer: Sendable {
         if tag.hasPrefix("W/") { tag = tag.dropFirst(2) }
         return String(tag.prefix { $0 != " " })
       })
+  }
+}
+
+extension PoolCertificate {
+  /// What the wire needs of it: TLS 1.2 or later.
+  func configuration() throws -> TLSConfiguration {
+    let chain = try NIOSSLCertificate.fromPEMFile(chain).map {
+      NIOSSLCertificateSource.certificate($0)
+    }
+    let key = try NIOSSLPrivateKey(file: key, format: .pem)
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: chain, privateKey: .privateKey(key))
+    configuration.minimumTLSVersion = .tlsv12
+    return configuration
   }
 }
 

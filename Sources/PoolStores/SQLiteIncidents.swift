@@ -206,7 +206,8 @@ extension SQLiteStore: IncidentStore {
   public func confirmedCauses() async throws(StoreError) -> [Incident.Cause] {
     try await read { db in
       var causes: [Incident.Cause] = []
-      let rows = try Row.fetchCursor(db, sql: "SELECT id, src, snapshot FROM incident WHERE confirmed ORDER BY id")
+      let rows = try Row.fetchCursor(
+        db, sql: "SELECT id, src, snapshot FROM incident WHERE confirmed ORDER BY id")
       while let row = try rows.next() {
         if let cause = try Self.incident(row).cause { causes.append(cause) }
       }

@@ -19,11 +19,22 @@ struct Serve: ParsableCommand {
       Examples:
         culprit serve --demo
         culprit serve --store sqlite:/var/lib/culprit/pool
-        culprit serve --enrol office=198.51.100.0/24 --enrol home=203.0.113.0/24
+        culprit serve --enrol office=198.51.100.0/24,256 --enrol home=203.0.113.0/24
+        culprit serve --config pool.yaml
       """)
 
-  @Option(help: "Address and port to listen on; port 0 for any that is free.")
-  var listen = "127.0.0.1:8137"
+  @Option(
+    help: ArgumentHelp(
+      "Settings (YAML): \(ServeSettings.all.map(\.name).joined(separator: ", ")). Each may also be "
+        + "given by the environment, like CULPRIT_TLS_KEY, which goes before the file.",
+      valueName: "file"))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Address and port to listen on; port 0 for any that is free. Default: 127.0.0.1:8137.",
+      valueName: "address"))
+  var listen: String?
 
   @Option(
     help: ArgumentHelp(
@@ -33,10 +44,14 @@ struct Serve: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A sensor that may be enrolled: its name, and the network it counts for where that is not the "
-        + "one it submits from; may be given again.", valueName: "name[=prefix]"),
-    transform: Serve.place)
+      "A sensor that may be enrolled: its name, the network it counts for where that is not the "
+        + "one it submits from, and how many addresses it watches; may be given again.",
+      valueName: "name[=prefix[,addresses]]"),
+    transform: SensorPlace.argument)
   var enrol: [SensorPlace] = []
+
+  @Flag(help: "Print a link for another operator although there is one already.")
+  var `operator` = false
 
   @Flag(help: "Serve made-up reports of five sensors, kept nowhere.")
   var demo = false
@@ -51,34 +66,69 @@ struct Serve: ParsableCommand {
   var knowledge: String?
 
   func validate() throws {
-    _ = try ListenAddress(listen)
+    if let listen { _ = try ListenAddress(listen) }
     if demo, store != nil { throw ValidationError("--demo keeps nothing: leave --store out") }
   }
 
+  /// What it is told, by whatever way.
+  private func settings() throws -> ServeSettings {
+    var settings = ServeSettings()
+    if let config { try settings.take(file: config) }
+    try settings.take(environment: ProcessInfo.processInfo.environment)
+    if let listen { settings.listen = listen }
+    if let store { settings.store = store }
+    if !enrol.isEmpty { settings.enrol = enrol }
+    return settings
+  }
+
   func run() throws {
+    let settings = try settings()
     let articles = try KnowledgeSource.load(knowledge)
-    let address = try ListenAddress(listen)
+    let address = try ListenAddress(settings.listen)
     let offset = (now ?? .present).nanoseconds - Timestamp.present.nanoseconds
     let clock: @Sendable () -> Timestamp = {
       Timestamp(nanoseconds: Timestamp.present.nanoseconds + offset)
     }
-    let folder = try StorePlace.folder(store, isTemporary: demo)
+    let folder = try StorePlace.folder(demo ? nil : settings.store, isTemporary: demo)
     defer { if demo { try? FileManager.default.removeItem(atPath: folder) } }
-    let places = enrol.isEmpty ? [SensorPlace(name: "sensor", network: nil)] : enrol
-    let isDemo = demo
+    let options = try options(settings, address, clock)
+    let (isDemo, newOperator) = (demo, self.operator)
+    let places =
+      settings.enrol.isEmpty ? [SensorPlace(name: "sensor", network: nil)] : settings.enrol
     try waiting {
       do throws(StoreError) {
         let store = try SQLiteStore(folder: folder)
-        if isDemo { _ = try await PoolDemo(now: clock()).fill(store) }
-        let tokens = try await Serve.issue(places, store, at: clock())
-        var options = PoolServerOptions(clock: clock)
-        (options.host, options.port) = (address.host, address.port)
-        if isDemo { options.remark = "All that is shown here is made up." }
         let server = PoolServer(store: store, knowledge: articles, options: options)
-        try await Serve.run(server, address, folder: isDemo ? nil : folder, tokens)
+        if isDemo { try await Serve.fill(store, with: PoolDemo(now: clock())) }
+        let tokens = try await Serve.issue(places, store, at: clock())
+        let wantsLink = try await store.operators().isEmpty || newOperator
+        try await Serve.run(
+          server, address, folder: isDemo ? nil : folder, tokens,
+          operatorPath: wantsLink ? server.operatorPath() : nil, isTLS: options.certificate != nil)
         try await store.close()
       } catch { throw CommandError(error, about: folder) }
     }
+  }
+
+  private func options(
+    _ settings: ServeSettings, _ address: ListenAddress,
+    _ clock: @escaping @Sendable () -> Timestamp
+  ) throws -> PoolServerOptions {
+    var options = PoolServerOptions(clock: clock)
+    (options.host, options.port) = (address.host, address.port)
+    options.lookupsPerMinute = settings.rate
+    options.networksOfIncident = settings.networks
+    options.proxies = settings.proxies
+    options.certificate = try settings.poolCertificate()
+    options.isSecure = settings.behindTLS
+    options.daysOfReports = settings.daysOfReports
+    options.daysOfSums = settings.daysOfSums
+    if demo { options.remark = "All that is shown here is made up." }
+    return options
+  }
+
+  private static func fill(_ store: SQLiteStore, with demo: PoolDemo) async throws(StoreError) {
+    _ = try await demo.fill(store)
   }
 
   private static func issue(
@@ -98,14 +148,17 @@ struct Serve: ParsableCommand {
 
   private static func run(
     _ server: PoolServer, _ address: ListenAddress, folder: String?,
-    _ tokens: [(name: String, token: String)]
+    _ tokens: [(name: String, token: String)], operatorPath: String?, isTLS: Bool
   ) async throws(StoreError) {
     do {
       try await server.run { port in
-        let url = "http://\(address.urlHost):\(port)"
+        let url = "\(isTLS ? "https" : "http")://\(address.urlHost):\(port)"
         var text = "pool: \(url)/\n"
         text += folder.map { "store: \($0)\n" } ?? "store: none, all is made up\n"
         if folder == nil { text += "try: \(url)/address/\(PoolDemo.server)\n" }
+        if let operatorPath {
+          text += "operator, once within an hour: \(url)\(operatorPath)\n"
+        }
         for (name, token) in tokens {
           text += "enrol \(name): culprit sensor enrol \(url) --token \(token)\n"
         }
@@ -116,25 +169,54 @@ struct Serve: ParsableCommand {
       throw .rejected(because: "cannot listen on \(address.host):\(address.port): \(error)")
     }
   }
-
-  private static func place(_ text: String) throws -> SensorPlace {
-    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
-    guard !name.isEmpty, name.utf8.count <= 64,
-      name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x3d })
-    else { throw ValidationError("'\(text)' is no sensor's name: letters, digits and dashes") }
-    guard parts.count == 2 else { return SensorPlace(name: name, network: nil) }
-    guard let network = Prefix(String(parts[1])) else {
-      throw ValidationError("'\(parts[1])' is no network; write it like 198.51.100.0/24")
-    }
-    return SensorPlace(name: name, network: network)
-  }
 }
 
 /// A sensor that may be enrolled.
 struct SensorPlace: Sendable {
   var name: String
+  /// The network that it counts for; nil for the one that it submits from.
   var network: Prefix?
+  /// How many addresses it watches, where that is known.
+  var watched: UInt64?
+
+  init(name: String, network: Prefix?, watched: UInt64? = nil) {
+    self.name = name
+    self.network = network
+    self.watched = watched
+  }
+
+  /// A place as users write it: `name`, `name=prefix`, `name=prefix,addresses`, `name=,addresses`.
+  init(_ text: String) throws {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    name = String(parts[0])
+    guard !name.isEmpty, name.utf8.count <= 64,
+      name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x3d })
+    else {
+      throw ServeSettings.Problem(text: "'\(text)' is no sensor's name: letters, digits and dashes")
+    }
+    guard parts.count == 2 else { return }
+    let place = parts[1].split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+    if !place[0].isEmpty {
+      guard let network = Prefix(String(place[0])) else {
+        throw ServeSettings.Problem(
+          text: "'\(place[0])' is no network; write it like 198.51.100.0/24")
+      }
+      self.network = network
+    }
+    if place.count == 2 {
+      guard let watched = UInt64(place[1]), watched > 0, watched <= 1 << 32 else {
+        throw ServeSettings.Problem(text: "'\(place[1])' is no number of addresses")
+      }
+      self.watched = watched
+    }
+  }
+
+  /// The same for the command line.
+  static func argument(_ text: String) throws -> SensorPlace {
+    do { return try SensorPlace(text) } catch let problem as ServeSettings.Problem {
+      throw ValidationError(problem.text)
+    }
+  }
 }
 
 /// Where a server listens.

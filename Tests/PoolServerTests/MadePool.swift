@@ -16,14 +16,18 @@ final class MadePool {
   let store: SQLiteStore
   let desk: Desk
 
-  init(now: Timestamp = MadePool.now) throws {
+  init(
+    now: Timestamp = MadePool.now, change: (inout PoolServerOptions) -> Void = { _ in }
+  ) throws {
     let memory = "/dev/shm/"
     let parent =
       FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
     path = parent + "culprit-server-\(UUID().uuidString)"
     store = try SQLiteStore(folder: path)
-    desk = Desk(
-      store: store, knowledge: try KnowledgeBase.load(), clock: { now }, rules: AdmissionRules())
+    var options = PoolServerOptions(clock: { now })
+    options.lookupsPerMinute = 0
+    change(&options)
+    desk = Desk(store: store, knowledge: try KnowledgeBase.load(), options: options)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
