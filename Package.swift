@@ -109,12 +109,12 @@ let package = Package(
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
     room("Pool", uses: ["Observations", "Detection", crypto]),
     room("PoolStores", uses: ["Observations", "Detection", "Pool", grdb]),
-    room("PoolClient", uses: ["Observations", "Detection", "Pool"] + httpClient),
+    room("PoolClient", uses: ["Observations", "Detection", "Pool", "Compression"] + httpClient),
     room(
       "PoolServer",
       uses: [
-        "Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", crypto,
-        cryptoExtras,
+        "Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", "Compression",
+        crypto, cryptoExtras,
       ] + hummingbird),
     room(
       "Fuzzing",

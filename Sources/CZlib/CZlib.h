@@ -1,4 +1,4 @@
-/* CZlib: the system's zlib, of which only decompression is used. */
+/* CZlib: the system's zlib. */
 #ifndef CULPRIT_CZLIB_H
 #define CULPRIT_CZLIB_H
 

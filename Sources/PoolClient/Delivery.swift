@@ -130,10 +130,26 @@ extension SensorFolder {
 
 /// An answer to a look-up, as far as people are told it.
 public struct LookupAnswer: Hashable, Sendable {
+  /// What is like a pattern that was sent.
+  public struct Match: Hashable, Sendable {
+    /// The pattern's digest.
+    public var pattern: String
+    /// Whether it counts as alike.
+    public var isAlike: Bool
+    /// How alike, 0...1; nil where too little is in common.
+    public var total: Double?
+    /// Why, feature by feature.
+    public var because: [String]
+    /// Addresses that did it.
+    public var addresses: [String]
+  }
+
   /// Whether anything is published.
   public var published: Bool
   /// Sentences, of the server's own: to be shown inert.
   public var says: [String]
+  /// What is like a pattern, most alike first; empty where something else was asked for.
+  public var matches: [Match]
 
   /// Reads an answer; nil for anything else.
   ///
@@ -143,9 +159,24 @@ public struct LookupAnswer: Hashable, Sendable {
       var published: Bool
       var says: [String]
       var rules: String?
+      var matches: [Found]?
     }
+    struct Found: Decodable {
+      var pattern: String
+      var alike: Bool
+      var total: Double?
+      var features: [Feature]
+      var addresses: [Source]
+    }
+    struct Feature: Decodable { var because: String }
+    struct Source: Decodable { var address: String }
     guard let form = try? JSONDecoder().decode(Form.self, from: Data(bytes)) else { return nil }
     published = form.published
     says = form.says + (form.rules.map { [$0] } ?? [])
+    matches = (form.matches ?? []).prefix(100).map { found in
+      Match(
+        pattern: found.pattern, isAlike: found.alike, total: found.total,
+        because: found.features.map(\.because), addresses: found.addresses.map(\.address))
+    }
   }
 }

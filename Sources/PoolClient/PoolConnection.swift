@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Compression
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -39,7 +40,14 @@ public struct PoolConnection: PoolTransport {
     if let body {
       request.method = .POST
       request.headers.add(name: "Content-Type", value: type)
-      request.body = .bytes(ByteBuffer(bytes: body))
+      var sent = body
+      if body.count >= PoolConnection.fewestBytesToCompress,
+        let compressed = Gzip.compressed(body)
+      {
+        sent = compressed
+        request.headers.add(name: "Content-Encoding", value: "gzip")
+      }
+      request.body = .bytes(ByteBuffer(bytes: sent))
     }
     do {
       let response = try await client.execute(request, timeout: .seconds(120))
@@ -51,6 +59,8 @@ public struct PoolConnection: PoolTransport {
       throw .unreachable(address.description, because: PoolConnection.reason(error))
     }
   }
+
+  private static let fewestBytesToCompress = 1_024
 
   private static func reason(_ error: any Error) -> String {
     if let error = error as? HTTPClientError {

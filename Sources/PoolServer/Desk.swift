@@ -190,10 +190,11 @@ struct Desk: Sendable {
   static func unavailable(_ error: StoreError) -> ServerAnswer {
     var seconds = 60
     if case .unavailable(_, let after) = error { seconds = max(1, after) }
-    // What is wrong in detail is nothing for whoever asks.
+    // What is wrong in detail is nothing for whoever asks; the log has it.
     var answer = ServerAnswer.problem(
       503, "Not available", "the pool's store cannot serve for now; ask again in \(seconds) s")
     answer.headers.append(("Retry-After", String(seconds)))
+    answer.reason = "\(error)"
     return answer
   }
 

@@ -44,6 +44,8 @@ public struct PoolServerOptions: Sendable {
   public var mostConnections = 128
   /// Said on every page, where what is shown is made up.
   public var remark: String?
+  /// Told of every request, whatever thread it is on; nil: nobody is.
+  public var log: (@Sendable (AccessLine) -> Void)?
   /// Look-ups a minute that each address may make, batches ten times as many; 0 for any number.
   public var lookupsPerMinute = 300
   /// So many networks must have reported a source before it becomes an incident.

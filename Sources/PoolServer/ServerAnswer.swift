@@ -9,6 +9,8 @@ struct ServerAnswer: Sendable {
   var body: [UInt8]
   /// Further headers.
   var headers: [(name: String, value: String)] = []
+  /// What kept the store from serving: for those who run the server, and sent to nobody.
+  var reason: String?
   /// Whether it is for one reader only, and kept nowhere.
   var isPrivate = false
 

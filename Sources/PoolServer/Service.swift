@@ -1,3 +1,4 @@
+internal import Compression
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
@@ -100,7 +101,17 @@ public struct PoolServer: Sendable {
 
   private func respond(to request: Request, _ context: PoolContext) async -> Response {
     let method = request.method.rawValue
+    let began = ContinuousClock.now
     let (answer, route) = await take(request, method: method, context)
+    if let log = options.log {
+      let taken = (ContinuousClock.now - began).components
+      log(
+        AccessLine(
+          at: desk.clock(), method: route == "none" ? "-" : method, route: route,
+          status: answer.status, bytes: answer.body.count,
+          microseconds: taken.seconds * 1_000_000 + taken.attoseconds / 1_000_000_000_000,
+          problem: answer.reason))
+    }
     desk.counters.count(
       "culprit_pool_requests_total", [("route", route), ("status", String(answer.status))])
     return response(answer, to: request, isHead: method == "HEAD")
@@ -124,6 +135,15 @@ public struct PoolServer: Sendable {
       do {
         let body = try await request.body.collect(upTo: most)
         call.body = Array(body.readableBytesView)
+        switch (request.headers[.contentEncoding] ?? "identity").lowercased() {
+        case "identity": break
+        case "gzip": call.body = try Gzip.inflated(call.body, most: most)
+        default: return (PoolServer.unknownEncoding, "none")
+        }
+      } catch Gzip.Problem.damaged {
+        return (.problem(400, "Not gzip", "the body is not what its encoding says"), "none")
+      } catch Gzip.Problem.tooLarge {
+        return (PoolServer.tooLarge, "none")
       } catch is NIOTooManyBytesError {
         return (PoolServer.tooLarge, "none")
       } catch {
@@ -135,6 +155,8 @@ public struct PoolServer: Sendable {
 
   /// No request has more.
   private static let mostBytes = PoolLimits.bytesOfBatch + 64
+  private static let unknownEncoding = ServerAnswer.problem(
+    415, "Unknown encoding", "a body is sent as it is, or by gzip")
   private static let tooLarge = ServerAnswer.problem(
     413, "Too large", "a request has at most \(mostBytes) bytes")
 
@@ -150,16 +172,26 @@ public struct PoolServer: Sendable {
     let isKept = answer.status == 200 && request.method != .post && !answer.isPrivate
     fields[.cacheControl] = isKept ? "no-cache" : "no-store"
     if isKept {
-      fields[.eTag] = answer.tag
+      fields[.eTag] = "W/" + answer.tag
+      fields[.vary] = "Accept-Encoding"
       if PoolServer.tags(request.headers[.ifNoneMatch]).contains(answer.tag) {
         return Response(status: .notModified, headers: fields)
       }
     }
     // What is left of a request that was refused is not waited for.
     if answer.status == 413 { fields[.connection] = "close" }
+    var body = answer.body
+    // What is for one reader holds secrets of his: its length is not to tell of them.
+    if isKept, body.count >= PoolServer.fewestBytesToCompress,
+      PoolServer.takesGzip(request.headers[.acceptEncoding]),
+      let compressed = Gzip.compressed(body)
+    {
+      body = compressed
+      fields[.contentEncoding] = "gzip"
+    }
     let response = Response(
       status: HTTPResponse.Status(code: answer.status), headers: fields,
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     return isHead ? response.createHeadResponse() : response
   }
 
@@ -171,6 +203,19 @@ public struct PoolServer: Sendable {
       let address = Address(String(last.filter { $0 != " " }))
     else { return context.from }
     return address
+  }
+
+  private static let fewestBytesToCompress = 1_024
+
+  /// Whether an `Accept-Encoding` takes gzip (RFC 9110, 12.5.3).
+  private static func takesGzip(_ field: String?) -> Bool {
+    for part in (field ?? "").lowercased().split(separator: ",").prefix(32) {
+      let sides = part.split(separator: ";", maxSplits: 1).map { $0.filter { $0 != " " } }
+      guard sides.first == "gzip" || sides.first == "*" else { continue }
+      return sides.count < 2 || !sides[1].hasPrefix("q=0")
+        || sides[1].contains { "123456789".contains($0) }
+    }
+    return false
   }
 
   private static func cookie(_ field: String?) -> String? {

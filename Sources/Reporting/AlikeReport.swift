@@ -1,6 +1,6 @@
 public import Analysis
 import Detection
-import Observations
+public import Observations
 
 /// One of the pieces of evidence that are compared: its activities, those of the same pattern taken
 /// once.
@@ -22,6 +22,11 @@ public struct AlikeSide: Sendable {
   /// The most patterns of a piece of evidence that are compared; of more, those of the fullest
   /// activities are.
   public static let mostPatterns = 1_000
+
+  /// The patterns, those of the fullest activities first, each with a few words on where it was seen.
+  public var patterns: [(label: String, pattern: Pattern)] {
+    entries.map { (describe($0), $0.pattern) }
+  }
 
   /// A piece of evidence under the name the user gave it, with what was seen in it.
   public init(name: String, activities: [SeenActivity]) {

@@ -7,18 +7,24 @@ import Reporting
 /// `culprit lookup`: what a pool publishes of an address, a block or a port.
 struct Lookup: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Ask a pool for an address, a block, a port or an article.",
+    abstract: "Ask a pool for an address, a block, a port, an article, or what evidence is like.",
     discussion: """
       What you ask for is told to the pool, and to nobody else. What it answers is coarse and late: \
-      it may not tell where its sensors are.
+      it may not tell where its sensors are. Of a file or folder the patterns are made here, with \
+      addresses left out, and nothing but their features is sent.
 
       Examples:
         culprit lookup 198.51.100.7
         culprit lookup 198.51.100.0/24 --pool https://pool.example
         culprit lookup udp/137 --json
+        culprit lookup 3f0a9b1c22d47e55
+        culprit lookup router.log
       """)
 
-  @Argument(help: "An address, a block like 198.51.100.0/24, a port like udp/137, an article's id.")
+  @Argument(
+    help:
+      "An address, a block like 198.51.100.0/24, a port like udp/137, an article's id, a pattern's digest, a file."
+  )
   var what: String
 
   @OptionGroup var place: PoolPlace
@@ -26,7 +32,10 @@ struct Lookup: ParsableCommand {
   @Flag(help: "The pool's answer as it is, in JSON.")
   var json = false
 
+  @OptionGroup var reading: ReadingOptions
+
   func run() throws {
+    if let path = Lookup.evidence(what) { return try find(patternsOf: path) }
     let path = try Lookup.path(of: what)
     let address = try place.address()
     let reply = try asking { () throws(SensorError) -> PoolReply in
@@ -46,7 +55,16 @@ struct Lookup: ParsableCommand {
     var page = TextPage(style: TextStyle())
     page.paragraph(what)
     for line in answer.says { page.item("-", line) }
+    page.add(answer.matches)
     try Terminal.show(page.text)
+  }
+
+  /// The path of a file or folder that is meant; nil where something else is.
+  private static func evidence(_ what: String) -> String? {
+    if (try? Lookup.path(of: what)) != nil, !what.hasPrefix("./"), !what.hasPrefix("/") {
+      return nil
+    }
+    return FileManager.default.fileExists(atPath: what) ? what : nil
   }
 
   /// Where a pool answers to what somebody typed.
@@ -63,9 +81,13 @@ struct Lookup: ParsableCommand {
       && what.utf8.allSatisfy {
         (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d
       }
+    if what.utf8.count == 16, what.allSatisfy(\.isHexDigit) {
+      return start + "patterns/\(what.lowercased())"
+    }
     guard isName, UInt16(what) == nil else {
       throw CommandError.usage(
-        "'\(what)' is neither an address nor a block nor a port like udp/137 nor an article's id")
+        "'\(what)' is neither an address nor a block nor a port like udp/137 nor an article's id, a "
+          + "pattern's digest or a file")
     }
     return start + "articles/\(what)"
   }

@@ -121,6 +121,10 @@ struct Serve: ParsableCommand {
     options.proxies = settings.proxies
     options.certificate = try settings.poolCertificate()
     options.isSecure = settings.behindTLS
+    if settings.logs {
+      let log = RequestLog()
+      options.log = { log.write($0) }
+    }
     options.daysOfReports = settings.daysOfReports
     options.daysOfSums = settings.daysOfSums
     if demo { options.remark = "All that is shown here is made up." }

@@ -15,6 +15,7 @@ struct ServeSettings {
   var certificate: String?
   var key: String?
   var behindTLS = false
+  var logs = true
   var daysOfReports = 30
   var daysOfSums = 400
 
@@ -55,6 +56,9 @@ struct ServeSettings {
     },
     Setting(name: "tls.proxy", meaning: "true where a proxy before the server speaks TLS") {
       $0.behindTLS = try truth($1)
+    },
+    Setting(name: "log", meaning: "false to keep requests off standard error") {
+      $0.logs = try truth($1)
     },
     Setting(name: "keep.reports", meaning: "days that single reports are kept for, 30 to 3650") {
       $0.daysOfReports = try number($1, in: 30...3_650)

@@ -83,7 +83,8 @@ import Testing
     for (what, path) in [
       ("198.51.100.7", "/address/198.51.100.7"), ("2001:DB8::7", "/address/2001:db8::7"),
       ("198.51.100.9%2F24", "/prefix/198.51.100.0/24"), ("udp%2F137", "/port/udp/137"),
-      ("+137+", "/port/udp/137"), ("Reverse-Name-Lookup", "/article/reverse-name-lookup"),
+      ("+137+", "/port/137"), ("%2312", "/incident/12"),
+      ("Reverse-Name-Lookup", "/article/reverse-name-lookup"),
     ] {
       let answer = await pool.get("/lookup?what=\(what)")
       #expect(

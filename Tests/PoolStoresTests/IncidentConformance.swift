@@ -124,4 +124,42 @@ struct IncidentConformance {
     #expect(try await store.enrol(other, publicKey: key.publicKey, at: hours(4)) == .refused)
     #expect(try await store.sensor(key.sensor)?.suspension == suspension)
   }
+
+  /// Takes a store of staff: the same one.
+  func staffIsKept(_ staff: any StaffStore) async throws {
+    let ann = OperatorRecord(name: "Ann", password: "scrypt$1", since: start)
+    try await staff.put(ann)
+    try await staff.put(
+      OperatorRecord(name: "Åsa'; DROP TABLE operator;--", password: "x", since: start))
+    try await staff.put(OperatorRecord(name: "Ann", password: "scrypt$2", since: start))
+    #expect(try await staff.operators().map(\.password) == ["scrypt$2", "x"])
+    #expect(try await staff.removeOperator(named: "Ann"))
+    #expect(try await !staff.removeOperator(named: "Ann"))
+    let key = AccessKey(
+      digest: EnrolmentToken().digest, name: "program", scopes: [.read, .incidents], made: start,
+      expires: hours(1))
+    try await staff.put(key)
+    #expect(try await staff.accessKey(key.digest) == key)
+    #expect(try await staff.accessKey(EnrolmentToken().digest) == nil)
+    #expect(try await staff.accessKeys() == [key])
+    #expect(try await staff.removeAccessKey(key.digest))
+    #expect(try await staff.accessKeys().isEmpty)
+    var request = CorrectionRequest(
+      at: start, kind: .erasure, subject: MadeBatches.source(1), text: "not me", contact: "")
+    for number in 1...3 {
+      let kept = try await staff.file(request)
+      #expect(kept?.id == Int64(number))
+    }
+    let settlement = CorrectionRequest.Settlement(by: "Ann", at: hours(2), answer: "done")
+    #expect(try await staff.settle(2, settlement))
+    #expect(try await !staff.settle(2, settlement))
+    #expect(try await !staff.settle(9, settlement))
+    #expect(try await staff.requests(waitingOnly: true, limit: 9).map(\.id) == [3, 1])
+    #expect(try await staff.requests(waitingOnly: false, limit: 2).map(\.id) == [3, 2])
+    request.id = 2
+    request.settlement = settlement
+    #expect(try await staff.requests(waitingOnly: false, limit: 2).last == request)
+    for _ in 0..<CorrectionRequest.mostOpen { _ = try await staff.file(request) }
+    #expect(try await staff.file(request) == nil, "a list that nobody reads does not grow for ever")
+  }
 }

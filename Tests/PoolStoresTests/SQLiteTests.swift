@@ -21,6 +21,12 @@ import Testing
     #expect(try await store.check().isEmpty)
   }
 
+  @Test func staffIsKept() async throws {
+    let folders = Folders()
+    let store = try SQLiteStore(folder: folders.next())
+    try await IncidentConformance(store: store).staffIsKept(store)
+  }
+
   @Test func sensorsAreEnrolledOnce() async throws {
     let folders = Folders()
     try await IncidentConformance(store: SQLiteStore(folder: folders.next()))
