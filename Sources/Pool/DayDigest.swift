@@ -27,11 +27,13 @@ public struct SampleKey: Hashable, Sendable {
 
 /// What one finished day says of a service, a verdict or everything, in a bounded form.
 ///
-/// A source is *widely met* where at least `Publication.fewestNetworks` networks reported it on this day,
+/// A source is *widely met* where at least `DayDigest.fewestNetworks` networks reported it on this day,
 /// in reports that the digest is of. Only what is counted of these may become public: whoever sends a
 /// packet to one network moves none of it, and so cannot read off whether a sensor is there. The sources
 /// that are kept one by one, too, are widely met ones, so that no flood of others crowds them out.
 public struct DayDigest: Hashable, Sendable {
+  /// Networks that must meet a source for it to be widely met.
+  public static let fewestNetworks = Publication.fewestNetworks
   /// The most sources that are kept one by one.
   public static let mostSources = 1_024
   /// The most networks that are named.
@@ -78,7 +80,7 @@ public struct DayDigest: Hashable, Sendable {
     public var number: UInt64
     /// Whether its address is one of IPv4.
     public var isIPv4: Bool
-    /// Networks that reported it; at least `Publication.fewestNetworks`.
+    /// Networks that reported it; at least `DayDigest.fewestNetworks`.
     public var networks: UInt64
     /// Packets of all reports together.
     public var packets: CountRange
@@ -98,7 +100,7 @@ public struct DayDigest: Hashable, Sendable {
 
     /// The verdict that enough networks share for it to be published; nil for none.
     public var verdict: String? {
-      claims.first.flatMap { $0.count >= Publication.fewestNetworks ? $0.article : nil }
+      claims.first.flatMap { $0.count >= DayDigest.fewestNetworks ? $0.article : nil }
     }
   }
 
@@ -162,6 +164,22 @@ public struct DayDigest: Hashable, Sendable {
     cut = min(cut, other.cut)
     sample = (sample + other.sample).filter { $0.number < cut }
     trim()
+  }
+
+  /// Takes a source out that is among those kept one by one.
+  ///
+  /// - Returns: whether it was.
+  public mutating func forget(_ number: UInt64) -> Bool {
+    guard let place = sample.firstIndex(where: { $0.number == number }) else { return false }
+    let source = sample.remove(at: place)
+    wideSources -= min(1, wideSources)
+    if let verdict = source.verdict {
+      toldSources -= min(1, toldSources)
+      for place in claims.indices where claims[place].article == verdict {
+        claims[place].count -= min(1, claims[place].count)
+      }
+    }
+    return true
   }
 
   /// Verdicts with their counts; of too many, those with the largest counts, then in order of id.

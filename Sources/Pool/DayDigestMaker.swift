@@ -96,7 +96,7 @@ public struct DayDigestMaker: Sendable {
     defer { parts[trend] = part }
     part.digest.reports += sum.reports
     part.digest.sources += 1
-    guard sum.networks.count >= Publication.fewestNetworks else { return }
+    guard sum.networks.count >= DayDigest.fewestNetworks else { return }
     for network in sum.networks {
       var held =
         part.networks[network]

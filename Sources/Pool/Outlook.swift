@@ -116,11 +116,11 @@ extension OutlookWindow {
   var refusal: String? {
     if counts.sources < Double(Estimates.fewestEvents) {
       return
-        "fewer than \(Estimates.fewestEvents) sources that \(Publication.fewestNetworks) networks met "
+        "fewer than \(Estimates.fewestEvents) sources that \(DayDigest.fewestNetworks) networks met "
         + "on one day"
     }
-    if networks < Int(Publication.fewestNetworks) {
-      return "fewer than \(Publication.fewestNetworks) networks could meet such sources"
+    if networks < Int(DayDigest.fewestNetworks) {
+      return "fewer than \(DayDigest.fewestNetworks) networks could meet such sources"
     }
     guard watchedDays >= Estimates.fewestBuckets else {
       return "\(watchedDays) days on which enough networks reported, and "
@@ -134,7 +134,7 @@ extension OutlookWindow {
     var told = 0
     for verdicts in claims {
       let best = verdicts.min { ($1.value, $0.key) < ($0.value, $1.key) }
-      guard let best, best.value >= Publication.fewestNetworks else { continue }
+      guard let best, best.value >= DayDigest.fewestNetworks else { continue }
       sources[best.key, default: 0] += 1
       told += 1
     }
@@ -142,7 +142,7 @@ extension OutlookWindow {
     return sources.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { article, count in
       var result = Estimates.share(
         of: count, among: told,
-        denominator: "sources with a verdict that \(Publication.fewestNetworks) networks share")
+        denominator: "sources with a verdict that \(DayDigest.fewestNetworks) networks share")
       if case .estimate(var estimate) = result {
         estimate.assumptions.append(
           "\(silent) more sources have no such verdict, and might differ from those that have")

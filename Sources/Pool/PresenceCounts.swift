@@ -4,7 +4,7 @@ internal import Observations
 /// What days of sightings say of when sources were there: all that `PresenceModel` needs of them.
 struct PresenceCounts {
   /// Fewer networks do not make a source widely met.
-  static let fewest = Int(Publication.fewestNetworks)
+  static let fewest = Int(DayDigest.fewestNetworks)
   /// Beyond so many networks it is not told by how many a source was met.
   private static let mostSpread = 64
 
