@@ -79,3 +79,25 @@ extension Epidemic {
       packets: CountRange(met.packets), article: met.article.map { settings.articles[$0].id })
   }
 }
+
+extension Epidemic.Truth {
+  /// The bytes of `truth.json`.
+  public var file: [UInt8] { truthFile(self) }
+}
+
+/// Outside of the type, where `Truth` is what is written.
+private func truthFile(_ truth: Epidemic.Truth) -> [UInt8] {
+  func number(_ value: Double) -> Truth {
+    guard value.isFinite, abs(value) < 1e12 else { return .null }
+    return .quotient(Int((value * 1_000_000).rounded()), 1_000_000, places: 6)
+  }
+  return Truth.object([
+    ("active", number(truth.active)), ("population", number(truth.population)),
+    ("arrivalsPerDay", number(truth.arrivalsPerDay)), ("stayDays", number(truth.stayDays)),
+    ("growthPerDay", number(truth.growthPerDay)),
+    ("probeIntervalSeconds", number(truth.probeIntervalSeconds)),
+    (
+      "shares", .object(truth.shares.sorted { $0.key < $1.key }.map { ($0.key, number($0.value)) })
+    ),
+  ]).file.bytes
+}
