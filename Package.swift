@@ -163,12 +163,15 @@ let package = Package(
       "SimulationTests",
       uses: ["Simulation", "Pool", "Detection", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
-    tests("PoolTests", uses: ["Pool", "Detection", "Observations"]),
-    tests("PoolStoresTests", uses: ["PoolStores", "Pool", "Detection", "Observations"]),
+    tests("PoolTests", uses: ["Pool", "Simulation", "Detection", "Observations"]),
+    tests(
+      "PoolStoresTests", uses: ["PoolStores", "Pool", "Simulation", "Detection", "Observations"]),
     tests("PoolClientTests", uses: ["PoolClient", "Pool", "Detection", "Observations"]),
     tests(
       "PoolServerTests",
-      uses: ["PoolServer", "PoolStores", "Pool", "Knowledge", "Detection", "Observations"]),
+      uses: [
+        "PoolServer", "PoolStores", "Pool", "Knowledge", "Simulation", "Detection", "Observations",
+      ]),
     tests("FuzzingTests", uses: ["Fuzzing"]),
     tests("CommandTests", uses: ["culprit", "Bundles", "Observations"], exclude: ["Exports"]),
   ],

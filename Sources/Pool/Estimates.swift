@@ -1,4 +1,3 @@
-internal import Detection
 internal import Glibc
 public import Observations
 
@@ -6,7 +5,7 @@ public import Observations
 public struct Estimate: Hashable, Sendable {
   /// The best single value.
   public var value: Double
-  /// The lower end of the interval, 95 %.
+  /// The lower end of the interval; how often it holds the truth is `Estimates.level`.
   public var low: Double
   /// The upper end.
   public var high: Double
@@ -33,8 +32,10 @@ public enum EstimateResult: Hashable, Sendable {
 public enum Estimates {
   /// The fewest events that anything is concluded from.
   public static let fewestEvents = 10
-  /// The standard normal deviate of an interval of 95 %.
-  static let deviate = 1.959964
+  /// How often intervals hold the truth.
+  public static let level = 0.9
+  /// The standard normal deviate of an interval of this level.
+  static let deviate = 1.644854
 
   /// The refusal of too few events; nil for enough.
   static func refusal(_ events: Int, _ what: String) -> EstimateResult? {
@@ -42,7 +43,7 @@ public enum Estimates {
     return .refused(because: "\(events) \(what), and \(fewestEvents) are needed")
   }
 
-  /// The interval of a Poisson mean from one count, 95 % (Byar's approximation of the exact one).
+  /// The interval of a Poisson mean from one count (Byar's approximation of the exact one).
   static func poisson(_ count: Int) -> (low: Double, high: Double) {
     let n = Double(count)
     func end(_ n: Double, _ sign: Double) -> Double {
@@ -55,6 +56,16 @@ public enum Estimates {
 }
 
 extension Estimates {
+  /// The interval of a share (Wilson 1927); 0 to 1 where nothing was counted.
+  static func wilson(_ count: Int, of total: Int) -> (low: Double, high: Double) {
+    guard total > 0 else { return (0, 1) }
+    let (n, z2) = (Double(total), deviate * deviate)
+    let share = Double(count) / n
+    let middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    let half = (share * (1 - share) * z2 / n + z2 * z2 / (4 * n * n)).squareRoot() / (1 + z2 / n)
+    return (max(0, middle - half), min(1, middle + half))
+  }
+
   /// How many sources there are in all, by how many of those that one group of sensors met the other met
   /// too (Chapman 1951; interval of the unseen by Chao 1987).
   ///
@@ -100,8 +111,8 @@ extension Estimates {
     let events = Int(clamping: sources.value)
     if let refusal = refusal(events, "sources") { return refusal }
     let value = Double(sources.value)
-    // Twice the sketch's standard error of 1.6 %, rounded up.
-    let error = sources.isExact ? 0 : 0.033
+    // The sketch's standard error of 1.6 % times the deviate, rounded up.
+    let error = sources.isExact ? 0 : 0.027
     return .estimate(
       Estimate(
         value: value, low: value * (1 - error), high: value * (1 + error), events: events,
@@ -123,7 +134,7 @@ extension Estimates {
       return .refused(because: "a part of \(part) among \(total) is none")
     }
     if let refusal = refusal(total, denominator) { return refusal }
-    let interval = Statistics.wilson(part, of: total)
+    let interval = wilson(part, of: total)
     return .estimate(
       Estimate(
         value: Double(part) / Double(total), low: interval.low, high: interval.high, events: total,

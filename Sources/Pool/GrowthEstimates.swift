@@ -133,7 +133,7 @@ extension Estimates {
   /// The fewest buckets that growth is concluded from.
   public static let fewestBuckets = 5
 
-  /// Student's deviate of 95 % (expansion of Cornish and Fisher).
+  /// Student's deviate of an interval of `level` (expansion of Cornish and Fisher).
   static func student(_ freedom: Int) -> Double {
     let (z, v) = (deviate, Double(max(1, freedom)))
     let (z3, z5) = (z * z * z, z * z * z * z * z)

@@ -101,6 +101,20 @@ public protocol ReportStore: Sendable {
     pattern digest: UInt64, in days: ClosedRange<Day>, limit: Int
   ) async throws(StoreError) -> [PatternSource]
 
+  /// Makes the digests of a finished day from its single reports and keeps them, in place of earlier ones.
+  /// Batches are taken in meanwhile; one that reports of this day leaves the digests outdated.
+  func digest(_ day: Day) async throws(StoreError)
+
+  /// The digests of everything, a service or a verdict, in order of day; none of other keys. Outdated ones
+  /// are among them: what everybody sees must not change because one late report came.
+  func digests(_ key: TrendKey, in days: ClosedRange<Day>) async throws(StoreError) -> [DayDigest]
+
+  /// What was watched on the days that digests were made of, in order of day.
+  func exposures(in days: ClosedRange<Day>) async throws(StoreError) -> [DayExposure]
+
+  /// The days whose digests hold all that is stored of them, in order: others are to be made, or made anew.
+  func digestedDays(in days: ClosedRange<Day>) async throws(StoreError) -> [Day]
+
   /// Takes back all that a sensor ever reported.
   func retract(sensor: SensorID) async throws(StoreError) -> Retraction
 

@@ -11,6 +11,8 @@ public struct SensorRecord: Hashable, Sendable {
   public var name: String
   /// The network it is counted for wherever it submits from, if the staff stated one.
   public var declaredNetwork: Prefix?
+  /// How many addresses it watches, if the staff stated it.
+  public var watched: UInt64?
   /// When it was enrolled.
   public var enrolled: Timestamp
   /// Since when it is suspended, and why; nil while it may submit.
@@ -32,12 +34,13 @@ public struct SensorRecord: Hashable, Sendable {
 
   /// A sensor out of its parts.
   public init(
-    publicKey: [UInt8], name: String, declaredNetwork: Prefix?, enrolled: Timestamp,
-    suspension: Suspension? = nil
+    publicKey: [UInt8], name: String, declaredNetwork: Prefix?, watched: UInt64? = nil,
+    enrolled: Timestamp, suspension: Suspension? = nil
   ) {
     self.publicKey = publicKey
     self.name = name
     self.declaredNetwork = declaredNetwork
+    self.watched = watched
     self.enrolled = enrolled
     self.suspension = suspension
   }
@@ -87,14 +90,20 @@ public struct PendingEnrolment: Hashable, Sendable {
   public var name: String
   /// The network it will be counted for, if stated.
   public var declaredNetwork: Prefix?
+  /// How many addresses it will watch, if stated.
+  public var watched: UInt64?
   /// Until when it may be used.
   public var expires: Timestamp
 
   /// A pending enrolment out of its parts.
-  public init(digest: BatchDigest, name: String, declaredNetwork: Prefix?, expires: Timestamp) {
+  public init(
+    digest: BatchDigest, name: String, declaredNetwork: Prefix?, watched: UInt64? = nil,
+    expires: Timestamp
+  ) {
     self.digest = digest
     self.name = name
     self.declaredNetwork = declaredNetwork
+    self.watched = watched
     self.expires = expires
   }
 }

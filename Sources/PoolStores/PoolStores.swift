@@ -28,6 +28,9 @@ public struct SQLiteOptions: Hashable, Sendable {
   public var check = Check.quick
   /// The most bytes that each file may grow to; nil for no bound.
   public var mostBytesOfFile: Int?
+  /// What chooses the sources that digests keep; nil for a secret of the store's own, made by chance when
+  /// it is first needed.
+  public var sampleKey: SampleKey?
   /// Connections that read the main file at the same time.
   public var readers = 4
 

@@ -116,6 +116,7 @@ struct ExportLine: Codable {
     var publicKey: String
     var name: String
     var network: String?
+    var watched: UInt64?
     var enrolled: String
     var suspended: String?
     var because: String?

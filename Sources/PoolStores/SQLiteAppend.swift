@@ -68,6 +68,7 @@ extension SQLiteStore {
         try db.execute(sql: "INSERT OR IGNORE INTO raw_day VALUES (?)", arguments: [day.rawValue])
       }
       try rollup.store(db)
+      for day in byDay.keys.sorted() { try Self.outdate(day, db) }
       return .commit
     }
   }

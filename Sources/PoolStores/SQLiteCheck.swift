@@ -93,7 +93,7 @@ extension SQLiteStore {
     if !sources.isEmpty {
       problems.append("the short rows of \(sources.count) sources are missing")
     }
-    return problems + (try trends(db))
+    return problems + (try trends(db)) + (try digestProblems(db))
   }
 
   private static func trends(_ db: Database) throws -> [String] {

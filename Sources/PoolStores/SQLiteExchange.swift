@@ -151,6 +151,7 @@ extension ExportLine.Sensor {
     publicKey = Data(record.publicKey).base64EncodedString()
     name = record.name
     network = record.declaredNetwork?.description
+    watched = record.watched
     enrolled = record.enrolled.description
     suspended = record.suspension?.since.description
     because = record.suspension?.because
@@ -161,7 +162,8 @@ extension ExportLine.Sensor {
       let since = Timestamp(enrolled)
     else { return nil }
     var record = SensorRecord(
-      publicKey: [UInt8](key), name: name, declaredNetwork: nil, enrolled: since)
+      publicKey: [UInt8](key), name: name, declaredNetwork: nil, watched: watched,
+      enrolled: since)
     if let network {
       guard let prefix = Prefix(network) else { return nil }
       record.declaredNetwork = prefix

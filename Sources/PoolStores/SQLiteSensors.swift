@@ -8,10 +8,10 @@ extension SQLiteStore {
   public func issue(_ pending: PendingEnrolment) async throws(StoreError) {
     try await write { db in
       try db.execute(
-        sql: "INSERT INTO token VALUES (?, ?, ?, ?)",
+        sql: "INSERT INTO token VALUES (?, ?, ?, ?, ?)",
         arguments: [
           Data(pending.digest.bytes), pending.name, pending.declaredNetwork?.description,
-          pending.expires.wholeSeconds,
+          pending.expires.wholeSeconds, pending.watched.map { Int64(clamping: $0) },
         ])
     }
   }
@@ -26,14 +26,16 @@ extension SQLiteStore {
       try db.execute(
         sql: "DELETE FROM token WHERE expires < ?", arguments: [now.wholeSeconds])
       let row = try Row.fetchOne(
-        db, sql: "SELECT name, network FROM token WHERE digest=?", arguments: [digest])
+        db, sql: "SELECT name, network, watched FROM token WHERE digest=?", arguments: [digest])
       // A key that is known keeps its record, a suspension among it: no token washes it clean.
       guard let row, try Self.sensor(SensorID(publicKey: publicKey), db) == nil else {
         return .refused
       }
       let network: String? = row[1]
+      let watched: Int64? = row[2]
       let record = SensorRecord(
         publicKey: publicKey, name: row[0], declaredNetwork: network.flatMap { Prefix($0) },
+        watched: watched.map { UInt64(clamping: $0) },
         enrolled: Timestamp(seconds: now.wholeSeconds))
       try db.execute(sql: "DELETE FROM token WHERE digest=?", arguments: [digest])
       try Self.insert(record, db)
@@ -43,11 +45,12 @@ extension SQLiteStore {
 
   static func insert(_ record: SensorRecord, _ db: Database) throws {
     try db.execute(
-      sql: "INSERT INTO sensor VALUES (?, ?, ?, ?, ?, ?, ?)",
+      sql: "INSERT INTO sensor VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       arguments: [
         record.id.rawValue, Data(record.publicKey), record.name,
         record.declaredNetwork?.description, record.enrolled.wholeSeconds,
         record.suspension?.since.wholeSeconds, record.suspension?.because,
+        record.watched.map { Int64(clamping: $0) },
       ])
   }
 
@@ -61,9 +64,10 @@ extension SQLiteStore {
     let (id, key, network): (Int64, Data, String?) = (row[0], row[1], row[3])
     let since: Int64? = row[5]
     let because: String? = row[6]
+    let watched: Int64? = row[7]
     let record = SensorRecord(
       publicKey: [UInt8](key), name: row[2], declaredNetwork: network.flatMap { Prefix($0) },
-      enrolled: Timestamp(seconds: row[4]),
+      watched: watched.map { UInt64(clamping: $0) }, enrolled: Timestamp(seconds: row[4]),
       suspension: since.map {
         SensorRecord.Suspension(since: Timestamp(seconds: $0), because: because ?? "")
       })

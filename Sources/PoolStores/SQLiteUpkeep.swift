@@ -46,6 +46,7 @@ extension SQLiteStore: ReportStore {
       try Self.removeSums(of: day, db)
       try rollup.store(db)
       try Self.renewSources(touched, db)
+      try Self.outdate(day, db)
       return .commit
     }
   }
@@ -153,6 +154,7 @@ extension SQLiteStore: ReportStore {
               sql: "DELETE FROM source_day WHERE day=? AND src=?",
               arguments: [day.rawValue, blob])
           }
+          try eraseFromDigests(source, range, db)
         }
         try db.execute(sql: "DELETE FROM source WHERE src=?", arguments: [blob])
         try db.execute(sql: "DELETE FROM pattern_day WHERE src=?", arguments: [blob])
@@ -185,6 +187,9 @@ extension SQLiteStore: ReportStore {
         }
         try db.execute(sql: "DELETE FROM pattern_day WHERE day < ?", arguments: [sums.rawValue])
         try Self.removeLonePatterns(db)
+        for table in ["digest", "digested"] {
+          try db.execute(sql: "DELETE FROM \(table) WHERE day < ?", arguments: [sums.rawValue])
+        }
         try Self.renewSources(touched, db)
         return .commit
       }

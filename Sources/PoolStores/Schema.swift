@@ -35,9 +35,10 @@ enum Schema {
     CREATE TABLE journal(incident INTEGER, revision INTEGER, at INTEGER NOT NULL,
       event BLOB NOT NULL, PRIMARY KEY(incident, revision)) WITHOUT ROWID;
     CREATE TABLE sensor(id INTEGER PRIMARY KEY, key BLOB NOT NULL, name TEXT NOT NULL,
-      network TEXT, enrolled INTEGER NOT NULL, suspended INTEGER, because TEXT);
+      network TEXT, enrolled INTEGER NOT NULL, suspended INTEGER, because TEXT,
+      watched INTEGER);
     CREATE TABLE token(digest BLOB PRIMARY KEY, name TEXT NOT NULL, network TEXT,
-      expires INTEGER NOT NULL) WITHOUT ROWID;
+      expires INTEGER NOT NULL, watched INTEGER) WITHOUT ROWID;
     CREATE TABLE operator(name TEXT PRIMARY KEY, password TEXT NOT NULL, since INTEGER NOT NULL)
       WITHOUT ROWID;
     CREATE TABLE access_key(digest BLOB PRIMARY KEY, name TEXT NOT NULL, scopes TEXT NOT NULL,
@@ -45,6 +46,10 @@ enum Schema {
     CREATE TABLE request(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
       kind TEXT NOT NULL, src BLOB NOT NULL, text TEXT NOT NULL, contact TEXT NOT NULL,
       settled INTEGER, by TEXT, answer TEXT);
+    CREATE TABLE digest(day INTEGER, kind INTEGER, key BLOB, body BLOB NOT NULL,
+      PRIMARY KEY(day, kind, key)) WITHOUT ROWID;
+    CREATE TABLE digested(day INTEGER PRIMARY KEY, state INTEGER NOT NULL);
+    CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE layout(digest BLOB NOT NULL);
     """
 

@@ -5,6 +5,7 @@ import Observations
 import Pool
 import PoolServer
 import PoolStores
+import Simulation
 
 /// `culprit serve`: a pool.
 struct Serve: ParsableCommand {

@@ -15,7 +15,8 @@ struct Simulate: ParsableCommand {
         culprit simulate
         culprit simulate sbs2003 --seed 1 --output sbs2003
         culprit simulate cadlock770 --variant altered --output altered
-      """)
+      """,
+    subcommands: [SimulateEpidemic.self])
 
   @Argument(help: "Which one; none lists them.")
   var scenario: String?

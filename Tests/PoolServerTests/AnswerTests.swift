@@ -1,6 +1,7 @@
 import Observations
 import Pool
 import PoolStores
+import Simulation
 import Testing
 
 @testable import PoolServer

@@ -3,7 +3,7 @@ import Observations
 import Pool
 import Testing
 
-/// Estimates against worlds whose truth is known: intervals of 95 % must hold it that often.
+/// Estimates against worlds whose truth is known: intervals of 90 % must hold it that often.
 @Suite struct EstimateTests {
   /// A number of events whose mean is known.
   private func poisson(_ mean: Double, _ chance: inout Chance) -> Int {
@@ -17,7 +17,7 @@ import Testing
 
   /// How many of some worlds' truths lie within the interval; the bound allows four standard errors.
   private func covers(
-    _ rounds: Int = 200, atLeast share: Double = 0.88,
+    _ rounds: Int = 200, atLeast share: Double = 0.82,
     _ world: (inout Chance) -> (truth: Double, result: EstimateResult)
   ) throws {
     var (held, ratio) = (0, 0.0)

@@ -1,0 +1,80 @@
+internal import Glibc
+
+extension PresenceModel {
+  /// Of all packets that reach networks the share that comes from sources on days when enough networks met
+  /// them: the others are not counted, as anybody could have sent them to one network.
+  func countedShare(_ point: Point) -> Double {
+    let leaving = exp(point[Parameter.leaving.rawValue])
+    let probing = exp(point[Parameter.probing.rawValue])
+    let course = course(point)
+    let ofSets = counts.sets.map { PresenceModel.packets(of: $0, leaving, probing) }
+    var present = course.unseen[0]
+    var (counted, all) = (0.0, 0.0)
+    for day in 0..<counts.days {
+      let new = course.arrivals[day]
+      if let set = counts.setOfDay[day] {
+        let chances = ofSets[set]
+        counted +=
+          present * (course.survival * chances.counted.whole + chances.counted.leaving)
+          + new * (chances.counted.coming + chances.counted.passing)
+        all +=
+          present * (course.survival * chances.all.whole + chances.all.leaving)
+          + new * (chances.all.coming + chances.all.passing)
+      }
+      present = present * course.survival + new * course.coming
+    }
+    return all > 0 ? counted / all : 0
+  }
+
+  /// Packets of one source on one day, by how it comes and goes.
+  private struct Packets {
+    var whole = 0.0
+    var leaving = 0.0
+    var coming = 0.0
+    var passing = 0.0
+
+    mutating func add(_ packets: Double, _ weight: Double, _ part: Double, _ leaving: Double) {
+      let staying = exp(-leaving * part) * weight * packets
+      self.leaving += leaving * staying
+      coming += staying
+      passing += leaving * staying * (1 - part)
+    }
+  }
+
+  private static func packets(
+    of set: [Double], _ leaving: Double, _ probing: Double
+  ) -> (counted: Packets, all: Packets) {
+    let size = set.reduce(0, +)
+    var (counted, all) = (Packets(), Packets())
+    counted.whole = size * countedOf(set, probing)
+    all.whole = size
+    for (part, weight) in Quadrature.nodes {
+      counted.add(part * size * countedOf(set, probing * part), weight, part, leaving)
+      all.add(part * size, weight, part, leaving)
+    }
+    return (counted, all)
+  }
+
+  /// Of the packets of a source the share on days when it is met by enough networks: a packet to one
+  /// network counts where enough others met the source, too.
+  private static func countedOf(_ set: [Double], _ probing: Double) -> Double {
+    // Few sizes stand for many networks: the outcome is the same for those of one size.
+    var known: [Double: Double] = [:]
+    var (sum, size) = (0.0, 0.0)
+    for (place, weight) in set.enumerated() {
+      var share = known[weight]
+      if share == nil {
+        var others = set
+        others.remove(at: place)
+        let numbers = numbers(
+          others.map { -expm1(-probing * $0) }, upTo: PresenceCounts.fewest - 1)
+        // `numbers` up to a most number counts those exactly; the rest is what is missing to 1.
+        share = 1 - numbers.dropLast().reduce(0, +)
+        known[weight] = share
+      }
+      sum += weight * (share ?? 0)
+      size += weight
+    }
+    return size > 0 ? max(0, sum / size) : 0
+  }
+}
