@@ -157,7 +157,7 @@ let package = Package(
       "SimulationTests",
       uses: ["Simulation", "Pool", "Detection", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
-    tests("PoolTests", uses: ["Pool", "Detection", "Observations"]),
+    tests("PoolTests", uses: ["Pool", "Simulation", "Detection", "Observations"]),
     tests("PoolStoresTests", uses: ["PoolStores", "Pool", "Detection", "Observations"]),
     tests("PoolClientTests", uses: ["PoolClient", "Pool", "Detection", "Observations"]),
     tests(
