@@ -155,9 +155,9 @@ let package = Package(
     tests("PageTests", uses: ["culprit"]),
     tests(
       "SimulationTests",
-      uses: ["Simulation", "Pool", "Detection", "HostEvidence", "Observations"]),
+      uses: ["Simulation", "Pool", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
-    tests("PoolTests", uses: ["Pool", "Simulation", "Detection", "Observations"]),
+    tests("PoolTests", uses: ["Pool", "Detection", "Observations"]),
     tests("PoolStoresTests", uses: ["PoolStores", "Pool", "Detection", "Observations"]),
     tests("PoolClientTests", uses: ["PoolClient", "Pool", "Detection", "Observations"]),
     tests(
