@@ -161,7 +161,7 @@ let package = Package(
     tests("PageTests", uses: ["culprit"]),
     tests(
       "SimulationTests",
-      uses: ["Simulation", "Pool", "Detection", "HostEvidence", "Observations"]),
+      uses: ["Simulation", "Pool", "HostEvidence", "Observations"]),
     tests("LiveHostTests", uses: ["LiveHost", "HostEvidence", "Observations"]),
     tests("PoolTests", uses: ["Pool", "Simulation", "Detection", "Observations"]),
     tests(

@@ -56,9 +56,7 @@ public struct DistinctSet: Hashable, Sendable {
   }
 
   /// Notes a block.
-  public mutating func insert(_ network: Prefix) {
-    insert(hash: Mixing.mix(Mixing.hash(network.base) ^ UInt64(network.length + 1) << 48))
-  }
+  public mutating func insert(_ network: Prefix) { insert(hash: network.hash) }
 
   /// Notes a service.
   public mutating func insert(_ service: Service) { insert(hash: service.hash) }
@@ -122,6 +120,11 @@ public struct DistinctSet: Hashable, Sendable {
       if z == before { return z / 3 }
     }
   }
+}
+
+extension Prefix {
+  /// A well-mixed hash.
+  var hash: UInt64 { Mixing.mix(Mixing.hash(base) ^ UInt64(length + 1) << 48) }
 }
 
 extension Service {

@@ -1,57 +1,161 @@
 public import Observations
 
-/// What a pool lets out to everybody.
+/// What a pool lets out to everybody, and the settings of that.
 ///
 /// Who publishes how often each address was met, and when, tells anybody who probes from an address of
-/// his own where the sensors are (Bethencourt, Franklin and Vernon 2005). So whatever is published was
-/// met in several networks, comes late, and is coarse. Pseudonyms, sensors, networks, single reports and
-/// hours are never published.
-public enum Publication {
-  /// A source, a service or a verdict is published once so many independent networks reported it.
-  public static let fewestNetworks: UInt64 = 3
-  /// Nothing is said of a source until so many hours after it was first reported.
-  public static let hoursOfDelay: Int64 = 6
-  /// The most services and verdicts told of a source.
-  public static let mostListed = 5
+/// his own where the sensors are (Bethencourt, Franklin and Vernon 2005; Shinoda, Ikai and Itoh 2005). So
+/// every part of a statement rests on several networks: taking any one network away leaves what is said,
+/// or what is said is at a threshold that nobody outside can see. It comes late, by whole days, and is
+/// coarse. Pseudonyms, sensors, networks, single reports and hours are never published.
+///
+/// Whom a statement could come from instead, and how many that takes, is in `docs/pool.md`.
+public struct Publication: Sendable {
+  /// The fewest networks of a pool that everybody may ask.
+  public static let fewestOfPublicPool: UInt64 = 3
+  /// With a key, a subject's threshold is up to so many networks above the fewest.
+  public static let mostNetworksMore: UInt64 = 2
+  /// With a key, a subject's delay is up to so many hours longer.
+  public static let mostHoursMore: UInt64 = 18
+  /// The most services told of a source.
+  public static let mostServices = 16
+  /// The most verdicts told of a source.
+  public static let mostVerdicts = 5
+
+  /// The fewest networks behind each part of a statement, at least 1. With 1 or 2 an address in a statement
+  /// tells where a sensor is to whoever sent the packet: only for the pool of one organisation.
+  public let fewestNetworks: UInt64
+  /// Nothing is said of a day, or of a source, until so many hours after the day ended, or the source was
+  /// first reported.
+  public let hoursOfDelay: Int64
+  /// What makes thresholds and delays differ from subject to subject, unknown to anybody outside; nil:
+  /// they do not differ.
+  public let key: PublicationKey?
+  /// The ids of articles that accuse nobody: named before others with as much support.
+  public let innocent: Set<String>
+
+  /// The settings of a pool.
+  ///
+  /// - Parameters:
+  ///   - fewestNetworks: the fewest networks behind each part of a statement; less than 1 counts as 1.
+  ///   - hoursOfDelay: the delay; less than 0 counts as 0.
+  ///   - key: the pool's secret. The same key must be kept: with another, other thresholds hold.
+  ///   - innocent: the ids of articles that accuse nobody.
+  public init(
+    fewestNetworks: UInt64 = fewestOfPublicPool, hoursOfDelay: Int64 = 6,
+    key: PublicationKey? = nil, innocent: Set<String> = []
+  ) {
+    self.fewestNetworks = max(1, fewestNetworks)
+    self.hoursOfDelay = min(max(0, hoursOfDelay), 24 * 30)
+    self.key = key
+    self.innocent = innocent
+  }
+
+  /// How many networks each part of a statement about a subject needs.
+  func threshold(of subject: TrendKey) -> UInt64 {
+    let more = key.map { $0.number(.networks, of: subject) % (Publication.mostNetworksMore + 1) }
+    return fewestNetworks + (more ?? 0)
+  }
+
+  /// Seconds of delay of a subject.
+  private func delay(of subject: TrendKey) -> Int64 {
+    let more = key.map { $0.number(.hours, of: subject) % (Publication.mostHoursMore + 1) }
+    return (hoursOfDelay + Int64(more ?? 0)) * 3_600
+  }
+
+  /// The days that may be asked about: so many, up to the last one that ended long enough ago.
+  ///
+  /// What is published changes at most once a day, so that the time of a probe within the day is no mark.
+  ///
+  /// - Parameters:
+  ///   - count: how many days, at least 1.
+  ///   - now: the time.
+  ///   - subject: what is asked about.
+  /// - Returns: the days; give no others to `source` and `trend`.
+  public func days(
+    _ count: Int, at now: Timestamp, of subject: TrendKey
+  ) -> ClosedRange<Day> {
+    let over = Timestamp(seconds: now.wholeSeconds - delay(of: subject))
+    let last = Day(over).advanced(by: -1)
+    return last.advanced(by: 1 - min(max(1, count), 3_650))...last
+  }
 
   /// What may be said of a source to everybody; nil where nothing may.
   ///
   /// - Parameters:
-  ///   - summary: what the store knows.
+  ///   - summary: what the store knows of the days that `days` names.
   ///   - now: the time.
   /// - Returns: the coarse part of it.
-  public static func source(_ summary: SourceSummary, at now: Timestamp) -> PublicSource? {
-    guard summary.networks.value >= fewestNetworks,
-      now.wholeSeconds - summary.first.wholeSeconds >= hoursOfDelay * 3_600
+  public func source(_ summary: SourceSummary, at now: Timestamp) -> PublicSource? {
+    let subject = TrendKey.source(summary.source)
+    let fewest = threshold(of: subject)
+    guard summary.networks.value >= fewest,
+      now.wholeSeconds - summary.first.wholeSeconds >= delay(of: subject)
     else { return nil }
+    let days = summary.byDay.filter { $0.networks.value >= fewest }.map(\.day)
+    let ballot = Ballot(summary.words, fewest: Int(clamping: fewest), innocent: innocent)
     return PublicSource(
       source: summary.source, prevalence: Prevalence(networks: summary.networks.value),
-      reportsAtLeast: coarse(summary.reports), firstDay: Day(summary.first),
-      lastDay: Day(summary.last),
-      services: Array(
-        summary.topServices.filter { $0.networks.value >= fewestNetworks }.map(\.service)
-          .prefix(mostListed)),
-      verdicts: Array(
-        summary.claims.filter { $0.networks.value >= fewestNetworks }.compactMap(\.article)
-          .prefix(mostListed)),
-      forgery: Forgery(
-        reports: summary.reports, forgeable: summary.forgeable,
-        firmNetworks: summary.firmNetworks.value))
+      reportsAtLeast: Publication.reports(summary, fewest: fewest), firstDay: days.first,
+      lastDay: days.last, services: Publication.services(summary, fewest: Int(clamping: fewest)),
+      verdicts: Array(ballot.published.prefix(Publication.mostVerdicts)),
+      firmVerdicts: Array(ballot.firm.prefix(Publication.mostVerdicts)),
+      isContested: ballot.isContested,
+      forgery: Forgery(firmNetworks: summary.firmNetworks.value, fewest: fewest))
+  }
+
+  /// A number of reports that as many networks stand for: of so many networks, each sent at least as many
+  /// as the one that sent fewest. No single network can raise it beyond what others reach.
+  private static func reports(_ summary: SourceSummary, fewest: UInt64) -> UInt64 {
+    let counts = summary.words.map(\.reports).sorted(by: >)
+    guard !counts.isEmpty else { return coarse(fewest) }
+    let all = max(summary.networks.value, UInt64(counts.count))
+    let most = [fewest, 10, 100].filter { $0 >= fewest && $0 <= all }.map { networks in
+      // Of more networks than are kept one by one, a sample stands for all.
+      let rank = (networks * UInt64(counts.count)).dividedRoundingUp(by: all)
+      let least = counts[min(counts.count, max(1, Int(clamping: rank))) - 1]
+      let (product, overflow) = least.multipliedReportingOverflow(by: networks)
+      return overflow ? UInt64.max : product
+    }
+    return coarse(most.max() ?? fewest)
+  }
+
+  /// Services that enough networks name: those of most networks first, by classes, else by number. An order
+  /// by exact counts would move with a single network.
+  private static func services(_ summary: SourceSummary, fewest: Int) -> [Service] {
+    var networks: [Service: Int] = [:]
+    for word in summary.words {
+      for service in word.services.keys { networks[service, default: 0] += 1 }
+    }
+    let named = networks.filter { $0.value >= fewest }.map { service, count in
+      (rank: Prevalence(networks: UInt64(count)), service: service)
+    }
+    return named.sorted { ($1.rank, $0.service) < ($0.rank, $1.service) }
+      .prefix(mostServices).map(\.service)
   }
 
   /// What may be said of a trend: buckets that enough networks reported, and that are over for long
   /// enough, with coarse counts.
-  public static func trend(
-    _ points: [TrendPoint], bucket: TrendBucket, at now: Timestamp
+  ///
+  /// A count of all reports or sources moves with what a single network reports. Of a service or an article
+  /// give points that count only sources that enough networks met: else many forged sources at one block
+  /// are a mark that shows.
+  ///
+  /// - Parameters:
+  ///   - points: what the store counted.
+  ///   - bucket: how long a bucket is.
+  ///   - now: the time.
+  ///   - subject: whose trend it is.
+  /// - Returns: the buckets of which something may be said.
+  public func trend(
+    _ points: [TrendPoint], bucket: TrendBucket, at now: Timestamp, of subject: TrendKey
   ) -> [PublicTrendPoint] {
-    points.compactMap { point in
+    let (fewest, delay) = (threshold(of: subject), delay(of: subject))
+    return points.compactMap { point in
       let age = now.wholeSeconds - point.start.wholeSeconds - bucket.rawValue
-      guard point.networks.value >= fewestNetworks, age >= hoursOfDelay * 3_600 else {
-        return nil
-      }
+      guard point.networks.value >= fewest, age >= delay else { return nil }
       return PublicTrendPoint(
-        start: point.start, reportsAtLeast: coarse(point.reports),
-        sourcesAtLeast: coarse(point.sources.value))
+        start: point.start, reportsAtLeast: Publication.coarse(point.reports),
+        sourcesAtLeast: Publication.coarse(point.sources.value))
     }
   }
 
@@ -73,102 +177,8 @@ public enum Publication {
   }
 }
 
-/// How far the knowledge of a source is spread. It says nothing about guilt: everybody meets the crawler
-/// of a search engine, and whoever forges a source chooses how many meet it.
-public enum Prevalence: String, CaseIterable, Hashable, Sendable, Comparable {
-  /// Too few networks to say anything in public.
-  case few
-  /// Three networks or more.
-  case several
-  /// Ten or more.
-  case many
-  /// A hundred or more.
-  case veryMany = "very-many"
-
-  /// By the number of independent networks.
-  public init(networks: UInt64) {
-    self =
-      switch networks {
-      case ..<Publication.fewestNetworks: .few
-      case ..<10: .several
-      case ..<100: .many
-      default: .veryMany
-      }
-  }
-
-  /// `few` is the least.
-  public static func < (a: Prevalence, b: Prevalence) -> Bool {
-    (allCases.firstIndex(of: a) ?? 0) < (allCases.firstIndex(of: b) ?? 0)
-  }
-}
-
-/// How the reports about a source could have come about without it.
-public enum Forgery: String, CaseIterable, Hashable, Sendable {
-  /// Every packet could have been sent by anybody under this address: however many agree, nothing shows
-  /// that the address has to do with it.
-  case anybodyCouldHave = "anybody-could-have"
-  /// One network alone states that answers reached the source: its word, and no other.
-  case oneNetworksWord = "one-networks-word"
-  /// Several networks state that answers reached the source: whoever forged that must control several
-  /// networks with sensors, or the way to them.
-  case severalWouldHaveTo = "several-would-have-to"
-
-  init(reports: UInt64, forgeable: UInt64, firmNetworks: UInt64) {
-    self =
-      reports == forgeable || firmNetworks == 0
-      ? .anybodyCouldHave
-      : firmNetworks < Publication.fewestNetworks ? .oneNetworksWord : .severalWouldHaveTo
-  }
-
-  /// A sentence for people, without a trailing stop.
-  public var sentence: String {
-    switch self {
-    case .anybodyCouldHave:
-      "all of these packets could have been sent by anybody under this address; "
-        + "agreement of many shows that they were sent, not by whom"
-    case .oneNetworksWord:
-      "only one or two networks state that answers reached this address; "
-        + "the other packets could have been sent by anybody"
-    case .severalWouldHaveTo:
-      "several independent networks state that answers reached this address; "
-        + "to forge that, somebody would have to control sensors in several of them"
-    }
-  }
-}
-
-/// What everybody may know of a source.
-public struct PublicSource: Hashable, Sendable {
-  /// The source.
-  public var source: Address
-  /// How many networks reported it, in words.
-  public var prevalence: Prevalence
-  /// Reports, rounded down to 1, 2 or 5 times a power of ten.
-  public var reportsAtLeast: UInt64
-  /// The first day.
-  public var firstDay: Day
-  /// The last day.
-  public var lastDay: Day
-  /// Services that enough networks reported, at most five.
-  public var services: [Service]
-  /// What sensors of enough networks made of it, at most five. They are opinions, not findings of the pool.
-  public var verdicts: [String]
-  /// How it could have been forged.
-  public var forgery: Forgery
-}
-
-/// What everybody may know of a bucket of a trend.
-public struct PublicTrendPoint: Hashable, Sendable {
-  /// Its first instant.
-  public var start: Timestamp
-  /// Reports, rounded down.
-  public var reportsAtLeast: UInt64
-  /// Sources, rounded down.
-  public var sourcesAtLeast: UInt64
-
-  /// A point out of its parts.
-  public init(start: Timestamp, reportsAtLeast: UInt64, sourcesAtLeast: UInt64) {
-    self.start = start
-    self.reportsAtLeast = reportsAtLeast
-    self.sourcesAtLeast = sourcesAtLeast
+extension UInt64 {
+  fileprivate func dividedRoundingUp(by other: UInt64) -> UInt64 {
+    other == 0 ? 0 : self / other + (self % other == 0 ? 0 : 1)
   }
 }

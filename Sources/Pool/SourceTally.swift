@@ -2,14 +2,12 @@ public import Observations
 
 /// What reports say of one source, put together: the sums that a store keeps for each source and day.
 ///
-/// Tallies can be put together in any order with the same outcome. Lists are bounded: of more services
-/// or verdicts than fit, those with the smallest hashes stay, each with its full count, so that what
-/// stays does not depend on the order either.
+/// Tallies can be put together in any order with the same outcome. Lists are bounded: each network has a
+/// list of its own (`NetworkWord`), and of more networks than fit, those with the smallest hashes stay, each
+/// with all that it said, so that what stays does not depend on the order either.
 public struct SourceTally: Hashable, Sendable {
-  /// The most services that are counted one by one.
-  public static let mostServices = 64
-  /// The most verdicts that are counted one by one.
-  public static let mostClaims = 16
+  /// The most networks whose word is kept one by one.
+  public static let mostWords = 64
 
   /// Reports and the networks they came from.
   fileprivate struct Claim: Hashable, Sendable {
@@ -42,9 +40,8 @@ public struct SourceTally: Hashable, Sendable {
   /// Those with a report that packets alone cannot forge.
   public private(set) var firmNetworks = DistinctSet()
   private var services = DistinctSet()
-  private var serviceCounts: [Service: Claim] = [:]
-  /// By article; the empty text stands for no verdict.
-  private var claims: [String: Claim] = [:]
+  /// By a hash of the network and the source.
+  private var words: [UInt64: NetworkWord] = [:]
   /// Reports by hours since 1970.
   private var hours: [UInt32: Claim] = [:]
 
@@ -63,11 +60,11 @@ public struct SourceTally: Hashable, Sendable {
     last = max(last, report.last)
     sensors.insert(sensor)
     networks.insert(network)
-    for service in report.services {
-      services.insert(service)
-      serviceCounts[service, default: Claim()].add(network)
-    }
-    claims[report.verdict?.article ?? "", default: Claim()].add(network)
+    for service in report.services { services.insert(service) }
+    // Which networks stand for many depends on the source, so that nobody can choose networks that do so
+    // for every source.
+    let place = Mixing.mix(network.hash ^ Mixing.hash(report.subject))
+    words[place, default: NetworkWord()].add(report)
     hours[UInt32(clamping: report.first.wholeSeconds / 3_600), default: Claim()].add(network)
     trim()
   }
@@ -85,29 +82,14 @@ public struct SourceTally: Hashable, Sendable {
     networks.formUnion(other.networks)
     firmNetworks.formUnion(other.firmNetworks)
     services.formUnion(other.services)
-    for (service, claim) in other.serviceCounts {
-      serviceCounts[service, default: Claim()].merge(claim)
-    }
-    for (article, claim) in other.claims { claims[article, default: Claim()].merge(claim) }
+    for (network, word) in other.words { words[network, default: NetworkWord()].merge(word) }
     for (hour, claim) in other.hours { hours[hour, default: Claim()].merge(claim) }
     trim()
   }
 
   private mutating func trim() {
-    SourceTally.trim(&serviceCounts, to: SourceTally.mostServices, by: \.hash)
-    SourceTally.trim(&claims, to: SourceTally.mostClaims) { SourceTally.hash($0) }
-  }
-
-  private static func trim<Key, Value>(
-    _ counts: inout [Key: Value], to most: Int, by hash: (Key) -> UInt64
-  ) {
-    guard counts.count > most else { return }
-    for key in counts.keys.sorted(by: { hash($0) < hash($1) })[most...] { counts[key] = nil }
-  }
-
-  private static func hash(_ text: String) -> UInt64 {
-    // Reports without a verdict are always told apart.
-    text.isEmpty ? 0 : text.utf8.reduce(0x6172_7469) { Mixing.mix($0 ^ UInt64($1)) }
+    guard words.count > SourceTally.mostWords else { return }
+    for network in words.keys.sorted()[SourceTally.mostWords...] { words[network] = nil }
   }
 
   /// What can be said of the source.
@@ -116,23 +98,62 @@ public struct SourceTally: Hashable, Sendable {
       source: source, days: Set(hours.keys.map { $0 / 24 }).count, reports: reports,
       forgeable: forgeable, packets: packets, targets: targets, first: first, last: last,
       sensors: sensors.count, networks: networks.count, firmNetworks: firmNetworks.count,
-      services: services.count,
-      topServices: serviceCounts.map {
-        ServiceCount(service: $0, reports: $1.reports, networks: $1.networks.count)
-      }.sorted {
-        ($1.reports, $0.service) < ($0.reports, $1.service)
-      },
-      claims: claims.map { article, claim in
-        ClaimCount(
-          article: article.isEmpty ? nil : article, reports: claim.reports,
-          networks: claim.networks.count)
-      }.sorted {
-        ($1.networks.value, $1.reports, $0.article ?? "")
-          < ($0.networks.value, $0.reports, $1.article ?? "")
-      },
+      services: services.count, topServices: topServices, claims: claimCounts,
       hours: hours.sorted { $0.key < $1.key }.map {
         HourCount(start: Timestamp(seconds: Int64($0.key) * 3_600), reports: $0.value.reports)
-      })
+      }, byDay: byDay, words: words.sorted { $0.key < $1.key }.map(\.value))
+  }
+
+  /// How many networks so many of those kept stand for.
+  private func networks(standingFor kept: Int) -> DistinctCount {
+    let all = networks.count
+    guard all.value > words.count, !words.isEmpty else {
+      return DistinctCount(value: UInt64(kept), isExact: true)
+    }
+    let share = Double(kept) / Double(words.count)
+    return DistinctCount(value: UInt64((share * Double(all.value)).rounded()), isExact: false)
+  }
+
+  private var topServices: [ServiceCount] {
+    var counts: [Service: (reports: UInt64, networks: Int)] = [:]
+    for word in words.values {
+      for (service, reports) in word.services {
+        let sum = counts[service] ?? (0, 0)
+        counts[service] = (sum.reports.adding(reports), sum.networks + 1)
+      }
+    }
+    return counts.map {
+      ServiceCount(
+        service: $0, reports: $1.reports, networks: networks(standingFor: $1.networks))
+    }.sorted { ($1.reports, $0.service) < ($0.reports, $1.service) }
+  }
+
+  private var claimCounts: [ClaimCount] {
+    var counts: [String: (reports: UInt64, networks: Int)] = [:]
+    for word in words.values {
+      for (article, claim) in word.claims {
+        let sum = counts[article] ?? (0, 0)
+        counts[article] = (sum.reports.adding(claim.reports), sum.networks + 1)
+      }
+    }
+    return counts.map { article, sum in
+      ClaimCount(
+        article: article.isEmpty ? nil : article, reports: sum.reports,
+        networks: networks(standingFor: sum.networks))
+    }.sorted {
+      ($1.networks.value, $1.reports, $0.article ?? "")
+        < ($0.networks.value, $0.reports, $1.article ?? "")
+    }
+  }
+
+  private var byDay: [DayCount] {
+    var days: [UInt32: Claim] = [:]
+    for (hour, claim) in hours { days[hour / 24, default: Claim()].merge(claim) }
+    return days.sorted { $0.key < $1.key }.map {
+      DayCount(
+        day: Day(rawValue: Int($0.key)), reports: $0.value.reports,
+        networks: $0.value.networks.count)
+    }
   }
 }
 
@@ -151,7 +172,7 @@ extension SourceTally {
 }
 
 extension SourceTally {
-  private static let version: UInt8 = 1
+  private static let version: UInt8 = 2
 
   /// As it is stored.
   public var encoded: [UInt8] {
@@ -163,20 +184,18 @@ extension SourceTally {
     writer.write(first.wholeSeconds)
     writer.write(small: UInt64(clamping: last.wholeSeconds &- first.wholeSeconds))
     for set in [sensors, networks, firmNetworks] { set.encode(into: &writer) }
-    // While services are counted exactly they are those that stand in the list.
-    let many = !services.count.isExact
-    writer.write(UInt8(many ? 1 : 0))
-    if many { services.encode(into: &writer) }
-    writer.write(UInt16(serviceCounts.count))
-    for (service, claim) in serviceCounts.sorted(by: { $0.key < $1.key }) {
-      writer.write(service.transport.rawValue)
-      writer.write(service.port)
-      claim.encode(into: &writer)
-    }
-    writer.write(UInt16(claims.count))
-    for (article, claim) in claims.sorted(by: { $0.key < $1.key }) {
-      writer.write(short: article)
-      claim.encode(into: &writer)
+    // Mostly the services are those that stand in the words.
+    let apart = services != servicesOfWords
+    writer.write(UInt8(apart ? 1 : 0))
+    if apart { services.encode(into: &writer) }
+    let articles = Set(words.values.flatMap(\.claims.keys)).sorted()
+    writer.write(UInt16(articles.count))
+    for article in articles { writer.write(short: article) }
+    let places = Dictionary(uniqueKeysWithValues: articles.enumerated().map { ($1, $0) })
+    writer.write(UInt16(words.count))
+    for (network, word) in words.sorted(by: { $0.key < $1.key }) {
+      writer.write(network)
+      word.encode(into: &writer, articles: places)
     }
     writer.write(UInt16(clamping: hours.count))
     for (hour, claim) in hours.sorted(by: { $0.key < $1.key }).prefix(Int(UInt16.max)) {
@@ -184,6 +203,12 @@ extension SourceTally {
       claim.encode(into: &writer)
     }
     return writer.bytes
+  }
+
+  private var servicesOfWords: DistinctSet {
+    var set = DistinctSet()
+    for word in words.values { for service in word.services.keys { set.insert(service) } }
+    return set
   }
 
   /// Reads what `encoded` wrote.
@@ -204,17 +229,21 @@ extension SourceTally {
     sensors = try DistinctSet(from: &reader)
     networks = try DistinctSet(from: &reader)
     firmNetworks = try DistinctSet(from: &reader)
-    let many = try reader.number(UInt8.self) == 1
-    if many { services = try DistinctSet(from: &reader) }
-    for _ in 0..<(try reader.count(most: SourceTally.mostServices, each: 5)) {
-      let transport = Transport(rawValue: try reader.number())
-      let service = Service(transport: transport, port: try reader.number())
-      serviceCounts[service] = try Claim(from: &reader)
-      if !many { services.insert(service) }
+    let apart = try reader.number(UInt8.self) == 1
+    if apart { services = try DistinctSet(from: &reader) }
+    var articles: [String] = []
+    let most = SourceTally.mostWords * NetworkWord.mostClaims
+    for _ in 0..<(try reader.count(most: most, each: 1)) {
+      articles.append(try reader.short(most: PoolLimits.articleBytes))
     }
-    for _ in 0..<(try reader.count(most: SourceTally.mostClaims, each: 3)) {
-      claims[try reader.short(most: PoolLimits.articleBytes)] = try Claim(from: &reader)
+    for _
+      in 0..<(try reader.count(
+        most: SourceTally.mostWords, each: 8 + NetworkWord.fewestBytes))
+    {
+      let network: UInt64 = try reader.number()
+      words[network] = try NetworkWord(from: &reader, articles: articles)
     }
+    if !apart { services = servicesOfWords }
     for _ in 0..<(try reader.count(most: Int(UInt16.max), each: 6)) {
       hours[try reader.number()] = try Claim(from: &reader)
     }

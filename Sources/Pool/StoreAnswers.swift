@@ -47,13 +47,19 @@ public struct SourceSummary: Hashable, Sendable {
   public var claims: [ClaimCount]
   /// Reports by hour, in order of time.
   public var hours: [HourCount]
+  /// Reports and networks by day, in order of time.
+  public var byDay: [DayCount]
+  /// What each network says, of at most `SourceTally.mostWords`: of more, a sample by hash. In an order
+  /// that says nothing.
+  public var words: [NetworkWord]
 
   /// One out of its parts.
   public init(
     source: Address, days: Int, reports: UInt64, forgeable: UInt64, packets: CountRange,
     targets: CountRange, first: Timestamp, last: Timestamp, sensors: DistinctCount,
     networks: DistinctCount, firmNetworks: DistinctCount, services: DistinctCount,
-    topServices: [ServiceCount], claims: [ClaimCount], hours: [HourCount]
+    topServices: [ServiceCount], claims: [ClaimCount], hours: [HourCount],
+    byDay: [DayCount] = [], words: [NetworkWord] = []
   ) {
     self.source = source
     self.days = days
@@ -70,6 +76,8 @@ public struct SourceSummary: Hashable, Sendable {
     self.topServices = topServices
     self.claims = claims
     self.hours = hours
+    self.byDay = byDay
+    self.words = words
   }
 }
 
@@ -135,6 +143,23 @@ public struct ClaimCount: Hashable, Sendable {
   /// One out of its parts.
   public init(article: String?, reports: UInt64, networks: DistinctCount) {
     self.article = article
+    self.reports = reports
+    self.networks = networks
+  }
+}
+
+/// A day with how much was reported on it, and by how many networks.
+public struct DayCount: Hashable, Sendable {
+  /// The day.
+  public var day: Day
+  /// Reports that begin on it.
+  public var reports: UInt64
+  /// The distinct networks of those.
+  public var networks: DistinctCount
+
+  /// One out of its parts.
+  public init(day: Day, reports: UInt64, networks: DistinctCount) {
+    self.day = day
     self.reports = reports
     self.networks = networks
   }

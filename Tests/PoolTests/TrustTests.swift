@@ -85,29 +85,29 @@ import Testing
   private let later = Timestamp(seconds: noon.wholeSeconds + 40 * 3_600)
 
   @Test func littleIsPublishedOfWhatFewMet() throws {
-    #expect(Publication.source(try summary(networks: 2), at: later) == nil)
-    let published = try #require(Publication.source(try summary(networks: 3), at: later))
+    #expect(Publication().source(try summary(networks: 2), at: later) == nil)
+    let published = try #require(Publication().source(try summary(networks: 3), at: later))
     #expect(published.reportsAtLeast == 5)
     #expect(published.prevalence == .several)
     #expect(published.services.map(\.description) == ["tcp/445"])
     #expect(published.verdicts == ["horizontal-scan"])
-    #expect(Publication.source(try summary(networks: 3), at: noon) == nil)
+    #expect(Publication().source(try summary(networks: 3), at: noon) == nil)
   }
 
   /// Whoever probes each network at a port of its own must not find that port again.
   @Test func portsOfSingleNetworksAreNotPublished() throws {
     let published = try #require(
-      Publication.source(try summary(networks: 40) { 1_000 + UInt16($0) }, at: later))
+      Publication().source(try summary(networks: 40) { 1_000 + UInt16($0) }, at: later))
     #expect(published.services.isEmpty)
     #expect(published.prevalence == .many)
   }
 
   @Test func agreementIsPrevalenceAndNeverGuilt() throws {
-    let forged = try #require(Publication.source(try summary(networks: 500), at: later))
+    let forged = try #require(Publication().source(try summary(networks: 500), at: later))
     #expect(forged.prevalence == .veryMany)
     #expect(forged.forgery == .anybodyCouldHave)
     let firm = try #require(
-      Publication.source(try summary(networks: 5, forgeable: false), at: later))
+      Publication().source(try summary(networks: 5, forgeable: false), at: later))
     #expect(firm.forgery == .severalWouldHaveTo)
   }
 
@@ -125,9 +125,9 @@ import Testing
         networks: DistinctCount(value: 3, isExact: true)),
     ]
     #expect(
-      Publication.trend(points, bucket: .hour, at: later) == [
+      Publication().trend(points, bucket: .hour, at: later, of: .total) == [
         PublicTrendPoint(start: noon, reportsAtLeast: 50, sourcesAtLeast: 20)
       ])
-    #expect(Publication.trend(points, bucket: .day, at: noon).isEmpty)
+    #expect(Publication().trend(points, bucket: .day, at: noon, of: .total).isEmpty)
   }
 }
