@@ -33,7 +33,7 @@ public struct SampleKey: Hashable, Sendable {
 /// that are kept one by one, too, are widely met ones, so that no flood of others crowds them out.
 public struct DayDigest: Hashable, Sendable {
   /// Networks that must meet a source for it to be widely met.
-  public static let fewestNetworks = Publication.fewestNetworks
+  public static let fewestNetworks = Publication.fewestOfPublicPool
   /// The most sources that are kept one by one.
   public static let mostSources = 1_024
   /// The most networks that are named.

@@ -75,6 +75,8 @@ public struct PublicSource: Hashable, Sendable {
   public var prevalence: Prevalence
   /// Reports that several networks stand for, rounded down to 1, 2 or 5 times a power of ten.
   public var reportsAtLeast: UInt64
+  /// The days on which enough networks reported it, with how many at least, in order.
+  public var days: [PublicDay]
   /// The first day on which enough networks reported it; nil where there is none: they did on different
   /// days.
   public var firstDay: Day?
@@ -94,6 +96,20 @@ public struct PublicSource: Hashable, Sendable {
   public var isContested: Bool
   /// How it could have been forged.
   public var forgery: Forgery
+}
+
+/// A day on which enough networks reported a source.
+public struct PublicDay: Hashable, Sendable {
+  /// The day.
+  public var day: Day
+  /// How many networks, in words. How many reports is not told: one network alone can raise that.
+  public var prevalence: Prevalence
+
+  /// A day out of its parts.
+  public init(day: Day, prevalence: Prevalence) {
+    self.day = day
+    self.prevalence = prevalence
+  }
 }
 
 /// What everybody may know of a bucket of a trend.

@@ -91,12 +91,15 @@ public struct Publication: Sendable {
     guard summary.networks.value >= fewest,
       now.wholeSeconds - summary.first.wholeSeconds >= delay(of: subject)
     else { return nil }
-    let days = summary.byDay.filter { $0.networks.value >= fewest }.map(\.day)
+    let days = summary.byDay.filter { $0.networks.value >= fewest }.map {
+      PublicDay(day: $0.day, prevalence: Prevalence(networks: $0.networks.value))
+    }
     let ballot = Ballot(summary.words, fewest: Int(clamping: fewest), innocent: innocent)
     return PublicSource(
       source: summary.source, prevalence: Prevalence(networks: summary.networks.value),
-      reportsAtLeast: Publication.reports(summary, fewest: fewest), firstDay: days.first,
-      lastDay: days.last, services: Publication.services(summary, fewest: Int(clamping: fewest)),
+      reportsAtLeast: Publication.reports(summary, fewest: fewest), days: days,
+      firstDay: days.first?.day, lastDay: days.last?.day,
+      services: Publication.services(summary, fewest: Int(clamping: fewest)),
       verdicts: Array(ballot.published.prefix(Publication.mostVerdicts)),
       firmVerdicts: Array(ballot.firm.prefix(Publication.mostVerdicts)),
       isContested: ballot.isContested,

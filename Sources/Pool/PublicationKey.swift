@@ -57,6 +57,9 @@ extension TrendKey {
       writer.write(UInt8(5))
       writer.write(prefix.base)
       writer.write(UInt8(clamping: prefix.length))
+    case .pattern(let digest):
+      writer.write(UInt8(6))
+      writer.write(digest)
     }
   }
 }

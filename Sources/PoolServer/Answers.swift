@@ -17,8 +17,8 @@ extension Desk {
       return .json(
         .object([
           ("prefix", .string(prefix.description)), ("published", .bool(!look.sources.isEmpty)),
-          ("addresses", .array(look.sources.prefix(Desk.mostListed).map { Desk.json($0) })),
-          ("more", .bool(look.isCut || look.sources.count > Desk.mostListed)),
+          ("addresses", .array(look.sources.map { Desk.json($0) })),
+          ("more", .bool(look.isCut)),
           ("says", .array(look.says.map(JSONValue.string))),
           ("rules", .string(Look.rules)),
         ]))
@@ -95,10 +95,12 @@ extension Desk {
     [
       ("prevalence", .string(source.prevalence.rawValue)),
       ("reportsAtLeast", .unsigned(source.reportsAtLeast)),
-      ("firstDay", .string(source.firstDay.description)),
-      ("lastDay", .string(source.lastDay.description)),
+      ("firstDay", .text(source.firstDay?.description)),
+      ("lastDay", .text(source.lastDay?.description)),
       ("services", .array(source.services.map { .string($0.description) })),
       ("verdicts", .array(source.verdicts.map(JSONValue.string))),
+      ("firmVerdicts", .array(source.firmVerdicts.map(JSONValue.string))),
+      ("contested", .bool(source.isContested)),
       ("forgery", .string(source.forgery.rawValue)),
     ]
   }
@@ -127,7 +129,7 @@ extension Desk {
                 ("sourcesAtLeast", .unsigned(point.sourcesAtLeast)),
               ])
             })
-        ), ("articles", .array(look.articles.map { json($0) })),
+        ), ("outlook", look.outlook.json), ("articles", .array(look.articles.map { json($0) })),
         ("says", .array(look.says.map(JSONValue.string))), ("rules", .string(Look.rules)),
       ])
   }

@@ -17,6 +17,7 @@ struct Desk: Sendable {
   let sessions = Sessions()
   let limiter: RateLimiter
   let clerk: IncidentClerk
+  let publication: Publication
   let precisions = Precisions()
   let feeds = FeedCache()
   let upkeep = DailyUpkeep()
@@ -34,15 +35,24 @@ struct Desk: Sendable {
     remark = options.remark
     limiter = RateLimiter(lookupsPerMinute: options.lookupsPerMinute)
     clerk = IncidentClerk(store: store, networks: options.networksOfIncident)
+    publication = Publication(
+      fewestNetworks: options.networksOfStatement, key: options.publicationKey,
+      innocent: Set(knowledge.articles.filter(\.innocent).map(\.id)))
     isSecure = options.isSecure || options.certificate != nil
   }
 
   /// The days that questions are about: as many as single reports are kept for.
   static let days = 30
 
+  /// The last days, the present one among them: for the staff.
   var span: ClosedRange<Day> {
     let today = Day(clock())
     return today.advanced(by: 1 - Desk.days)...today
+  }
+
+  /// The days that everybody may know of: whole ones, and over for long enough.
+  func span(of subject: TrendKey) -> ClosedRange<Day> {
+    publication.days(Desk.days, at: clock(), of: subject)
   }
 
   /// Answers a request; the second value names the route, for counting.

@@ -29,12 +29,9 @@ extension Desk {
     let now = clock()
     if let held = feeds.sources(at: now) { return held }
     var sources: [PublicSource] = []
-    for row in try await store.top(.sources, in: span, limit: PoolLimits.pageSize) {
+    for row in try await store.top(.sources, in: span(of: .total), limit: PoolLimits.pageSize) {
       guard case .source(let address) = row.key else { continue }
-      let summary = try await store.summary(source: address, in: span)
-      if let source = summary.flatMap({ Publication.source($0, at: now) }) {
-        sources.append(source)
-      }
+      if let source = try await source(address) { sources.append(source) }
     }
     sources.sort { $0.source < $1.source }
     feeds.keep(sources, at: now)
@@ -44,9 +41,9 @@ extension Desk {
   /// Whether a source may stand in a list that programs block by: several networks state that answers
   /// reached it, and what most made of it harms.
   func isBlockable(_ source: PublicSource) -> Bool {
-    guard source.forgery == .severalWouldHaveTo, let first = source.verdicts.first else {
-      return false
-    }
+    guard !source.isContested, let first = source.verdicts.first,
+      source.firmVerdicts.contains(first)
+    else { return false }
     return knowledge.article(first).map { !$0.innocent } ?? false
   }
 
@@ -81,7 +78,7 @@ extension Desk {
     await giveFeed { sources in
       var text = "# \(Look.rules)\n"
       for source in sources where isBlockable(source) {
-        text += "\(source.source) # \(title(of: source.verdicts)); last met \(source.lastDay)\n"
+        text += "\(source.source) # \(title(of: source.verdicts)); last met \(source.dayText)\n"
       }
       return .text(inertLines(text))
     }
@@ -95,7 +92,7 @@ extension Desk {
         text +=
           [
             "\(source.source)", source.prevalence.rawValue, "\(source.reportsAtLeast)",
-            "\(source.firstDay)", "\(source.lastDay)",
+            source.firstDay.map { "\($0)" } ?? "", source.dayText,
             source.services.map(\.description).joined(separator: " "),
             source.verdicts.joined(separator: " "), source.forgery.rawValue,
           ].map(csvCell).joined(separator: ",") + "\r\n"
@@ -128,7 +125,7 @@ extension Desk {
   func atomFeed(_ call: Call) async -> ServerAnswer {
     do {
       let (found, _) = try await incidents([], before: nil, limit: 50, isStaff: false)
-      let latest = found.map { Day($0.incident.lastReported).start }.max() ?? Timestamp(seconds: 0)
+      let latest = found.compactMap { $0.lastDay?.start }.max() ?? Timestamp(seconds: 0)
       var page = HTMLPage()
       page.add("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n")
       page.add("<feed xmlns=\"http://www.w3.org/2005/Atom\">\n<title>Incidents of a pool</title>\n")
@@ -139,8 +136,8 @@ extension Desk {
         page.add("<entry>\n<id>tag:culprit,2026:incident-\(incident.id)</id>\n")
         page.element(
           "title",
-          "\(incident.subject): \(look.verdict?.title ?? incident.article ?? "cause not known")")
-        page.add("<updated>\(Day(incident.lastReported).start)</updated>\n")
+          "\(incident.subject): \(look.verdict?.title ?? look.article ?? "cause not known")")
+        page.add("<updated>\(look.lastDay?.start ?? Timestamp(seconds: 0))</updated>\n")
         page.add("<link href=\"/incident/\(incident.id)\"/>\n")
         page.element("summary", look.says.joined(separator: " "))
         page.add("</entry>\n")
@@ -150,6 +147,11 @@ extension Desk {
         status: 200, type: "application/atom+xml; charset=utf-8", body: page.bytes)
     } catch { return Desk.unavailable(error) }
   }
+}
+
+extension PublicSource {
+  /// The last day that it was met, or nothing.
+  var dayText: String { lastDay.map { "\($0)" } ?? "" }
 }
 
 /// Text of several lines with nothing in it that a terminal would obey.

@@ -103,12 +103,10 @@ extension Desk {
     let incident = look.incident
     return [
       ("incident", .integer(Int(incident.id.rawValue))),
-      ("address", .string("\(incident.subject)")), ("state", .string(incident.state.rawValue)),
-      ("opened", .string("\(Day(incident.opened))")),
-      ("lastReported", .string("\(Day(incident.lastReported))")),
-      ("verdict", .text(incident.article)), ("confirmed", .text(incident.cause?.article)),
+      ("address", .string("\(incident.subject)")), ("state", .string(look.state.rawValue)),
+      ("lastDay", .text(look.lastDay?.description)), ("verdict", .text(look.article)),
+      ("confirmed", .text(incident.cause?.article)),
       ("escalations", .integer(incident.escalations)),
-      ("reopenings", .integer(incident.reopenings)),
       ("forgery", .text(look.source?.forgery.rawValue)),
       ("says", .array(look.says.map(JSONValue.string))),
     ]
@@ -119,7 +117,7 @@ extension Desk {
   /// What is published of the sensors together: nothing of any single one.
   private func crew() async throws(StoreError) -> (sensors: UInt64, networks: UInt64) {
     let sensors = try await store.sensors().filter { $0.suspension == nil }
-    let total = try await store.trend(.total, in: span, bucket: .day)
+    let total = try await store.trend(.total, in: span(of: .total), bucket: .day)
     return (
       Publication.coarse(UInt64(sensors.count)),
       Publication.coarse(total.map(\.networks.value).max() ?? 0)

@@ -25,7 +25,7 @@ public final class IncidentClerk: Sendable {
   ///   - store: where reports and incidents are kept.
   ///   - networks: so many networks must have reported a source; fewer than one count as one.
   public init(
-    store: any ReportStore & IncidentStore, networks: UInt64 = Publication.fewestNetworks
+    store: any ReportStore & IncidentStore, networks: UInt64 = Publication.fewestOfPublicPool
   ) {
     self.store = store
     self.networks = max(1, networks)

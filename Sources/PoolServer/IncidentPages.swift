@@ -4,23 +4,47 @@ import Pool
 import Reporting
 
 /// An incident, as far as whoever asks may know of it.
+///
+/// To the public it tells what is published of its source, and what people did. What a single network's
+/// report does to it (that it is opened again, its last report, its counts) is told to the staff alone:
+/// who probes from an address of his own would learn where a sensor is.
 struct IncidentLook: Sendable {
   var incident: Incident
   /// What is published of its source; nil where only the staff may know of it.
   var source: PublicSource?
+  var isStaff = false
+  /// The last day that everybody may know of.
+  var today: Day
   var verdict: Article?
   var precision: ArticlePrecision?
   var cause: Article?
 
+  /// The verdict's id, as far as it may be told.
+  var article: String? { isStaff ? incident.article : source?.verdicts.first }
+
+  /// The day of the last report, as far as it may be told.
+  var lastDay: Day? { isStaff ? Day(incident.lastReported) : source?.lastDay }
+
+  /// Where it stands, as far as it may be told.
+  var state: IncidentState {
+    guard !isStaff else { return incident.state }
+    let last = source?.lastDay.map(\.rawValue) ?? 0
+    if today.rawValue - last >= Int(IncidentRules.quietDays) { return .closed }
+    return incident.state == .closed ? .open : incident.state
+  }
+
   /// What is to be said, a sentence each, without markup.
   var says: [String] {
-    var lines = [
-      "It is \(incident.state.words), began on \(Day(incident.opened)), and a report of "
-        + "\(Day(incident.lastReported)) is the last."
-    ]
+    var lines = ["It is \(state.words)."]
+    if isStaff {
+      lines.append("It began \(incident.opened); the last report is of \(incident.lastReported).")
+      if incident.reopenings > 0 { lines.append("Opened again: \(incident.reopenings).") }
+    } else if let source {
+      lines.append("\(source.prevalence.words) reported its source\(source.when).")
+    }
     if let verdict {
       lines.append("Most networks made of it: \(verdict.title).")
-    } else if let article = incident.article {
+    } else if let article {
       lines.append("Most networks made of it: \(article).")
     } else {
       lines.append("What is behind it, not enough sensors could tell.")
@@ -36,11 +60,6 @@ struct IncidentLook: Sendable {
         "Those answerable for the source were told "
           + (incident.escalations == 1 ? "once." : "\(incident.escalations) times."))
     }
-    if incident.reopenings > 0 {
-      lines.append(
-        incident.reopenings == 1
-          ? "It was over once and came back." : "It came back \(incident.reopenings) times.")
-    }
     if let source { lines.append("How far it can be forged: \(source.forgery.sentence).") }
     return lines
   }
@@ -52,7 +71,7 @@ extension IncidentState {
     case .open: "open"
     case .acknowledged: "looked into"
     case .escalated: "open, and those answerable for the source were told"
-    case .closed: "closed"
+    case .closed: "closed, or quiet for \(IncidentRules.quietDays) days"
     }
   }
 }
@@ -67,10 +86,12 @@ extension Desk {
   private func look(
     _ incident: Incident, isStaff: Bool
   ) async throws(StoreError) -> IncidentLook? {
-    let source = try await look(incident.subject).source
+    let subject = TrendKey.source(incident.subject)
+    let source = try await source(incident.subject)
     guard source != nil || isStaff else { return nil }
-    var look = IncidentLook(incident: incident, source: source)
-    if let article = incident.article {
+    var look = IncidentLook(
+      incident: incident, source: source, isStaff: isStaff, today: span(of: subject).upperBound)
+    if let article = look.article {
       look.verdict = knowledge.article(article)
       look.precision = try await precisions.of(article, store)
     }
@@ -91,9 +112,8 @@ extension Desk {
     _ states: Set<IncidentState>, before: IncidentID?, limit: Int, isStaff: Bool
   ) async throws(StoreError) -> (found: [IncidentLook], next: IncidentID?) {
     var filter = IncidentFilter()
-    filter.states = states
-    // What has no report in the days that are told of is published no more.
-    if !isStaff { filter.reportedSince = span.lowerBound.start }
+    // To the public the state is another, and what has no report in these days is published no more.
+    if isStaff { filter.states = states } else { filter.reportedSince = span.lowerBound.start }
     var (found, place): ([IncidentLook], IncidentID?) = ([], before)
     var looked = 0
     while looked < Desk.mostSources {
@@ -101,7 +121,11 @@ extension Desk {
       for incident in page {
         place = incident.id
         looked += 1
-        if let look = try await look(incident, isStaff: isStaff) { found.append(look) }
+        if let look = try await look(incident, isStaff: isStaff),
+          states.isEmpty || states.contains(look.state)
+        {
+          found.append(look)
+        }
         if found.count == limit { return (found, place) }
       }
       if page.count < limit { return (found, nil) }
@@ -166,9 +190,9 @@ extension Desk {
       page.row(
         to: "/incident/\(incident.id)",
         [
-          "#\(incident.id)", "\(incident.subject)", incident.state.rawValue,
-          "\(Day(incident.lastReported))",
-          look.verdict?.title ?? incident.article ?? "not enough could tell",
+          "#\(incident.id)", "\(incident.subject)", look.state.rawValue,
+          look.lastDay.map { "\($0)" } ?? "",
+          look.verdict?.title ?? look.article ?? "not enough could tell",
         ])
     }
     page.tableEnd()
@@ -185,10 +209,7 @@ extension Desk {
       page.html.add("<section class=\"card\">\n")
       for line in look.says { page.html.element("p", line) }
       page.html.add("<p><a href=\"/address/\(subject)\">All about \(subject)</a></p>\n</section>\n")
-      let points = try await store.trend(.source(subject), in: span, bucket: .day)
-      draw(
-        Publication.trend(points, bucket: .day, at: clock()), of: "Reports about \(subject)",
-        on: &page)
+      drawDays(of: look.source, on: &page)
       if let verdict = look.verdict { tell(verdict, on: &page) }
       if session != nil { try await handle(look.incident, on: &page) }
       return page.answer()

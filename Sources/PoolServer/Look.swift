@@ -5,6 +5,8 @@ import Pool
 /// What is published of something that was asked for: what JSON and pages are made of.
 struct AddressLook: Sendable {
   var address: Address
+  /// What is said where nothing is published.
+  var nothing: String
   /// Nil where nothing is published.
   var source: PublicSource?
   /// Sensors' verdicts with their articles, where this program knows them.
@@ -12,11 +14,10 @@ struct AddressLook: Sendable {
 
   /// What is to be said, a sentence each, without markup.
   var says: [String] {
-    guard let source else { return [Look.nothing] }
+    guard let source else { return [nothing] }
     var lines = [
-      "\(source.prevalence.words) reported it, at least \(source.reportsAtLeast) times, "
-        + (source.firstDay == source.lastDay
-          ? "on \(source.firstDay)." : "from \(source.firstDay) to \(source.lastDay).")
+      "\(source.prevalence.words) reported it, at least \(source.reportsAtLeast) times"
+        + source.when + "."
     ]
     if !source.services.isEmpty {
       lines.append(
@@ -33,6 +34,9 @@ struct AddressLook: Sendable {
       lines.append("Why that happens: \(article.summary)")
     }
     if verdicts.isEmpty { lines.append("What is behind it, not enough sensors could tell.") }
+    if source.isContested {
+      lines.append("Sensors disagree: nearly as many networks made something else of it.")
+    }
     lines.append("How far it can be forged: \(source.forgery.sentence).")
     return lines
   }
@@ -41,13 +45,15 @@ struct AddressLook: Sendable {
 /// A block.
 struct PrefixLook: Sendable {
   var prefix: Prefix
+  /// What is said where nothing is published.
+  var nothing: String
   /// Its sources of which anything is published, in order of address.
   var sources: [PublicSource]
   /// Whether there may be more.
   var isCut: Bool
 
   var says: [String] {
-    guard !sources.isEmpty else { return [Look.nothing] }
+    guard !sources.isEmpty else { return [nothing] }
     let count = Publication.coarse(UInt64(sources.count))
     return [
       "Something is published of at least \(count) of its addresses\(isCut ? "; only the first are shown" : ""). "
@@ -58,16 +64,20 @@ struct PrefixLook: Sendable {
 
 /// Something that is told by days.
 struct TrendLook: Sendable {
+  /// What is said where nothing is published.
+  var nothing: String
   var points: [PublicTrendPoint]
+  /// What is concluded from these days.
+  var outlook: Outlook
   var articles: [Article]
 
   /// Distinct days with anything published, and the most on one of them.
   var says: [String] {
-    guard let last = points.last else { return [Look.nothing] }
+    guard let last = points.last else { return [nothing] }
     let most = points.map(\.sourcesAtLeast).max() ?? 0
     return [
-      "On \(points.count) of the last \(Desk.days) days several networks reported it, last on "
-        + "\(Day(last.start)); at most from at least \(most) addresses on one day. "
+      "On \(points.count) of the last \(Desk.days) days several networks met the same addresses at it, "
+        + "last on \(Day(last.start)); on the fullest day at least \(most) such addresses. "
         + "A port number alone says little: what it is used for is decided by content."
     ]
   }
@@ -75,17 +85,22 @@ struct TrendLook: Sendable {
 
 /// Words that several answers share.
 enum Look {
-  static let nothing =
-    "Nothing is published about it: nobody reported it, or sensors in fewer than "
-    + "\(Publication.fewestNetworks) networks did, or the first report is less than "
-    + "\(Publication.hoursOfDelay) hours old. Which of these is not told, since that would tell where "
-    + "sensors are. It is no all-clear."
   static let rules =
     "Counts are rounded down and late. What is told is what sensors say; a packet that nobody had to "
     + "answer can bear anybody's address."
 }
 
 extension Prevalence {
+  /// So many networks at least.
+  var fewest: UInt64 {
+    switch self {
+    case .few: 1
+    case .several: 3
+    case .many: 10
+    case .veryMany: 100
+    }
+  }
+
   /// For people, at the beginning of a sentence.
   var words: String {
     switch self {
@@ -97,36 +112,82 @@ extension Prevalence {
   }
 }
 
+extension PublicSource {
+  /// When it was met, after a comma; nothing where no day stands out.
+  var when: String {
+    guard let firstDay, let lastDay else { return ", by different networks on different days" }
+    return firstDay == lastDay ? ", on \(firstDay)" : ", from \(firstDay) to \(lastDay)"
+  }
+}
+
 extension Desk {
+  /// What is said where nothing is published.
+  var nothing: String {
+    "Nothing is published about it: nobody reported it, or sensors in fewer than "
+      + "\(publication.fewestNetworks) networks did, or it is too recent; some addresses need more networks "
+      + "and more time. Which of these is not told, since that would tell where sensors are. It is no "
+      + "all-clear."
+  }
+
   /// What is published of an address.
   func look(_ address: Address) async throws(StoreError) -> AddressLook {
-    let summary = try await store.summary(source: address, in: span)
-    let now = clock()
-    guard let source = summary.flatMap({ Publication.source($0, at: now) }) else {
-      return AddressLook(address: address)
-    }
-    return AddressLook(
-      address: address, source: source,
-      verdicts: source.verdicts.map { ($0, knowledge.article($0)) })
+    var look = AddressLook(address: address, nothing: nothing)
+    look.source = try await source(address)
+    look.verdicts = (look.source?.verdicts ?? []).map { ($0, knowledge.article($0)) }
+    return look
   }
 
-  /// The most sources of a block that are looked at.
+  /// What is published of a source; nil for nothing.
+  func source(_ address: Address) async throws(StoreError) -> PublicSource? {
+    let summary = try await store.summary(source: address, in: span(of: .source(address)))
+    return summary.flatMap { publication.source($0, at: clock()) }
+  }
+
+  /// The most sources that an answer looks at.
   static let mostSources = 1_000
+  /// The most pages of a block's sources that are looked at.
+  private static let mostPages = 20
 
-  /// What is published of a block.
+  /// What is published of a block. How many others are in it must not show.
   func look(_ prefix: Prefix) async throws(StoreError) -> PrefixLook {
-    let summaries = try await store.summaries(
-      prefix: prefix, in: span, limit: Desk.mostSources, after: nil)
-    let now = clock()
-    return PrefixLook(
-      prefix: prefix, sources: summaries.compactMap { Publication.source($0, at: now) },
-      isCut: summaries.count == Desk.mostSources)
+    var look = PrefixLook(prefix: prefix, nothing: nothing, sources: [], isCut: false)
+    var place: Address?
+    for _ in 0..<Desk.mostPages {
+      let found = try await store.summaries(
+        prefix: prefix, in: span(of: .prefix(prefix)), limit: Desk.mostSources, after: place)
+      for summary in found where summary.networks.value >= publication.fewestNetworks {
+        guard let source = try await source(summary.source) else { continue }
+        if look.sources.count == Desk.mostListed {
+          look.isCut = true
+          return look
+        }
+        look.sources.append(source)
+      }
+      guard found.count == Desk.mostSources, let last = found.last else { break }
+      place = last.source
+    }
+    return look
   }
 
-  /// What is published of a trend, by days.
+  /// What is published of a service, a verdict or everything, by days: of sources that enough networks met.
   func look(_ key: TrendKey, articles: [Article]) async throws(StoreError) -> TrendLook {
-    let points = try await store.trend(key, in: span, bucket: .day)
+    let days = span(of: key)
+    let digests = try await store.digests(key, in: days)
+    let points = digests.filter { $0.wideSources > 0 }.map { digest in
+      TrendPoint(
+        start: digest.day.start, reports: digest.wideReports,
+        sources: DistinctCount(value: digest.wideSources, isExact: true),
+        networks: DistinctCount(value: UInt64(digest.networks.count), isExact: true))
+    }
+    let exposures = try await store.exposures(in: days)
+    let digested = exposures.map(\.day)
+    let window =
+      max(
+        days.lowerBound, digested.min() ?? days.lowerBound)...max(
+        days.lowerBound, digested.max() ?? days.upperBound)
     return TrendLook(
-      points: Publication.trend(points, bucket: .day, at: clock()), articles: articles)
+      nothing: nothing, points: publication.trend(points, bucket: .day, at: clock(), of: key),
+      outlook: Outlook(of: digests, exposures: exposures, in: window).published,
+      articles: articles)
   }
 }

@@ -100,13 +100,16 @@ extension Desk {
       let name = form["name"] ?? ""
       let network = (form["network"] ?? "").filter { $0 != " " }
       let prefix = Prefix(network)
-      guard (1...64).contains(name.utf8.count), network.isEmpty || prefix != nil else {
+      let watched = UInt64((form["watched"] ?? "").filter { $0 != " " })
+      guard (1...64).contains(name.utf8.count), network.isEmpty || prefix != nil,
+        (form["watched"] ?? "").isEmpty || watched.map({ $0 > 0 }) ?? false
+      else {
         return wrong(Desk.noSensor, call)
       }
       let token = EnrolmentToken()
       try await store.issue(
         PendingEnrolment(
-          digest: token.digest, name: name, declaredNetwork: prefix,
+          digest: token.digest, name: name, declaredNetwork: prefix, watched: watched,
           expires: Timestamp(seconds: clock().wholeSeconds + 86_400)))
       var page = page("A token for \(name)", call)
       page.html.element("p", "It is shown now and never again; it is good once, for a day:")

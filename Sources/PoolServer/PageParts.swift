@@ -20,7 +20,7 @@ extension Desk {
       page.row(
         to: "/address/\(source.source)",
         [
-          "\(source.source)", "\(source.lastDay)",
+          "\(source.source)", source.lastDay.map { "\($0)" } ?? "",
           source.services.map(\.description).joined(separator: ", "), title(of: source.verdicts),
         ])
     }
@@ -44,6 +44,23 @@ extension Desk {
     page.html.add("<figure>\n\(timeline.svg(id: "trend"))\n<figcaption>")
     page.html.text(
       "\(title), by days of UTC, rounded down; days that few networks reported are left out.")
+    page.html.add("</figcaption>\n</figure>\n")
+  }
+
+  /// The days on which enough networks reported a source.
+  func drawDays(of source: PublicSource?, on page: inout Page) {
+    guard let source, !source.days.isEmpty else { return }
+    let day: Int64 = 86_400_000_000_000
+    let span = span(of: .source(source.source))
+    let timeline = Timeline(
+      title: "Networks that reported \(source.source)", unit: "networks, at least", binWidth: day,
+      bins: source.days.map {
+        Timeline.Bin(start: $0.day.start.nanoseconds, count: $0.prevalence.fewest)
+      },
+      covered: span.lowerBound.start.nanoseconds...span.upperBound.start.nanoseconds + day)
+    page.html.element("h2", "By days")
+    page.html.add("<figure>\n\(timeline.svg(id: "trend"))\n<figcaption>")
+    page.html.text("Days of UTC on which several networks reported it, and how many at least.")
     page.html.add("</figcaption>\n</figure>\n")
   }
 

@@ -50,11 +50,7 @@ extension Desk {
           page.html.add(
             "<p><a href=\"/incident/\(incident.id)\">Incident #\(incident.id)</a></p>\n")
         }
-        let points = try await store.trend(.source(address), in: span, bucket: .day)
-        page.html.element("h2", "By days")
-        draw(
-          Publication.trend(points, bucket: .day, at: clock()), of: "Reports about \(address)",
-          on: &page)
+        drawDays(of: look.source, on: &page)
       }
       for article in look.verdicts.compactMap(\.article) { tell(article, on: &page) }
       page.html.add("<p class=\"small\"><a href=\"/corrections?address=\(address)\">")
@@ -69,7 +65,7 @@ extension Desk {
       let look = try await look(prefix)
       var page = page("\(prefix)", call, sought: "\(prefix)")
       for line in look.says { page.html.element("p", line) }
-      list(Array(look.sources.prefix(Desk.mostListed)), "Addresses, in their order", on: &page)
+      list(look.sources, "Addresses, in their order", on: &page)
       return page.answer()
     } catch { return Desk.unavailable(error) }
   }
@@ -82,6 +78,7 @@ extension Desk {
       var page = page("\(service)", call, sought: "\(service)")
       for line in look.says { page.html.element("p", line) }
       draw(look.points, of: "Reports that name \(service)", on: &page)
+      tell(look.outlook, on: &page)
       if !look.articles.isEmpty { page.html.element("h2", "What is known to use it") }
       for article in look.articles { refer(to: article, on: &page) }
       return page.answer()
@@ -115,24 +112,23 @@ extension Desk {
         page.html.element("p", precision.sentence)
       }
       draw(look.points, of: "Reports with this verdict", on: &page)
+      tell(look.outlook, on: &page)
       return page.answer()
     } catch { return Desk.unavailable(error) }
   }
 
   func homePage(_ call: Call) async -> ServerAnswer {
     do {
-      let now = clock()
-      let total = try await store.trend(.total, in: span, bucket: .day)
+      let total = try await look(.total, articles: [])
       var page = page("What is happening now", call)
       page.html.element(
         "p",
         "What sensors in several networks met in the last \(Desk.days) days. A source that is "
           + "listed is no culprit for that: read its page.")
-      draw(Publication.trend(total, bucket: .day, at: now), of: "All reports", on: &page)
-      let sources = try await topSources()
-      list(sources, "Addresses that most networks met", on: &page)
+      draw(total.points, of: "Reports about sources that several networks met", on: &page)
+      list(try await topSources(), "Addresses that most networks met", on: &page)
       try await listServices(on: &page)
-      let isStaff = sessions.session(call.session, at: now) != nil
+      let isStaff = sessions.session(call.session, at: clock()) != nil
       let (latest, _) = try await incidents(
         [.open, .acknowledged, .escalated], before: nil, limit: Desk.mostOnTop, isStaff: isStaff)
       list(latest, "Incidents that are not closed, newest first", on: &page)
@@ -143,32 +139,32 @@ extension Desk {
   /// The most that the first page lists of each.
   private static let mostOnTop = 10
 
+  /// Sources that most networks met, by classes, then by address: exact counts must not show.
   private func topSources() async throws(StoreError) -> [PublicSource] {
-    var sources: [PublicSource] = []
-    let now = clock()
-    for row in try await store.top(.sources, in: span, limit: 4 * Desk.mostOnTop) {
-      guard sources.count < Desk.mostOnTop, case .source(let address) = row.key else { continue }
-      let summary = try await store.summary(source: address, in: span)
-      if let source = summary.flatMap({ Publication.source($0, at: now) }) {
-        sources.append(source)
-      }
+    let sources = try await feed().sorted {
+      ($1.prevalence, $1.lastDay ?? $1.days.last?.day ?? Desk.never, $0.source)
+        < ($0.prevalence, $0.lastDay ?? $0.days.last?.day ?? Desk.never, $1.source)
     }
-    return sources
+    return Array(sources.prefix(Desk.mostOnTop))
   }
 
+  private static let never = Day(rawValue: 0)
+
   private func listServices(on page: inout Page) async throws(StoreError) {
-    // Only whole days, so that what has just begun is not told.
-    let days = span.lowerBound...max(span.lowerBound, span.upperBound.advanced(by: -1))
-    var rows: [(Service, UInt64)] = []
-    for row in try await store.top(.services, in: days, limit: Desk.mostOnTop) {
-      guard case .service(let service) = row.key, service.transport.hasPorts,
-        row.networks >= Publication.fewestNetworks
+    var rows: [(service: Service, reports: UInt64)] = []
+    for row in try await store.top(.services, in: span(of: .total), limit: PoolLimits.pageSize) {
+      guard rows.count < 4 * Desk.mostOnTop, case .service(let service) = row.key,
+        service.transport.hasPorts
       else { continue }
-      rows.append((service, Publication.coarse(row.reports)))
+      let digests = try await store.digests(.service(service), in: span(of: .service(service)))
+      let reports = Publication.coarse(digests.reduce(0) { $0 + $1.wideReports })
+      if reports > 0 { rows.append((service, reports)) }
     }
     guard !rows.isEmpty else { return }
-    page.html.tableHead("Services that most networks saw tried", ["Service", "Reports, at least"])
-    for (service, reports) in rows {
+    rows.sort { ($1.reports, $0.service) < ($0.reports, $1.service) }
+    page.html.tableHead(
+      "Services tried by addresses that several networks met", ["Service", "Reports, at least"])
+    for (service, reports) in rows.prefix(Desk.mostOnTop) {
       page.row(to: "/port/\(service.transport)/\(service.port)", ["\(service)", "\(reports)"])
     }
     page.tableEnd()

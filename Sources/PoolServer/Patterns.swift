@@ -19,9 +19,11 @@ struct PatternLook: Sendable {
   var pattern: Pattern?
   /// Most alike first.
   var matches: [Match]
+  /// What is said where nothing is published.
+  var nothing: String
 
   var says: [String] {
-    guard !matches.isEmpty else { return [Look.nothing] }
+    guard !matches.isEmpty else { return [nothing] }
     let alike = matches.filter(\.likeness.isAlike)
     guard let best = matches.first else { return [] }
     if alike.isEmpty {
@@ -69,7 +71,8 @@ extension Desk {
     let candidates = try await store.patterns(
       bands: LikenessIndex.bands(of: pattern), limit: Desk.mostCandidates)
     let ranked = LikenessIndex.ranked(pattern, among: candidates, limit: Desk.mostCandidates)
-    var look = PatternLook(digest: pattern.digestNumber, pattern: pattern, matches: [])
+    var look = PatternLook(
+      digest: pattern.digestNumber, pattern: pattern, matches: [], nothing: nothing)
     for match in ranked where look.matches.count < Desk.mostMatches {
       let digest = match.candidate.digest
       guard try await isPublished(digest) else { continue }
@@ -84,27 +87,26 @@ extension Desk {
   /// What is published of a pattern by its digest.
   func look(digest: UInt64) async throws(StoreError) -> PatternLook {
     guard let pattern = try await store.pattern(digest), try await isPublished(digest) else {
-      return PatternLook(digest: digest, matches: [])
+      return PatternLook(digest: digest, matches: [], nothing: nothing)
     }
     return try await look(like: pattern.pattern)
   }
 
   /// A pattern is published as a source is: once enough networks met it, and late.
   private func isPublished(_ digest: UInt64) async throws(StoreError) -> Bool {
-    let points = try await store.trend(.pattern(digest), in: span, bucket: .day)
-    return !Publication.trend(points, bucket: .day, at: clock()).isEmpty
+    let key = TrendKey.pattern(digest)
+    let points = try await store.trend(key, in: span(of: key), bucket: .day)
+    return !publication.trend(points, bucket: .day, at: clock(), of: key).isEmpty
   }
 
   private func sources(of digest: UInt64) async throws(StoreError) -> [PublicSource] {
     var found: [PublicSource] = []
-    let now = clock()
     for row in try await store.sources(
-      pattern: digest, in: span, limit: 4 * Desk.mostSourcesOfMatch)
+      pattern: digest, in: span(of: .pattern(digest)), limit: PoolLimits.pageSize)
     where found.count < Desk.mostSourcesOfMatch {
-      let summary = try await store.summary(source: row.source, in: span)
-      if let source = summary.flatMap({ Publication.source($0, at: now) }) { found.append(source) }
+      if let source = try await source(row.source) { found.append(source) }
     }
-    return found
+    return found.sorted { $0.source < $1.source }
   }
 
   // MARK: answers

@@ -12,7 +12,7 @@
 // sensors are.
 
 public import Observations
-internal import Pool
+public import Pool
 
 /// A certificate in files (PEM).
 public struct PoolCertificate: Hashable, Sendable {
@@ -48,6 +48,11 @@ public struct PoolServerOptions: Sendable {
   public var log: (@Sendable (AccessLine) -> Void)?
   /// Look-ups a minute that each address may make, batches ten times as many; 0 for any number.
   public var lookupsPerMinute = 300
+  /// So many networks must stand behind everything that is published. Fewer than three are for the pool of
+  /// one organisation: an answer then tells where a sensor is to whoever sent it the packet.
+  public var networksOfStatement: UInt64 = 3
+  /// The store's own secret, of which thresholds and delays follow; nil for the same for all.
+  public var publicationKey: PublicationKey?
   /// So many networks must have reported a source before it becomes an incident.
   public var networksOfIncident: UInt64 = 3
   /// Who is believed about where a request comes from (`X-Forwarded-For`): proxies of one's own.

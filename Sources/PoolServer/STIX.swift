@@ -30,21 +30,21 @@ enum STIX {
     let observable = JSONValue.object([
       ("type", .string(type)), ("spec_version", .string("2.1")), ("id", .string(id)), value,
     ])
+    let last = source.lastDay ?? Day(Timestamp(nanoseconds: 0))
     func object(_ kind: String, _ members: [Member]) -> (id: String, value: JSONValue) {
       let own =
         "\(kind)--"
         + nameUUID("\(kind)\n\(JSONValue.object(members).line())", in: UUIDNamespace.own)
       let begin: [Member] = [
         ("type", .string(kind)), ("spec_version", .string("2.1")), ("id", .string(own)),
-        ("created_by_ref", .string(author)), ("created", stamp(source.lastDay)),
-        ("modified", stamp(source.lastDay)),
+        ("created_by_ref", .string(author)), ("created", stamp(last)), ("modified", stamp(last)),
       ]
       return (own, .object(begin + members))
     }
     let observed = object(
       "observed-data",
       [
-        ("first_observed", stamp(source.firstDay)), ("last_observed", stamp(source.lastDay)),
+        ("first_observed", stamp(source.firstDay ?? last)), ("last_observed", stamp(last)),
         ("number_observed", .integer(Int(min(max(source.reportsAtLeast, 1), 999_999_999)))),
         ("object_refs", .array([.string(id)])),
       ])

@@ -79,9 +79,22 @@ public struct PoolServer: Sendable {
     try await desk.clerk.run(at: now, days: Desk.days)
     if desk.upkeep.isDue(Day(now)) {
       let today = Day(now)
+      try await digest(until: today)
       try await desk.store.forget(
         rawBefore: today.advanced(by: -options.daysOfReports),
         sumsBefore: today.advanced(by: -options.daysOfSums))
+    }
+  }
+
+  /// Sums finished days up, as far as that is not done or not true any more.
+  private func digest(until today: Day) async throws(StoreError) {
+    let days = today.advanced(by: -Desk.days)...today.advanced(by: -1)
+    let done = Set(try await desk.store.digestedDays(in: days))
+    for day in days where !done.contains(day) {
+      do { try await desk.store.digest(day) } catch {
+        // Of a day whose single reports are forgotten nothing more can be said.
+        guard case .rejected = error else { throw error }
+      }
     }
   }
 

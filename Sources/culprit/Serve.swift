@@ -99,6 +99,9 @@ struct Serve: ParsableCommand {
     try waiting {
       do throws(StoreError) {
         let store = try SQLiteStore(folder: folder)
+        var options = options
+        options.publicationKey = PublicationKey(
+          bytes: try await store.secret("publication", bytes: 32))
         let server = PoolServer(store: store, knowledge: articles, options: options)
         if isDemo { try await Serve.fill(store, with: PoolDemo(now: clock())) }
         let tokens = try await Serve.issue(places, store, at: clock())
@@ -119,6 +122,7 @@ struct Serve: ParsableCommand {
     (options.host, options.port) = (address.host, address.port)
     options.lookupsPerMinute = settings.rate
     options.networksOfIncident = settings.networks
+    options.networksOfStatement = settings.networks
     options.proxies = settings.proxies
     options.certificate = try settings.poolCertificate()
     options.isSecure = settings.behindTLS
@@ -132,8 +136,16 @@ struct Serve: ParsableCommand {
     return options
   }
 
+  /// Puts the demo's reports into a store, and lets its incidents live through these days.
   private static func fill(_ store: SQLiteStore, with demo: PoolDemo) async throws(StoreError) {
     _ = try await demo.fill(store)
+    let clerk = IncidentClerk(store: store)
+    for (received, batches) in Dictionary(grouping: demo.submissions(), by: \.received).sorted(
+      by: { $0.key < $1.key })
+    {
+      clerk.note(batches.flatMap(\.batch.reports).map(\.subject))
+      try await clerk.run(at: received, days: demo.days.count)
+    }
   }
 
   private static func issue(
@@ -145,6 +157,7 @@ struct Serve: ParsableCommand {
       try await store.issue(
         PendingEnrolment(
           digest: token.digest, name: place.name, declaredNetwork: place.network,
+          watched: place.watched,
           expires: Timestamp(seconds: now.wholeSeconds + 86_400)))
       tokens.append((place.name, token.text))
     }
