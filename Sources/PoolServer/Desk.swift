@@ -16,11 +16,10 @@ struct Desk: Sendable {
   let counters = Counters()
   let sessions = Sessions()
   let limiter: RateLimiter
-  let clerk: IncidentClerk
   let publication: Publication
   let precisions = Precisions()
   let feeds = FeedCache()
-  let upkeep = DailyUpkeep()
+  let upkeep: PoolUpkeep
   /// Whether browsers reach the server by TLS, through a proxy or not.
   let isSecure: Bool
 
@@ -34,7 +33,7 @@ struct Desk: Sendable {
     clock = options.clock
     remark = options.remark
     limiter = RateLimiter(lookupsPerMinute: options.lookupsPerMinute)
-    clerk = IncidentClerk(store: store, networks: options.networksOfIncident)
+    upkeep = PoolUpkeep(store: store, options: options)
     publication = Publication(
       fewestNetworks: options.networksOfStatement, key: options.publicationKey,
       innocent: Set(knowledge.articles.filter(\.innocent).map(\.id)))
@@ -143,7 +142,7 @@ struct Desk: Sendable {
       switch try await store.append([submission]).first {
       case .stored(let reports):
         counters.count("culprit_pool_reports_total", by: UInt64(reports))
-        clerk.note(batch.reports.map(\.subject))
+        upkeep.clerk.note(batch.reports.map(\.subject))
         return (
           .json(.object([("result", .string("stored")), ("reports", .integer(reports))])), "stored"
         )

@@ -69,41 +69,12 @@ public struct PoolServer: Sendable {
     "/operator/enter/\(desk.sessions.issueLink(at: desk.clock()).text)"
   }
 
-  /// Brings incidents up to date, closes those that fell quiet, forgets what is too old.
-  ///
-  /// - Parameter isStart: whether incidents may have missed reports, since the program ended meanwhile.
-  /// - Throws: `StoreError`.
-  public func keepUp(isStart: Bool = false) async throws(StoreError) {
-    let now = desk.clock()
-    if isStart { try await desk.clerk.noteAll(since: desk.span.lowerBound) }
-    try await desk.clerk.run(at: now, days: Desk.days)
-    if desk.upkeep.isDue(Day(now)) {
-      let today = Day(now)
-      try await digest(until: today)
-      try await desk.store.forget(
-        rawBefore: today.advanced(by: -options.daysOfReports),
-        sumsBefore: today.advanced(by: -options.daysOfSums))
-    }
-  }
-
-  /// Sums finished days up, as far as that is not done or not true any more.
-  private func digest(until today: Day) async throws(StoreError) {
-    let days = today.advanced(by: -Desk.days)...today.advanced(by: -1)
-    let done = Set(try await desk.store.digestedDays(in: days))
-    for day in days where !done.contains(day) {
-      do { try await desk.store.digest(day) } catch {
-        // Of a day whose single reports are forgotten nothing more can be said.
-        guard case .rejected = error else { throw error }
-      }
-    }
-  }
-
   /// Keeps up again and again, until it is cancelled.
   private func keepUpAlways() async {
     var isStart = true
     while !Task.isCancelled {
       do {
-        try await keepUp(isStart: isStart)
+        try await desk.upkeep.run(at: desk.clock(), isStart: isStart)
         isStart = false
       } catch { desk.counters.count("culprit_pool_upkeep_failures_total") }
       try? await Task.sleep(for: .seconds(PoolServer.secondsBetweenUpkeep))

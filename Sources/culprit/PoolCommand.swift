@@ -15,7 +15,10 @@ struct PoolCommand: ParsableCommand {
       Examples:
         culprit pool check --store sqlite:/var/lib/culprit/pool
         culprit pool export --store sqlite:/var/lib/culprit/pool > pool.jsonl
-      """, subcommands: [Check.self, Compact.self, Copy.self, Export.self, Import.self])
+      """,
+    subcommands: [
+      Check.self, Upkeep.self, Compact.self, Copy.self, Export.self, Import.self,
+    ])
 
   /// Which store is meant.
   struct Place: ParsableArguments {

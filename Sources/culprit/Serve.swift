@@ -120,18 +120,12 @@ struct Serve: ParsableCommand {
   ) throws -> PoolServerOptions {
     var options = PoolServerOptions(clock: clock)
     (options.host, options.port) = (address.host, address.port)
-    options.lookupsPerMinute = settings.rate
-    options.networksOfIncident = settings.networks
-    options.networksOfStatement = settings.networks
-    options.proxies = settings.proxies
+    settings.apply(to: &options)
     options.certificate = try settings.poolCertificate()
-    options.isSecure = settings.behindTLS
     if settings.logs {
       let log = RequestLog()
       options.log = { log.write($0) }
     }
-    options.daysOfReports = settings.daysOfReports
-    options.daysOfSums = settings.daysOfSums
     if demo { options.remark = "All that is shown here is made up." }
     return options
   }

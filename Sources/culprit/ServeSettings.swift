@@ -162,6 +162,17 @@ struct ServeSettings {
 
   // MARK: what they come to
 
+  /// Tells a server what it may be told without a look at files.
+  func apply(to options: inout PoolServerOptions) {
+    options.lookupsPerMinute = rate
+    options.networksOfIncident = networks
+    options.networksOfStatement = networks
+    options.proxies = proxies
+    options.isSecure = behindTLS
+    options.daysOfReports = daysOfReports
+    options.daysOfSums = daysOfSums
+  }
+
   /// The certificate that is served with; nil for none.
   func poolCertificate() throws -> PoolCertificate? {
     switch (certificate, key) {

@@ -19,6 +19,7 @@ import Testing
       let answer = await pool.post(try key.sign(sequence: 1, reports: [report]).bytes)
       #expect(answer.status == 200)
     }
+    try await pool.desk.upkeep.run(at: MadePool.now)
     return pool
   }
 

@@ -39,18 +39,18 @@ import Testing
     let pool = try MadePool()
     let keys = try await IncidentTests.sensors(4, in: pool)
     try await IncidentTests.report(to: pool, networks: 0..<2, times: 5, keys: keys)
-    try await pool.desk.clerk.run(at: MadePool.now, days: Desk.days)
+    try await pool.desk.upkeep.run(at: MadePool.now)
     let subject = try #require(Address("198.51.100.7"))
     #expect(try await pool.store.incident(subject: subject) == nil)
     try await IncidentTests.report(to: pool, networks: 2..<3, keys: keys)
-    try await pool.desk.clerk.run(at: MadePool.now, days: Desk.days)
+    try await pool.desk.upkeep.run(at: MadePool.now)
     var incident = try #require(try await pool.store.incident(subject: subject))
     #expect(incident.reports == 11 && incident.networks == 3 && incident.revision == 1)
     #expect(incident.article == "horizontal-scan" && incident.state == .open)
     // Without news nothing is written.
-    try await pool.desk.clerk.run(at: MadePool.now, days: Desk.days)
+    try await pool.desk.upkeep.run(at: MadePool.now)
     try await IncidentTests.report(to: pool, networks: 3..<4, keys: keys, hoursAgo: 29)
-    try await pool.desk.clerk.run(at: MadePool.now, days: Desk.days)
+    try await pool.desk.upkeep.run(at: MadePool.now)
     incident = try #require(try await pool.store.incident(subject: subject))
     #expect(incident.reports == 12 && incident.networks == 4 && incident.revision == 2)
   }
@@ -81,7 +81,7 @@ import Testing
     try await IncidentTests.report(to: pool, networks: 0..<1, keys: keys)
     try await IncidentTests.report(
       to: pool, "198.51.100.9", networks: 1..<4, sequence: 2, keys: keys)
-    try await pool.desk.clerk.run(at: MadePool.now, days: Desk.days)
+    try await pool.desk.upkeep.run(at: MadePool.now)
     #expect(try await pool.store.incident(IncidentID(rawValue: 2)) != nil)
     for path in ["/incident/1", "/api/v1/incidents/1"] {
       let hidden = await pool.get(path)
@@ -107,7 +107,7 @@ import Testing
         to: pool, "198.51.100.\(number + 1)", networks: 0..<3, sequence: Int64(number + 1),
         keys: keys)
     }
-    try await pool.desk.clerk.run(at: MadePool.now, days: Desk.days)
+    try await pool.desk.upkeep.run(at: MadePool.now)
     var (seen, path) = ([Int](), "/api/v1/incidents?limit=5")
     while true {
       let answer = await pool.get(path).object
@@ -133,7 +133,7 @@ import Testing
         to: pool, "198.51.100.\(number + 1)", networks: 0..<3, sequence: Int64(number + 1),
         keys: keys)
     }
-    try await pool.desk.clerk.run(at: MadePool.now, days: Desk.days)
+    try await pool.desk.upkeep.run(at: MadePool.now)
     for (number, article) in [(1, "horizontal-scan"), (2, "horizontal-scan"), (3, "traceroute")] {
       _ = try await pool.store.record(
         .confirmed(by: "Ann", article: article, because: "asked them"),

@@ -55,7 +55,7 @@ import Testing
     let pool = try MadePool { $0.networksOfIncident = 1 }
     let keys = try await IncidentTests.sensors(1, in: pool)
     try await IncidentTests.report(to: pool, networks: 0..<1, keys: keys)
-    try await pool.desk.clerk.run(at: MadePool.now, days: Desk.days)
+    try await pool.desk.upkeep.run(at: MadePool.now)
     return try await Staffed(pool)
   }
 

@@ -82,7 +82,7 @@ import Testing
       objects.compactMap { $0["type"] as? String }
         == ["identity", "ipv4-addr", "observed-data", "note"])
     #expect(Set(objects.compactMap { $0["id"] as? String }).count == 4)
-    try await firm.desk.clerk.run(at: MadePool.now, days: Desk.days)
+    try await firm.desk.upkeep.run(at: MadePool.now)
     let atom = await firm.get("/feeds/incidents.atom")
     let parser = XMLParser(data: Data(atom.body))
     #expect(parser.parse() && atom.text.contains("incident-1<"))

@@ -1,0 +1,75 @@
+public import Observations
+public import Pool
+internal import Synchronization
+
+/// What a pool needs again and again: incidents are told of reports, finished days summed up, old ones
+/// forgotten.
+public final class PoolUpkeep: Sendable {
+  private struct State {
+    /// When each day was last tried to be summed up, in seconds.
+    var tried: [Day: Int64] = [:]
+    /// The day on which old ones were forgotten last.
+    var forgot: Day?
+  }
+
+  /// Keeps incidents in step with reports.
+  public let clerk: IncidentClerk
+  private let store: any ReportStore & IncidentStore
+  private let days: Int
+  private let keeps: (reports: Int, sums: Int)
+  private let state = Mutex(State())
+
+  /// A day whose reports changed after it was summed up is summed up again no sooner than after so long.
+  private static let secondsBetweenTries: Int64 = 3_600
+
+  /// The upkeep of a store.
+  ///
+  /// - Parameters:
+  ///   - store: where reports and incidents are kept.
+  ///   - options: how many networks make an incident, how long what is kept.
+  public init(store: any ReportStore & IncidentStore, options: PoolServerOptions) {
+    self.store = store
+    clerk = IncidentClerk(store: store, networks: options.networksOfIncident)
+    days = Desk.days
+    keeps = (options.daysOfReports, options.daysOfSums)
+  }
+
+  /// Does what is due.
+  ///
+  /// - Parameters:
+  ///   - now: the time.
+  ///   - isStart: whether incidents may have missed reports, since the program ended meanwhile.
+  /// - Throws: `StoreError`; what was not done is done the next time.
+  public func run(at now: Timestamp, isStart: Bool = false) async throws(StoreError) {
+    let today = Day(now)
+    if isStart { try await clerk.noteAll(since: today.advanced(by: 1 - days)) }
+    try await clerk.run(at: now, days: days)
+    try await sumUp(before: today, at: now)
+    guard state.withLock({ $0.forgot }) != today else { return }
+    try await store.forget(
+      rawBefore: today.advanced(by: -keeps.reports), sumsBefore: today.advanced(by: -keeps.sums))
+    state.withLock { $0.forgot = today }
+  }
+
+  /// Sums finished days up, as far as that is not done or not true any more.
+  private func sumUp(before today: Day, at now: Timestamp) async throws(StoreError) {
+    let span = today.advanced(by: -days)...today.advanced(by: -1)
+    let done = Set(try await store.digestedDays(in: span))
+    let due = state.withLock { state in
+      span.filter { day in
+        !done.contains(day)
+          && now.wholeSeconds - (state.tried[day] ?? .min / 2) >= PoolUpkeep.secondsBetweenTries
+      }
+    }
+    for day in due {
+      do {
+        try await store.digest(day)
+        state.withLock { $0.tried[day] = now.wholeSeconds }
+      } catch {
+        // Of a day without single reports there is nothing to be summed up.
+        guard case .rejected = error else { throw error }
+      }
+    }
+    state.withLock { state in state.tried = state.tried.filter { span.contains($0.key) } }
+  }
+}
