@@ -65,15 +65,15 @@ public struct Outlook: Hashable, Sendable {
     probeInterval = conclusions.probeInterval
   }
 
-  /// The same with values rounded to two significant digits and the ends of intervals outward to such:
-  /// what may be shown to everybody.
+  /// The same with values rounded to two significant digits and the ends of intervals outward to such, and
+  /// growth to hundredths: what may be shown to everybody.
   public var published: Outlook {
     var outlook = self
     outlook.active = active.coarse
     outlook.population = population.coarse
     outlook.arrivals = arrivals.coarse
     outlook.stay = stay.coarse
-    outlook.growth = growth.coarse
+    outlook.growth = growth.hundredths
     outlook.probeInterval = probeInterval.coarse
     outlook.shares = shares.map { ArticleShare(article: $0.article, share: $0.share.coarse) }
     return outlook
@@ -87,6 +87,18 @@ extension EstimateResult {
     estimate.value = OutlookMath.twoDigits(estimate.value, .toNearestOrAwayFromZero)
     estimate.low = OutlookMath.twoDigits(estimate.low, .down)
     estimate.high = OutlookMath.twoDigits(estimate.high, .up)
+    estimate.events = Int(OutlookMath.twoDigits(Double(estimate.events), .down))
+    return .estimate(estimate)
+  }
+}
+
+extension EstimateResult {
+  /// In hundredths; the interval only grows by it. For factors near 1, which are no counts.
+  var hundredths: EstimateResult {
+    guard case .estimate(var estimate) = self else { return self }
+    estimate.value = (estimate.value * 100).rounded() / 100
+    estimate.low = (estimate.low * 100).rounded(.down) / 100
+    estimate.high = (estimate.high * 100).rounded(.up) / 100
     estimate.events = Int(OutlookMath.twoDigits(Double(estimate.events), .down))
     return .estimate(estimate)
   }
