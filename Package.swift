@@ -108,8 +108,7 @@ let package = Package(
     room("PoolClient", uses: ["Observations", "Detection", "Pool"] + httpClient),
     room(
       "PoolServer",
-      uses: ["Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", crypto]
-        + hummingbird),
+      uses: ["Observations", "Pool", "Knowledge", "Plots", "Reporting", crypto] + hummingbird),
     room(
       "Fuzzing",
       uses: [

@@ -32,7 +32,7 @@ import Testing
     var result: EstimateResult
   }
 
-  /// - Parameter cut: sources of larger numbers are left out, as where there are too many to keep.
+  /// Estimates and truth; sources of numbers from `cut` on are left out, as where there are too many to keep.
   static func lines(_ epidemic: Epidemic, cut: UInt64 = .max) -> [Line] {
     var (digests, exposures) = epidemic.digests(key: SampleKey(high: 1, low: 2))
     for place in digests.indices where cut < digests[place].cut {
