@@ -21,7 +21,7 @@ public struct ArticleShare: Hashable, Sendable {
 /// how long it stays and how many there are (capture and recapture of an open population). Only networks
 /// count that could meet such sources, on the days when they reported anything.
 public struct Outlook: Hashable, Sendable {
-  /// The days it is about.
+  /// The days it is about: from the first to the last on which enough networks reported.
   public var days: ClosedRange<Day>
   /// Sources that were there at the end of the last day.
   public var active: EstimateResult
@@ -43,10 +43,13 @@ public struct Outlook: Hashable, Sendable {
   /// - Parameters:
   ///   - digests: those of one key, in any order; days without one had no widely met source.
   ///   - exposures: those of the days that digests were made of, in any order.
-  ///   - days: the window.
+  ///   - days: the window; days at its ends on which too few networks reported are left out.
   public init(of digests: [DayDigest], exposures: [DayExposure], in days: ClosedRange<Day>) {
-    self.days = days
-    let window = OutlookWindow(digests, exposures, days)
+    var window = OutlookWindow(digests, exposures, days)
+    if let watched = window.watchedSpan, watched != days {
+      window = OutlookWindow(digests, exposures, watched)
+    }
+    self.days = window.days
     shares = window.shares
     let fit = window.refusal == nil ? PresenceFit(window.model, from: window.start) : nil
     guard let fit else {

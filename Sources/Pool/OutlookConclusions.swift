@@ -115,9 +115,10 @@ struct OutlookConclusions {
       missed.squareRoot(), Estimates.deviate * (variance / missed).squareRoot() / 2
     )
     let (low, high) = (max(0, root - half), root + half)
+    // Whole sources: where hardly any is missed, none may be.
     return estimate(
-      counts.sources + missed, low: counts.sources + low * low, high: counts.sources + high * high,
-      events: events)
+      counts.sources + missed, low: counts.sources + (low * low).rounded(.down),
+      high: counts.sources + (high * high).rounded(.up), events: events)
   }
 
   // MARK: coming and going

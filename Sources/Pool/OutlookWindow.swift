@@ -61,6 +61,14 @@ struct OutlookWindow {
     watchedDays = counts.setOfDay.count { $0 != nil }
   }
 
+  /// From the first to the last day on which enough networks watched; nil for none.
+  var watchedSpan: ClosedRange<Day>? {
+    guard let first = counts.setOfDay.firstIndex(where: { $0 != nil }),
+      let last = counts.setOfDay.lastIndex(where: { $0 != nil })
+    else { return nil }
+    return days.lowerBound.advanced(by: first)...days.lowerBound.advanced(by: last)
+  }
+
   /// Networks that met such sources; nil for any, where there are too many to name.
   private static func able(_ digests: [DayDigest], isIPv4: Bool) -> Set<Prefix>? {
     if digests.contains(where: { $0.networkCount > UInt64($0.networks.count) }) { return nil }

@@ -85,6 +85,18 @@ import Testing
     #expect(Outlook(of: digests, exposures: exposures, in: epidemic.days) == outlook)
   }
 
+  /// Days before and after everything that was watched change nothing.
+  @Test func emptyDaysAtTheEndsAreLeftOut() {
+    let epidemic = Epidemic(settings())
+    let (digests, exposures) = epidemic.digests(key: key)
+    let wide = epidemic.days.lowerBound.advanced(by: -9)...epidemic.days.upperBound.advanced(by: 7)
+    let lone = DayExposure(
+      day: wide.upperBound, networks: Array(exposures[0].networks.prefix(2)))
+    let outlook = Outlook(of: digests, exposures: exposures + [lone], in: wide)
+    #expect(outlook == Outlook(of: digests, exposures: exposures, in: epidemic.days))
+    #expect(outlook.days == epidemic.days)
+  }
+
   /// Nobody who sends to one network, however much, moves anything that is said.
   @Test func oneNetworkMovesNothing() {
     let plain = outlook(Epidemic(settings()))
