@@ -21,7 +21,7 @@ public struct ArticleShare: Hashable, Sendable {
 /// how long it stays and how many there are (capture and recapture of an open population). Only networks
 /// count that could meet such sources, on the days when they reported anything.
 public struct Outlook: Hashable, Sendable {
-  /// The days it is about.
+  /// The days it is about: from the first to the last on which enough networks reported.
   public var days: ClosedRange<Day>
   /// Sources that were there at the end of the last day.
   public var active: EstimateResult
@@ -43,10 +43,13 @@ public struct Outlook: Hashable, Sendable {
   /// - Parameters:
   ///   - digests: those of one key, in any order; days without one had no widely met source.
   ///   - exposures: those of the days that digests were made of, in any order.
-  ///   - days: the window.
+  ///   - days: the window; days at its ends on which too few networks reported are left out.
   public init(of digests: [DayDigest], exposures: [DayExposure], in days: ClosedRange<Day>) {
-    self.days = days
-    let window = OutlookWindow(digests, exposures, days)
+    var window = OutlookWindow(digests, exposures, days)
+    if let watched = window.watchedSpan, watched != days {
+      window = OutlookWindow(digests, exposures, watched)
+    }
+    self.days = window.days
     shares = window.shares
     let fit = window.refusal == nil ? PresenceFit(window.model, from: window.start) : nil
     guard let fit else {
@@ -65,15 +68,15 @@ public struct Outlook: Hashable, Sendable {
     probeInterval = conclusions.probeInterval
   }
 
-  /// The same with values rounded to two significant digits and the ends of intervals outward to such:
-  /// what may be shown to everybody.
+  /// The same with values rounded to two significant digits and the ends of intervals outward to such, and
+  /// growth to hundredths: what may be shown to everybody.
   public var published: Outlook {
     var outlook = self
     outlook.active = active.coarse
     outlook.population = population.coarse
     outlook.arrivals = arrivals.coarse
     outlook.stay = stay.coarse
-    outlook.growth = growth.coarse
+    outlook.growth = growth.hundredths
     outlook.probeInterval = probeInterval.coarse
     outlook.shares = shares.map { ArticleShare(article: $0.article, share: $0.share.coarse) }
     return outlook
@@ -87,6 +90,18 @@ extension EstimateResult {
     estimate.value = OutlookMath.twoDigits(estimate.value, .toNearestOrAwayFromZero)
     estimate.low = OutlookMath.twoDigits(estimate.low, .down)
     estimate.high = OutlookMath.twoDigits(estimate.high, .up)
+    estimate.events = Int(OutlookMath.twoDigits(Double(estimate.events), .down))
+    return .estimate(estimate)
+  }
+}
+
+extension EstimateResult {
+  /// In hundredths; the interval only grows by it. For factors near 1, which are no counts.
+  var hundredths: EstimateResult {
+    guard case .estimate(var estimate) = self else { return self }
+    estimate.value = (estimate.value * 100).rounded() / 100
+    estimate.low = (estimate.low * 100).rounded(.down) / 100
+    estimate.high = (estimate.high * 100).rounded(.up) / 100
     estimate.events = Int(OutlookMath.twoDigits(Double(estimate.events), .down))
     return .estimate(estimate)
   }

@@ -115,9 +115,10 @@ struct OutlookConclusions {
       missed.squareRoot(), Estimates.deviate * (variance / missed).squareRoot() / 2
     )
     let (low, high) = (max(0, root - half), root + half)
+    // Whole sources: where hardly any is missed, none may be.
     return estimate(
-      counts.sources + missed, low: counts.sources + low * low, high: counts.sources + high * high,
-      events: events)
+      counts.sources + missed, low: counts.sources + (low * low).rounded(.down),
+      high: counts.sources + (high * high).rounded(.up), events: events)
   }
 
   // MARK: coming and going
@@ -178,8 +179,7 @@ struct OutlookConclusions {
   // MARK: probes
 
   var probeInterval: EstimateResult {
-    let exposure = window.addressDays * 86_400
-    guard exposure > 0 else {
+    guard window.meanAddresses > 0 else {
       return .refused(
         because:
           "of \(window.networks - window.stated) of the \(window.networks) networks it is not "
@@ -187,16 +187,19 @@ struct OutlookConclusions {
     }
     let packets = window.packets.reduce(0, +)
     if let refusal = Estimates.refusal(Int(min(packets, 1e15)), "packets") { return refusal }
-    let counted = fit.model.countedShare(fit.point)
+    // Packets that are counted for each that a network of average size gets.
+    let counted = fit.model.countedForEach(fit.point)
     guard counted > 0.02 else {
       return .refused(because: "too few of the packets are of sources that count")
     }
+    let seconds = Double(counts.days) * 86_400
     var variance = counts.packetScatter / packets
-    variance += fit.variance { log(max(fit.model.countedShare($0), 1e-9)) }
+    variance += fit.variance { log(max(fit.model.countedForEach($0), 1e-9)) }
     let squares = window.packets.reduce(0) { $0 + $1 * $1 }
     variance += (1 - window.share) * squares / (packets * packets)
     return estimate(
-      exposure * counted * window.share / packets, logVariance: variance, events: Int(packets),
+      seconds * window.meanAddresses * counted * window.share / packets, logVariance: variance,
+      events: Int(packets),
       ["an address that is not watched is probed as often as one that is"])
   }
 }

@@ -10,8 +10,8 @@ struct OutlookWindow {
   var networks = 0
   /// Of these, those that somebody stated the number of watched addresses of, for every day.
   var stated = 0
-  /// Addresses times days watched, where it is known of all networks.
-  var addressDays = 0.0
+  /// Addresses that a network watches on average, over networks and days, where it is known of all; else 0.
+  var meanAddresses = 0.0
   /// The share of sources that is looked at, chosen by chance.
   var share = 1.0
   /// Sources left out because most others are of the other version of IP.
@@ -57,8 +57,16 @@ struct OutlookWindow {
     claims = ordered.map { verdicts[$0.key] ?? [:] }
     let sizes = OutlookWindow.sizes(exposures, able, days)
     counts = PresenceCounts(ordered.map(\.value), sizes: sizes.sizes)
-    (networks, stated, addressDays) = (sizes.networks, sizes.stated, sizes.addressDays)
+    (networks, stated, meanAddresses) = (sizes.networks, sizes.stated, sizes.meanAddresses)
     watchedDays = counts.setOfDay.count { $0 != nil }
+  }
+
+  /// From the first to the last day on which enough networks watched; nil for none.
+  var watchedSpan: ClosedRange<Day>? {
+    guard let first = counts.setOfDay.firstIndex(where: { $0 != nil }),
+      let last = counts.setOfDay.lastIndex(where: { $0 != nil })
+    else { return nil }
+    return days.lowerBound.advanced(by: first)...days.lowerBound.advanced(by: last)
   }
 
   /// Networks that met such sources; nil for any, where there are too many to name.
@@ -72,7 +80,7 @@ struct OutlookWindow {
     var sizes: [[Double]]
     var networks: Int
     var stated: Int
-    var addressDays: Double
+    var meanAddresses: Double
   }
 
   /// The networks of each day by their watched addresses, or all alike where these are not known of all.
@@ -94,7 +102,7 @@ struct OutlookWindow {
     let sizes = watching.map { $0.map { isKnown ? Double($0.watched ?? 1) : 1 } }
     return Sizes(
       sizes: sizes, networks: met.count, stated: met.count - unknown.count,
-      addressDays: isKnown ? sizes.reduce(0) { $0 + $1.reduce(0, +) } : 0)
+      meanAddresses: isKnown ? sizes.reduce(0) { $0 + $1.reduce(0, +) } / Double(all.count) : 0)
   }
 }
 

@@ -10,7 +10,8 @@ struct PresenceCounts {
 
   /// The number of days.
   var days: Int
-  /// The different sets of networks that watched, each as its networks' relative sizes, 1 on average.
+  /// The different sets of networks that watched, each as its networks' relative sizes, 1 on average, the
+  /// largest first.
   var sets: [[Double]] = []
   /// The set of each day; nil where too few watched.
   var setOfDay: [Int?] = []
@@ -76,7 +77,7 @@ struct PresenceCounts {
         setOfDay.append(nil)
         continue
       }
-      let set = day.map { $0 / mean }.sorted()
+      let set = day.map { $0 / mean }.sorted(by: >)
       let place = places[set] ?? sets.count
       if place == sets.count {
         places[set] = place

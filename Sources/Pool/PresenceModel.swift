@@ -164,9 +164,11 @@ struct PresenceModel {
 
   /// The probability that a source that is there for part of a day is met by enough networks.
   static func seen(_ set: [Double], _ probing: Double) -> Double {
-    // The first few numbers by hand: this is most of the work.
+    // Fewer than `PresenceCounts.fewest` by hand: this is most of the work.
     var (none, one, two) = (1.0, 0.0, 0.0)
     for weight in set {
+      // Sets begin with the largest networks.
+      if none + one + two < 1e-12 { return 1 }
       let missed = exp(-probing * weight)
       let met = 1 - missed
       two = two * missed + one * met

@@ -1,26 +1,25 @@
 internal import Glibc
 
 extension PresenceModel {
-  /// Of all packets that reach networks the share that comes from sources on days when enough networks met
-  /// them: the others are not counted, as anybody could have sent them to one network.
-  func countedShare(_ point: Point) -> Double {
+  /// Packets that are counted, for each packet that a network of average size gets on all days together:
+  /// those of sources on days when enough networks met them. The others are not counted, as anybody could
+  /// have sent them to one network.
+  func countedForEach(_ point: Point) -> Double {
     let leaving = exp(point[Parameter.leaving.rawValue])
     let probing = exp(point[Parameter.probing.rawValue])
     let course = course(point)
     let ofSets = counts.sets.map { PresenceModel.packets(of: $0, leaving, probing) }
+    let ofOne = PresenceModel.packets(leaving) { _ in 1 }
     var present = course.unseen[0]
     var (counted, all) = (0.0, 0.0)
     for day in 0..<counts.days {
       let new = course.arrivals[day]
-      if let set = counts.setOfDay[day] {
-        let chances = ofSets[set]
-        counted +=
-          present * (course.survival * chances.counted.whole + chances.counted.leaving)
-          + new * (chances.counted.coming + chances.counted.passing)
-        all +=
-          present * (course.survival * chances.all.whole + chances.all.leaving)
-          + new * (chances.all.coming + chances.all.passing)
+      func expected(_ packets: Packets) -> Double {
+        present * (course.survival * packets.whole + packets.leaving)
+          + new * (packets.coming + packets.passing)
       }
+      if let set = counts.setOfDay[day] { counted += expected(ofSets[set]) }
+      all += expected(ofOne)
       present = present * course.survival + new * course.coming
     }
     return all > 0 ? counted / all : 0
@@ -43,16 +42,19 @@ extension PresenceModel {
 
   private static func packets(
     of set: [Double], _ leaving: Double, _ probing: Double
-  ) -> (counted: Packets, all: Packets) {
+  ) -> Packets {
     let size = set.reduce(0, +)
-    var (counted, all) = (Packets(), Packets())
-    counted.whole = size * countedOf(set, probing)
-    all.whole = size
+    return packets(leaving) { size * countedOf(set, probing * $0) }
+  }
+
+  /// Packets by how a source comes and goes, where those of a part of a day are in proportion to it.
+  private static func packets(_ leaving: Double, _ rate: (Double) -> Double) -> Packets {
+    var packets = Packets()
+    packets.whole = rate(1)
     for (part, weight) in Quadrature.nodes {
-      counted.add(part * size * countedOf(set, probing * part), weight, part, leaving)
-      all.add(part * size, weight, part, leaving)
+      packets.add(part * rate(part), weight, part, leaving)
     }
-    return (counted, all)
+    return packets
   }
 
   /// Of the packets of a source the share on days when it is met by enough networks: a packet to one

@@ -20,12 +20,12 @@ extension Epidemic {
 
   static func hosts(_ settings: Settings) -> [Host] {
     var chance = RandomSource(seed: settings.seed, stream: 0x6570_6901)
-    let stay = Int64(settings.stay * Double(microsecondsOfDay))
+    let stay = Int64(min(max(0, settings.stay), 10_000) * Double(microsecondsOfDay))
     let end = Int64(settings.days) * microsecondsOfDay
     var numbers = Addresses(offset: chance.word())
     var hosts: [Host] = []
     func arrive(at time: Int64) {
-      let until = time + chance.exponential(mean: stay)
+      let until = time + chance.wait(mean: stay)
       hosts.append(
         Host(
           from: time, until: until, article: article(&chance, settings),
@@ -37,7 +37,7 @@ extension Epidemic {
       var time = Int64(day) * microsecondsOfDay
       let evening = time + microsecondsOfDay
       while true {
-        time += chance.exponential(mean: min(gap, 30 * microsecondsOfDay))
+        time += chance.wait(mean: gap)
         if time >= evening { break }
         arrive(at: time)
       }
@@ -191,7 +191,7 @@ struct EpidemicProbes {
     var found = [EpidemicSighting?](repeating: nil, count: settings.sensors.count)
     var time = part.lowerBound
     while true {
-      time += chance.exponential(mean: max(1, gap))
+      time += chance.wait(mean: gap)
       guard time < part.upperBound else { break }
       var place = chance.below(watched)
       guard
@@ -218,5 +218,15 @@ struct EpidemicProbes {
       found[sensor] = held
     }
     return found.compactMap(\.self)
+  }
+}
+
+extension RandomSource {
+  /// Microseconds until an event that comes by chance; means beyond a few days are told in whole seconds,
+  /// so that the product stays within 64 bits.
+  fileprivate mutating func wait(mean: Int64) -> Int64 {
+    let mean = max(1, mean)
+    guard mean > 10 * Epidemic.microsecondsOfDay else { return exponential(mean: mean) }
+    return exponential(mean: mean / 1_000_000) * 1_000_000
   }
 }

@@ -32,7 +32,6 @@ import Testing
       let estimate = try #require(result.estimate, "\(name): \(result)")
       #expect((estimate.low...estimate.high).contains(truth), "\(name): \(truth), \(estimate)")
       #expect(estimate.high < 4 * estimate.low, "\(name) says little: \(estimate)")
-      print("\(name): \(truth) \(estimate.value) \(estimate.low) \(estimate.high)")
     }
     let leading = try #require(outlook.shares.first)
     let share = try #require(leading.share.estimate)
