@@ -108,3 +108,15 @@ extension NetworkWord {
     }
   }
 }
+
+extension NetworkWord: CustomStringConvertible {
+  /// The same text for the same word: `2 reports: tcp/445 2; crawler 1 (0 firm), no verdict 1 (1 firm)`.
+  public var description: String {
+    let services = services.sorted { $0.key < $1.key }.map { "\($0) \($1)" }
+    let claims = claims.sorted { $0.key < $1.key }.map { article, claim in
+      "\(article.isEmpty ? "no verdict" : article) \(claim.reports) (\(claim.firm) firm)"
+    }
+    return "\(reports) reports: \(services.joined(separator: ", ")); "
+      + claims.joined(separator: ", ")
+  }
+}

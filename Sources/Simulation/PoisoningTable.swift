@@ -13,10 +13,10 @@ extension PoisoningCurve {
     return """
       Networks with fake sensors that change a statement, the fewest; – where twice as many as honest ones cannot:
 
-      \(PoisoningCurve.table([""] + heads, numbers(\.fake)))
+      \(MarkdownTable.text([""] + heads, numbers(\.fake)))
       Networks of honest sensors that packets under a forged source have to reach, the fewest:
 
-      \(PoisoningCurve.table([""] + heads, numbers(\.reached)))
+      \(MarkdownTable.text([""] + heads, numbers(\.reached)))
       Packets to addresses of chance that reach so many networks, on average (whoever knows the sensors sends one each):
 
       \(PoisoningCurve.packetTable)
@@ -36,7 +36,7 @@ extension PoisoningCurve {
             + packets)
       }
     }
-    return table(["pool"] + reached.map { "reach \($0)" }, lines)
+    return MarkdownTable.text(["pool"] + reached.map { "reach \($0)" }, lines)
   }
 
   /// Two significant digits: 130 M.
@@ -49,24 +49,6 @@ extension PoisoningCurve {
     if rest >= 10 { return "\(rest)\(name)" }
     digits = unit == 0 ? 0 : (value % scale) * 10 / scale
     return unit == 0 ? "\(rest)" : "\(rest).\(digits)\(name)"
-  }
-
-  private static func table(_ head: [String], _ lines: [[String]]) -> String {
-    let widths = head.indices.map { column in
-      ([head] + lines).map { $0[column].count }.max() ?? 0
-    }
-    func line(_ cells: [String]) -> String {
-      let padded = cells.enumerated().map { index, cell in
-        let blank = String(repeating: " ", count: max(0, widths[index] - cell.count))
-        return index == 0 ? cell + blank : blank + cell
-      }
-      return "| " + padded.joined(separator: " | ") + " |\n"
-    }
-    let rule = widths.enumerated().map { index, width in
-      index == 0
-        ? String(repeating: "-", count: width) : String(repeating: "-", count: width - 1) + ":"
-    }
-    return line(head) + line(rule) + lines.map(line).joined()
   }
 }
 

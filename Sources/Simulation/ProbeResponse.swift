@@ -53,6 +53,8 @@ public struct ProbeResponse: Sendable {
   private let daysLeft: Int
   /// Marks per stretch: under a key any one may need more networks than others.
   private let repeats: Int
+  /// Networks with sensors of his own, where he has any.
+  private let own: Int
   private var marks: UInt32 = 0
 
   /// One attempt.
@@ -69,15 +71,15 @@ public struct ProbeResponse: Sendable {
     _ strategy: Strategy, against protection: Protection, sensors: Int, budget: Int,
     days: Int = 90, seed: UInt64
   ) -> Outcome {
-    var attack = ProbeResponse(protection, sensors, max(1, budget), days, seed)
+    var attack = ProbeResponse(strategy, protection, sensors, max(1, budget), days, seed)
     let place =
       switch strategy {
-      case .sourceMarks: attack.descend(4_096) { $0.bySources($1, own: 0) }
-      case .portMarks: attack.descend(4_096) { $0.byPorts($1) }
+      case .sourceMarks: attack.descend(256) { $0.bySources($1, own: 0) }
+      case .portMarks: attack.descend(256) { $0.byPorts($1) }
       case .borrowedSources: attack.byBorrowing()
       case .volume: attack.byVolume()
       case .thresholdSearch: attack.byThreshold()
-      case .ownSensors: attack.descend(4_096) { $0.bySources($1, own: 2) }
+      case .ownSensors: attack.descend(256) { $0.bySources($1, own: $0.own) }
       }
     return Outcome(
       found: place.map { attack.pool.hasSensor(at: $0) } ?? false, probes: attack.pool.probes,
@@ -85,7 +87,8 @@ public struct ProbeResponse: Sendable {
   }
 
   private init(
-    _ protection: Protection, _ sensors: Int, _ budget: Int, _ days: Int, _ seed: UInt64
+    _ strategy: Strategy, _ protection: Protection, _ sensors: Int, _ budget: Int, _ days: Int,
+    _ seed: UInt64
   ) {
     var chance = RandomSource(seed: seed, stream: 0x7072_6f62_65)
     let secret = (0..<32).map { _ in UInt8(truncatingIfNeeded: chance.next()) }
@@ -98,7 +101,8 @@ public struct ProbeResponse: Sendable {
     self.sensors = max(1, sensors)
     self.budget = budget
     daysLeft = days
-    repeats = protection == .keyed ? 4 : 1
+    repeats = protection == .keyed && strategy != .borrowedSources ? 4 : 1
+    own = protection == .off ? 0 : 2
     pool = ProbedPool(sensors: self.sensors, rules: rules, chance: &chance)
     self.chance = chance
   }
@@ -188,7 +192,7 @@ public struct ProbeResponse: Sendable {
     var range = stretch(budget * 3 / 4 / crowd)
     while mayGoOn {
       let day = pool.day
-      let parts = ProbeResponse.parts(range, 1_000)
+      let parts = ProbeResponse.parts(range, 256)
       for (number, part) in parts.enumerated() {
         for _ in 0..<crowd { pool.probe(part, from: freshSource(), port: UInt16(1_024 + number)) }
       }

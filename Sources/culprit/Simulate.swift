@@ -19,7 +19,9 @@ struct Simulate: ParsableCommand {
         culprit simulate sbs2003 --seed 1 --output sbs2003
         culprit simulate cadlock770 --variant altered --output altered
       """,
-    subcommands: [SimulateScenario.self, SimulateEpidemic.self, SimulatePoisoning.self],
+    subcommands: [
+      SimulateScenario.self, SimulateEpidemic.self, SimulatePoisoning.self, SimulateProbing.self,
+    ],
     defaultSubcommand: SimulateScenario.self)
 }
 

@@ -9,7 +9,7 @@ struct SimulatePoisoning: ParsableCommand {
     abstract: "How many fake sensors, and how many forged packets, change what a pool says.",
     discussion: """
       Sensors of an attacker's, and packets under forged sources at honest sensors, are tried against \
-      the pool's own rules, in memory. The numbers are explained in docs/pool.md.
+      the pool's own rules, in memory. The numbers are explained in docs/trust.md.
       """)
 
   @Option(help: "Where chance begins.")

@@ -1,3 +1,4 @@
+import Foundation
 import Pool
 import Simulation
 import Testing
@@ -28,4 +29,23 @@ import Testing
       }
     }
   }
+
+  /// `docs/trust.md` says what is measured now: `UPDATE_BASELINES=1` writes its tables anew.
+  @Test func tablesAreUpToDate() throws {
+    let tables = try PoisoningCurve().tables
+    let kept = try String(contentsOf: Self.document, encoding: .utf8)
+    let parts = kept.components(separatedBy: Self.border)
+    try #require(parts.count == 2)
+    if ProcessInfo.processInfo.environment["UPDATE_BASELINES"] == "1" {
+      try (parts[0] + Self.border + tables).write(
+        to: Self.document, atomically: true, encoding: .utf8)
+      return
+    }
+    #expect(parts[1] == tables, "the rules or the attacks changed: UPDATE_BASELINES=1")
+  }
+
+  private static let border =
+    "<!-- below: written by UPDATE_BASELINES=1 swift test --filter PoisoningTests -->\n\n"
+  private static let document = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs/trust.md")
 }
