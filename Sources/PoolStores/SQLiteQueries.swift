@@ -174,7 +174,7 @@ extension SQLiteStore {
       throw StoreError.damaged(because: "a pattern is not what was written")
     }
     let reports = try Int64.fetchOne(
-      db, sql: "SELECT SUM(reports) FROM pattern_day WHERE digest=?", arguments: [digest])
+      db, sql: "SELECT SUM(reports) FROM pattern_sum WHERE digest=?", arguments: [digest])
     return StoredPattern(
       digest: UInt64(bitPattern: digest), pattern: pattern,
       reports: UInt64(clamping: reports ?? 0))
@@ -188,7 +188,9 @@ extension SQLiteStore {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT src, SUM(reports) AS n FROM pattern_day WHERE digest=? AND day >= ? AND day <= ?
+          SELECT src, SUM(pattern_day.reports) AS n
+            FROM pattern_sum JOIN pattern_day USING (day, digest)
+            WHERE pattern_sum.digest=? AND day >= ? AND day <= ?
             GROUP BY src ORDER BY n DESC, src LIMIT ?
           """,
         arguments: [
