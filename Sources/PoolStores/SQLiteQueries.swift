@@ -148,13 +148,23 @@ extension SQLiteStore {
     bands: [PatternBand], limit: Int
   ) async throws(StoreError) -> [StoredPattern] {
     try await read { db in
-      let select = try db.cachedStatement(
-        sql: "SELECT digest FROM pattern_band WHERE band=? AND key=? LIMIT 10000")
-      var shared: [Int64: Int] = [:]
+      let select = try Prepared(
+        db, "SELECT digest FROM pattern_band WHERE band=? AND key=? LIMIT 10000")
+      var found: [Int64] = []
       for band in bands {
-        for digest in try Int64.fetchAll(
-          select, arguments: [Int(band.index), Int64(bitPattern: band.key)])
-        { shared[digest, default: 0] += 1 }
+        select.bind(1, Int(band.index))
+        select.bind(2, Int64(bitPattern: band.key))
+        while try select.step() { found.append(select.number(0)) }
+      }
+      // Sorting and counting runs takes a fraction of what a table of a hundred thousand does.
+      found.sort()
+      var shared: [(key: Int64, value: Int)] = []
+      for digest in found {
+        if shared.last?.key == digest {
+          shared[shared.count - 1].value += 1
+        } else {
+          shared.append((digest, 1))
+        }
       }
       let ordered = shared.sorted {
         ($1.value, UInt64(bitPattern: $0.key)) < ($0.value, UInt64(bitPattern: $1.key))
