@@ -33,6 +33,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = [
   Target.Dependency.product(name: "Hummingbird", package: "hummingbird"),
   .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -108,7 +109,7 @@ let package = Package(
     room("Simulation", uses: ["Observations", "Detection", "Pool"]),
     room("LiveHost", uses: ["Observations", "HostEvidence", "CHost"]),
     room("Pool", uses: ["Observations", "Detection", crypto]),
-    room("PoolStores", uses: ["Observations", "Detection", "Pool", grdb]),
+    room("PoolStores", uses: ["Observations", "Detection", "Pool", grdb, sqlite]),
     room("PoolClient", uses: ["Observations", "Detection", "Pool", "Compression"] + httpClient),
     room(
       "PoolServer",

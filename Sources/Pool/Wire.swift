@@ -27,11 +27,7 @@ struct WireWriter {
   private(set) var bytes: [UInt8] = []
 
   mutating func write<Value: FixedWidthInteger>(_ value: Value) {
-    var shift = Value.bitWidth - 8
-    while shift >= 0 {
-      bytes.append(UInt8(truncatingIfNeeded: value >> Value(shift)))
-      shift -= 8
-    }
+    unsafe withUnsafeBytes(of: value.bigEndian) { unsafe bytes.append(contentsOf: $0) }
   }
 
   init() { bytes.reserveCapacity(256) }

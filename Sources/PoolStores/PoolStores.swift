@@ -45,6 +45,8 @@ public final class SQLiteStore: Sendable {
   let options: SQLiteOptions
   let main: DatabasePool
   let days: DayFiles
+  let queue = AppendQueue()
+  let upkeep = UpkeepLine()
   /// Held while this store is open for writing.
   let lock: FolderLock?
 
@@ -87,6 +89,7 @@ public final class SQLiteStore: Sendable {
       throw StoreError.damaged(
         because: problems.count == 1 ? first : "\(first), and \(problems.count - 1) more")
     }
+    if !options.readOnly { try endRetractions() }
   }
 
   /// Reads from the main file as it is at one moment.

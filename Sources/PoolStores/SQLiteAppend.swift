@@ -2,57 +2,116 @@ import Foundation
 import GRDB
 import Observations
 public import Pool
+import Synchronization
+
+/// Batches that wait for the writing connection. What waits together is stored in one transaction: the
+/// more there is to do, the less each report costs.
+final class AppendQueue: Sendable {
+  struct Entry {
+    var submissions: [Submission]
+    var answer: CheckedContinuation<Result<[AppendResult], StoreError>, Never>
+  }
+
+  private let waiting = Mutex<Deque>(Deque())
+
+  private struct Deque {
+    var entries: [Entry] = []
+    var first = 0
+  }
+
+  func add(_ entry: Entry) { waiting.withLock { $0.entries.append(entry) } }
+
+  /// The entries that waited longest, of at most so many reports together, or a single one.
+  func take(reports most: Int) -> [Entry] {
+    waiting.withLock { waiting in
+      var (taken, reports) = ([Entry](), 0)
+      while waiting.first < waiting.entries.count {
+        let entry = waiting.entries[waiting.first]
+        reports += entry.submissions.reduce(0) { $0 + $1.batch.reports.count }
+        if reports > most, !taken.isEmpty { break }
+        taken.append(entry)
+        waiting.first += 1
+      }
+      if waiting.first == waiting.entries.count { waiting = Deque() }
+      return taken
+    }
+  }
+}
 
 extension SQLiteStore {
+  /// The most reports of one transaction, unless a single call brings more.
+  static let reportsOfAppend = 16_384
+
   /// Stores batches: raw files first, then the main file; see `PoolStores.swift`.
   public func append(_ submissions: [Submission]) async throws(StoreError) -> [AppendResult] {
-    try await work { [self] db in
-      var results: [AppendResult] = []
-      var fresh: [BatchID: Submission] = [:]
-      let known = try db.cachedStatement(sql: "SELECT digest FROM batch WHERE sensor=? AND seq=?")
-      for submission in submissions {
-        let id = submission.batch.id
-        let digest: [UInt8]?
-        if let held = fresh[id] {
-          digest = held.digest.bytes
-        } else {
-          digest = try Data.fetchOne(known, arguments: [id.sensor.rawValue, id.sequence]).map {
-            [UInt8]($0)
-          }
-        }
-        if let digest {
-          results.append(digest == submission.digest.bytes ? .duplicate : .conflict)
-          continue
-        }
-        guard let reason = submission.batch.bound else {
-          fresh[id] = submission
-          results.append(.stored(reports: submission.batch.reports.count))
-          continue
-        }
-        throw StoreError.rejected(because: reason)
+    for submission in submissions {
+      if let reason = submission.batch.bound { throw StoreError.rejected(because: reason) }
+    }
+    let result = await withCheckedContinuation { continuation in
+      queue.add(AppendQueue.Entry(submissions: submissions, answer: continuation))
+      // Once for each entry, so that none is left; an entry may have been taken by an earlier one.
+      main.asyncWriteWithoutTransaction { [self] db in storeWaiting(db) }
+    }
+    return try result.get()
+  }
+
+  private func storeWaiting(_ db: Database) {
+    let entries = queue.take(reports: Self.reportsOfAppend)
+    guard !entries.isEmpty else { return }
+    do {
+      var results = try store(entries.flatMap(\.submissions), db)[...]
+      for entry in entries {
+        entry.answer.resume(returning: .success(Array(results.prefix(entry.submissions.count))))
+        results = results.dropFirst(entry.submissions.count)
       }
-      let ordered = fresh.values.sorted { $0.batch.id < $1.batch.id }
-      guard !ordered.isEmpty else { return results }
-      do { try store(ordered, db) } catch {
-        // What is in raw files already must not be shown; should this fail too, opening does it.
-        try? removeLeftovers(db)
-        throw error
+    } catch {
+      for entry in entries {
+        entry.answer.resume(returning: .failure(StoreError(mapping: error)))
       }
-      return results
     }
   }
 
-  private func store(_ submissions: [Submission], _ db: Database) throws {
-    var byDay: [Day: [RawReport]] = [:]
+  /// What becomes of each of some batches, in order, those that are new stored.
+  private func store(_ submissions: [Submission], _ db: Database) throws -> [AppendResult] {
+    var results: [AppendResult] = []
+    var fresh: [BatchID: Submission] = [:]
+    let known = try Prepared(db, "SELECT digest FROM batch WHERE sensor=? AND seq=?")
     for submission in submissions {
+      let id = submission.batch.id
+      var digest = fresh[id]?.digest.bytes
+      if digest == nil {
+        known.bind(1, id.sensor.rawValue)
+        known.bind(2, id.sequence)
+        if try known.step() { digest = known.bytes(0) }
+        known.reset()
+      }
+      if let digest {
+        results.append(digest == submission.digest.bytes ? .duplicate : .conflict)
+      } else {
+        fresh[id] = submission
+        results.append(.stored(reports: submission.batch.reports.count))
+      }
+    }
+    let ordered = fresh.values.sorted { $0.batch.id < $1.batch.id }
+    guard !ordered.isEmpty else { return results }
+    do { try storeNew(ordered, db) } catch {
+      // What is in raw files already must not be shown; should this fail too, opening does it.
+      try? removeLeftovers(db)
+      throw error
+    }
+    return results
+  }
+
+  private func storeNew(_ submissions: [Submission], _ db: Database) throws {
+    var byDay: [Day: [RawReport]] = [:]
+    for (place, submission) in submissions.enumerated() {
       for (index, report) in submission.batch.reports.enumerated() {
-        byDay[Day(report.first), default: []].append(
-          RawReport(id: submission.batch.id, index: index, report: report))
+        byDay[Day(report.first), default: []].append(RawReport(batch: place, index: index))
       }
     }
     for (day, reports) in byDay.sorted(by: { $0.key < $1.key }) {
       guard let file = try days.file(day, making: true) else { continue }
-      try file.write { try RawReport.insert(reports, $0) }
+      try file.write { try RawReport.insert(reports, of: submissions, $0) }
     }
     var rollup = Rollup()
     for submission in submissions {
@@ -132,22 +191,26 @@ extension Submission {
   }
 }
 
-/// A report with its place.
+/// A report by its place.
 struct RawReport: Sendable {
-  var id: BatchID
+  /// Which of the batches it is in.
+  var batch: Int
+  /// Its place there.
   var index: Int
-  var report: Report
 
   /// Adds reports, those of one batch one after the other, to a day's file. What a failed attempt
   /// left of these batches is replaced.
-  static func insert(_ reports: [RawReport], _ db: Database) throws {
-    let insert = try db.cachedStatement(sql: "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?)")
-    var next = (try Int64.fetchOne(db, sql: "SELECT MAX(id) FROM report") ?? 0) + 1
+  static func insert(
+    _ reports: [RawReport], of submissions: [Submission], _ db: Database
+  ) throws {
+    let insert = try Prepared(db, "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?)")
+    var next = try free(db)
     var start = 0
     while start < reports.count {
-      let id = reports[start].id
+      let batch = submissions[reports[start].batch].batch
+      let id = batch.id
       var end = start
-      while end < reports.count, reports[end].id == id { end += 1 }
+      while end < reports.count, reports[end].batch == reports[start].batch { end += 1 }
       let arguments: StatementArguments = [id.sensor.rawValue, id.sequence]
       if let left = try Row.fetchOne(
         db, sql: "SELECT first, n FROM batch WHERE sensor=? AND seq=?", arguments: arguments)
@@ -160,15 +223,27 @@ struct RawReport: Sendable {
       try db.execute(
         sql: "INSERT INTO batch VALUES (?, ?, ?, ?)",
         arguments: [next, end - start, id.sensor.rawValue, id.sequence])
+      insert.bind(4, id.sensor.rawValue)
+      insert.bind(5, id.sequence)
       for raw in reports[start..<end] {
-        insert.setUncheckedArguments([
-          next, raw.report.first.wholeSeconds, raw.report.subject.blob, id.sensor.rawValue,
-          id.sequence, raw.index, Data(raw.report.encoded),
-        ])
-        try insert.execute()
+        insert.bind(1, next)
+        insert.bind(2, batch.reports[raw.index].first.wholeSeconds)
+        try insert.bind(3, batch.reports[raw.index].subject)
+        insert.bind(6, raw.index)
+        try insert.bind(7, batch.reports[raw.index].encoded)
+        try insert.run()
         next += 1
       }
       start = end
     }
+  }
+
+  /// The number behind every batch's, whether its reports are still there or not: numbers are never
+  /// given again while a batch is listed under them.
+  private static func free(_ db: Database) throws -> Int64 {
+    let behind = try Int64.fetchOne(
+      db, sql: "SELECT first + max(n, 1) FROM batch ORDER BY first DESC LIMIT 1")
+    let last = try Int64.fetchOne(db, sql: "SELECT MAX(id) FROM report")
+    return max(behind ?? 1, (last ?? 0) + 1)
   }
 }

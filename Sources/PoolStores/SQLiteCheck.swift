@@ -93,7 +93,45 @@ extension SQLiteStore {
     if !sources.isEmpty {
       problems.append("the short rows of \(sources.count) sources are missing")
     }
-    return problems + (try trends(db)) + (try digestProblems(db))
+    return problems + (try trends(db)) + (try kept(db)) + (try digestProblems(db))
+  }
+
+  /// What is kept beside sums to find them by.
+  private static func kept(_ db: Database) throws -> [String] {
+    var problems: [String] = []
+    let contradictions = try Int.fetchOne(
+      db,
+      sql: """
+        SELECT COUNT(*) FROM rank LEFT JOIN source_day USING (day, src)
+          WHERE source_day.networks IS NOT rank.networks
+            OR source_day.reports IS NOT rank.reports
+        """)
+    if contradictions != 0 { problems.append("a ranking contradicts the sums of sources") }
+    for day in try Int.fetchAll(db, sql: "SELECT DISTINCT day FROM source_day") {
+      guard let state = try Ranking.state(day, db) else {
+        problems.append("the ranking of \(Day(rawValue: day)) is missing")
+        continue
+      }
+      let above = try Int.fetchOne(
+        db,
+        sql: "SELECT COUNT(*) FROM source_day WHERE day=? AND (networks, reports) > (?, ?)",
+        arguments: [day, state.floor.networks, state.floor.reports])
+      let held = try Int.fetchOne(
+        db, sql: "SELECT COUNT(*) FROM rank WHERE day=?", arguments: [day])
+      if held != state.held || state.whole && above != held {
+        problems.append("the ranking of \(Day(rawValue: day)) is not whole")
+      }
+    }
+    // As many pairs of pattern and day as counts, and each pair's count the sum of its rows.
+    let counts = try Int.fetchOne(
+      db,
+      sql: """
+        SELECT (SELECT COUNT(*) FROM pattern_sum) - COUNT(*) + 2 * TOTAL(n IS NOT reports) FROM
+          (SELECT day, digest, SUM(reports) AS n FROM pattern_day GROUP BY day, digest)
+          LEFT JOIN pattern_sum USING (day, digest)
+        """)
+    if counts != 0 { problems.append("the count of a pattern contradicts its rows") }
+    return problems
   }
 
   private static func trends(_ db: Database) throws -> [String] {
@@ -236,12 +274,15 @@ struct StoredBatch {
     guard let row else { return [] }
     let (first, n): (Int64, Int64) = (row[0], row[1])
     return try Row.fetchAll(
-      db, sql: "SELECT sensor, seq, idx, body FROM report WHERE id >= ? AND id < ?",
+      db, sql: "SELECT sensor, seq, idx, body, src, time FROM report WHERE id >= ? AND id < ?",
       arguments: [first, first &+ n]
     ).map { row in
       let stored = try StoredReport(row: row)
       guard stored.cursor.batch == id else {
         throw StoreError.damaged(because: "a report stands in another batch's place")
+      }
+      guard row[4] == stored.report.subject.blob, row[5] == stored.report.first.wholeSeconds else {
+        throw StoreError.damaged(because: "a report is listed under another source or time")
       }
       return (stored.cursor.index, stored.report)
     }
@@ -250,6 +291,9 @@ struct StoredBatch {
   /// What is wrong with it; nil where nothing is, or where its reports are forgotten or erased.
   var problem: String? {
     guard isWhole, count > 0 else { return nil }
+    guard reports.map(\.index).elementsEqual(0..<count) else {
+      return "the reports of batch \(id) are not in their places"
+    }
     let batch = Batch(id: id, reports: reports.map(\.report))
     let found = BatchDigest(of: batch.encoded)
     return found == digest ? nil : "batch \(id) is not what was signed"

@@ -30,13 +30,18 @@ enum SQLiteFile {
       try pool.writeWithoutTransaction { db in
         // Setting up the journal lowers this.
         try db.execute(sql: "PRAGMA synchronous = FULL")
-        // What sums of the present day are touched again and again: 64 MiB of them, and a journal of
-        // 16 MiB before it is worked in.
-        try db.execute(sql: "PRAGMA cache_size = -65536")
-        try db.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
+        try hold(db, cacheMebibytes: 128, journalMebibytes: 64)
       }
     }
     return pool
+  }
+
+  /// Sums and the index of the present day are touched again and again. What the cache cannot hold of one
+  /// transaction is written twice, and each page that the journal gathers is worked in once however
+  /// often it changed.
+  static func hold(_ db: Database, cacheMebibytes: Int, journalMebibytes: Int) throws {
+    try db.execute(sql: "PRAGMA cache_size = -\(cacheMebibytes << 10)")
+    try db.execute(sql: "PRAGMA wal_autocheckpoint = \(journalMebibytes << 8)")
   }
 }
 
@@ -149,6 +154,7 @@ final class DayFiles: Sendable {
       if !options.readOnly {
         try file.writeWithoutTransaction { db in
           try db.execute(sql: "PRAGMA synchronous = FULL")
+          try SQLiteFile.hold(db, cacheMebibytes: 24, journalMebibytes: 32)
           try Schema.migrateDay(db)
         }
       }
@@ -156,6 +162,15 @@ final class DayFiles: Sendable {
       if open.count > DayFiles.mostOpen { open.removeFirst() }
       return file
     }
+  }
+
+  /// A day's file through a connection of its own, which only reads; nil where there is none.
+  func apart(_ day: Day) throws -> DatabaseQueue? {
+    guard try file(day, making: false) != nil else { return nil }
+    var reading = options
+    reading.readOnly = true
+    return try DatabaseQueue(
+      path: path(day), configuration: SQLiteFile.configuration(reading))
   }
 
   /// Deletes a day's file.

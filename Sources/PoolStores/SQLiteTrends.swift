@@ -85,7 +85,7 @@ extension SQLiteStore {
     let limit = min(max(0, limit), PoolLimits.pageSize)
     return try await read { db in
       switch kind {
-      case .sources: try Self.topSources(days, limit, db)
+      case .sources: try SourceRanking.top(days, limit, db)
       case .services:
         try Self.top(.service, days, limit, db) { Service(key: $0).map { .service($0) } }
       case .articles:
@@ -93,23 +93,6 @@ extension SQLiteStore {
           .article(key.isEmpty ? nil : String(decoding: key, as: UTF8.self))
         }
       }
-    }
-  }
-
-  private static func topSources(
-    _ days: ClosedRange<Day>, _ limit: Int, _ db: Database
-  ) throws -> [TopRow] {
-    try Row.fetchAll(
-      db,
-      sql: """
-        SELECT src, SUM(reports) AS n, MAX(networks) AS most FROM source_day
-          WHERE day >= ? AND day <= ? GROUP BY src ORDER BY most DESC, n DESC, src LIMIT ?
-        """,
-      arguments: [days.lowerBound.rawValue, days.upperBound.rawValue, limit]
-    ).map {
-      TopRow(
-        key: .source(try Address(blob: $0[0])), reports: UInt64(clamping: $0[1] as Int64),
-        networks: UInt64(clamping: $0[2] as Int64))
     }
   }
 

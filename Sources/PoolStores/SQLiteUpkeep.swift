@@ -6,201 +6,186 @@ public import Pool
 extension SQLiteStore: ReportStore {
   /// What this store can do.
   public func capabilities() async throws(StoreError) -> StoreCapabilities {
-    StoreCapabilities(kind: "sqlite", reportsOfAppend: 16_384, stalenessSeconds: 0)
+    StoreCapabilities(kind: "sqlite", reportsOfAppend: Self.reportsOfAppend, stalenessSeconds: 0)
   }
 
   /// Nothing to wait for: what was acknowledged can be seen.
   public func settle() async throws(StoreError) {}
 
-  /// Makes a day's sums anew from its single reports.
+  /// Makes a day's sums anew from its single reports, while batches come in: see `Recount`.
   public func recount(_ day: Day) async throws(StoreError) {
-    try await work { [self] db in try recount(day, db) }
-  }
-
-  func recount(_ day: Day, _ db: Database) throws {
-    guard let file = try days.file(day, making: false) else {
-      throw StoreError.rejected(because: "the single reports of \(day) are forgotten")
-    }
-    let networks = try db.cachedStatement(
-      sql: "SELECT network, length FROM batch WHERE sensor=? AND seq=?")
-    var rollup = Rollup()
-    try file.read { raw in
-      var held: (id: BatchID, network: Prefix)?
-      let rows = try Row.fetchCursor(raw, sql: "SELECT sensor, seq, idx, body FROM report")
-      while let row = try rows.next() {
-        let stored = try StoredReport(row: row)
-        let id = stored.cursor.batch
-        if held?.id != id {
-          let found = try Row.fetchOne(
-            networks, arguments: [id.sensor.rawValue, id.sequence])
-          guard let found, let network = Prefix(try Address(blob: found[0]), length: found[1])
-          else { throw StoreError.damaged(because: "reports of a batch that is not listed") }
-          held = (id, network)
-        }
-        if let held { rollup.add(stored.report, sensor: id.sensor, network: held.network) }
-      }
-    }
-    try db.inTransaction {
-      let touched = try Data.fetchAll(
-        db, sql: "SELECT src FROM source_day WHERE day=?", arguments: [day.rawValue])
-      try Self.removeSums(of: day, db)
-      try rollup.store(db)
-      try Self.renewSources(touched, db)
-      try Self.outdate(day, db)
-      return .commit
-    }
-  }
-
-  static func removeSums(of day: Day, _ db: Database) throws {
-    let start = day.start.wholeSeconds
-    try db.execute(sql: "DELETE FROM source_day WHERE day=?", arguments: [day.rawValue])
-    for bucket in [TrendBucket.hour, .day] {
-      try db.execute(
-        sql: "DELETE FROM trend WHERE bucket=? AND start >= ? AND start < ?",
-        arguments: [bucket.rawValue, start, start + 86_400])
-    }
-    try db.execute(sql: "DELETE FROM pattern_day WHERE day=?", arguments: [day.rawValue])
-  }
-
-  /// Makes the short rows of sources anew from their days.
-  static func renewSources(_ sources: [Data], _ db: Database) throws {
-    let days = try Int.fetchAll(
-      db, sql: "SELECT DISTINCT start / 86400 FROM trend WHERE bucket=86400 ORDER BY 1")
-    let select = try db.cachedStatement(
-      sql: "SELECT first, last, reports, networks, firm FROM source_day WHERE day=? AND src=?")
-    for source in sources {
-      var row: (first: Int64, last: Int64, reports: Int64, networks: Int64, firm: Int64)?
-      for day in days {
-        guard let found = try Row.fetchOne(select, arguments: [day, source]) else { continue }
-        let held = row ?? (.max, .min, 0, 0, 0)
-        row = (
-          min(held.first, found[0]), max(held.last, found[1]), held.reports + (found[2] as Int64),
-          max(held.networks, found[3]), max(held.firm, found[4])
-        )
-      }
-      try db.execute(sql: "DELETE FROM source WHERE src=?", arguments: [source])
-      guard let row else { continue }
-      try db.execute(
-        sql: "INSERT INTO source VALUES (?, ?, ?, ?, ?, ?)",
-        arguments: [source, row.first, row.last, row.reports, row.networks, row.firm])
-    }
-  }
-
-  /// Takes back all that a sensor ever reported.
-  public func retract(sensor: SensorID) async throws(StoreError) -> Retraction {
-    try await work { [self] db in
-      let batches = try Row.fetchAll(
-        db,
-        sql: "SELECT seq, reports, first_day, last_day FROM batch WHERE sensor=? AND reports != 0",
-        arguments: [sensor.rawValue])
-      let present = Set(try Int.fetchAll(db, sql: "SELECT day FROM raw_day"))
-      var outcome = Retraction(batches: batches.count, reports: 0, days: [], beyondRecall: 0)
-      var days: Set<Int> = []
-      for row in batches {
-        let span = (row[2] as Int)...(row[3] as Int)
-        days.formUnion(present.filter { span.contains($0) })
-        if !present.contains(span.lowerBound) { outcome.beyondRecall += 1 }
-      }
-      for day in days.sorted() {
-        guard let file = try self.days.file(Day(rawValue: day), making: false) else { continue }
-        let gone = try file.write { raw in
-          try raw.execute(
-            sql: "DELETE FROM report WHERE sensor=?", arguments: [sensor.rawValue])
-          let gone = raw.changesCount
-          try raw.execute(
-            sql: "UPDATE batch SET n=0 WHERE sensor=?", arguments: [sensor.rawValue])
-          return gone
-        }
-        outcome.reports += gone
-        if gone > 0 { outcome.days.append(Day(rawValue: day)) }
-      }
-      // A crash before the sums are made anew leaves them too high; taking back again repairs that,
-      // as the batches go last.
-      for day in days.sorted() { try recount(Day(rawValue: day), db) }
-      try db.execute(
-        sql: "UPDATE batch SET reports=0 WHERE sensor=?", arguments: [sensor.rawValue])
-      return outcome
-    }
+    try await upkeep.run { [self] in try Recount(store: self, day: day).run() }
   }
 
   /// Erases all that was reported about a source, in single reports and in sums of sources.
   public func erase(source: Address) async throws(StoreError) -> Int {
-    try await work { [self] db in
-      let blob = source.blob
-      var erased = 0
-      for day in try days.all() {
-        guard let file = try days.file(day, making: false) else { continue }
-        erased += try file.write { raw in
-          let batches = try Row.fetchAll(
-            raw, sql: "SELECT DISTINCT sensor, seq FROM report WHERE src=?", arguments: [blob])
-          for batch in batches {
-            try db.execute(
-              sql: "UPDATE batch SET reports=-1 WHERE sensor=? AND seq=?",
-              arguments: [batch[0] as Int64, batch[1] as Int64])
-          }
-          try raw.execute(sql: "PRAGMA secure_delete = ON")
-          try raw.execute(sql: "DELETE FROM report WHERE src=?", arguments: [blob])
-          return raw.changesCount
-        }
-      }
-      let first = try Row.fetchOne(
-        db, sql: "SELECT first, last FROM source WHERE src=?", arguments: [blob])
-      try db.inTransaction {
+    try await upkeep.run { [self] in
+      try main.writeWithoutTransaction { db in
+        let erased = try eraseReports(source, db)
         try db.execute(sql: "PRAGMA secure_delete = ON")
-        if let first {
-          let range = Day(Timestamp(seconds: first[0]))...Day(Timestamp(seconds: first[1]))
-          for day in range {
-            try db.execute(
-              sql: "DELETE FROM source_day WHERE day=? AND src=?",
-              arguments: [day.rawValue, blob])
-          }
-          try eraseFromDigests(source, range, db)
+        try db.inTransaction {
+          try eraseSums(source, db)
+          return .commit
         }
-        try db.execute(sql: "DELETE FROM source WHERE src=?", arguments: [blob])
-        try db.execute(sql: "DELETE FROM pattern_day WHERE src=?", arguments: [blob])
-        return .commit
+        return erased
       }
-      return erased
+    }
+  }
+
+  private func eraseReports(_ source: Address, _ db: Database) throws -> Int {
+    var erased = 0
+    for day in try days.all() {
+      guard let file = try days.file(day, making: false) else { continue }
+      erased += try file.write { raw in
+        let batches = try Row.fetchAll(
+          raw, sql: "SELECT DISTINCT sensor, seq FROM report WHERE src=?",
+          arguments: [source.blob])
+        for batch in batches {
+          try db.execute(
+            sql: "UPDATE batch SET reports=-1 WHERE sensor=? AND seq=? AND reports > 0",
+            arguments: [batch[0] as Int64, batch[1] as Int64])
+        }
+        try raw.execute(sql: "PRAGMA secure_delete = ON")
+        try raw.execute(sql: "DELETE FROM report WHERE src=?", arguments: [source.blob])
+        return raw.changesCount
+      }
+    }
+    return erased
+  }
+
+  private func eraseSums(_ source: Address, _ db: Database) throws {
+    let known = try Row.fetchOne(
+      db, sql: "SELECT first, last FROM source WHERE src=?", arguments: [source.blob])
+    if let known {
+      let days = Day(Timestamp(seconds: known[0]))...Day(Timestamp(seconds: known[1]))
+      try eraseFromDigests(source, days, db)
+    }
+    for day in try Int.fetchAll(db, sql: "SELECT day FROM rank_floor") {
+      try db.execute(
+        sql: "DELETE FROM source_day WHERE day=? AND src=?", arguments: [day, source.blob])
+      try Ranking.remove(day, source...source, db)
+    }
+    try db.execute(sql: "DELETE FROM source WHERE src=?", arguments: [source.blob])
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT day, digest, pattern_day.reports FROM pattern_sum JOIN pattern_day
+          USING (day, digest) WHERE src=?
+        """, arguments: [source.blob])
+    for row in rows {
+      let (day, digest, reports): (Int, Int64, Int) = (row[0], row[1], row[2])
+      try db.execute(
+        sql: "DELETE FROM pattern_day WHERE day=? AND digest=? AND src=?",
+        arguments: [day, digest, source.blob])
+      try PatternSums.apply([digest: -reports], day, db)
     }
   }
 
   /// Forgets single reports of the days before `raw`, and all sums of those before `sums`.
   public func forget(rawBefore raw: Day, sumsBefore sums: Day) async throws(StoreError) {
-    try await work { [self] db in
-      let gone = try Int.fetchAll(
-        db, sql: "SELECT day FROM raw_day WHERE day < ? ORDER BY day", arguments: [raw.rawValue])
-      for day in gone {
-        // The list first: a file that is not listed is removed when the store is opened next.
-        try db.execute(sql: "DELETE FROM raw_day WHERE day=?", arguments: [day])
-        try days.remove(Day(rawValue: day))
+    try await upkeep.run { [self] in
+      let listed = try main.read { db in
+        (
+          try Int.fetchAll(
+            db, sql: "SELECT day FROM raw_day WHERE day < ? ORDER BY day",
+            arguments: [raw.rawValue]),
+          try Int.fetchAll(
+            db, sql: "SELECT day FROM rank_floor WHERE day < ? ORDER BY day",
+            arguments: [sums.rawValue])
+        )
       }
-      try db.inTransaction {
-        let start = sums.start.wholeSeconds
-        let touched = try Data.fetchAll(
-          db, sql: "SELECT DISTINCT src FROM source_day WHERE day < ?",
-          arguments: [sums.rawValue])
-        try db.execute(sql: "DELETE FROM source_day WHERE day < ?", arguments: [sums.rawValue])
-        for bucket in [TrendBucket.hour, .day] {
-          try db.execute(
-            sql: "DELETE FROM trend WHERE bucket=? AND start < ?",
-            arguments: [bucket.rawValue, start])
+      for day in listed.0 {
+        // The list first: a file that is not listed is removed when the store is opened next. Batches that
+        // reach back to it are whole no more, also when the day is begun again by a late one.
+        try main.writeWithoutTransaction { db in
+          try db.inTransaction {
+            try db.execute(
+              sql: "UPDATE batch SET reports=-1 WHERE first_day <= ? AND reports > 0",
+              arguments: [day])
+            try db.execute(sql: "DELETE FROM raw_day WHERE day=?", arguments: [day])
+            return .commit
+          }
+          try days.remove(Day(rawValue: day))
         }
-        try db.execute(sql: "DELETE FROM pattern_day WHERE day < ?", arguments: [sums.rawValue])
-        try Self.removeLonePatterns(db)
-        for table in ["digest", "digested"] {
-          try db.execute(sql: "DELETE FROM \(table) WHERE day < ?", arguments: [sums.rawValue])
-        }
-        try Self.renewSources(touched, db)
-        return .commit
+      }
+      for day in listed.1 { try forgetSums(of: day) }
+      if !listed.1.isEmpty { try forgetPatterns() }
+    }
+  }
+
+  private func forgetSums(of day: Int) throws {
+    try inTransaction { db in try Ranking.begin(day, db) }
+    var next: Address? = Address(high: 0, low: 0)
+    while let start = next {
+      let end = try main.read { try SourceSums.edge(day, from: start, $0) }
+      try inTransaction { db in
+        try SourceSums.replace(day, start...end, by: Rollup(.sources), db)
+      }
+      next = end.next
+    }
+    var place: PatternSums.Key? = .first
+    while let start = place {
+      let end = try main.read { try PatternSums.edge(day, from: start, $0) }
+      try inTransaction { db in
+        try PatternSums.replace(day, from: start, to: end, by: [], db)
+      }
+      place = end
+    }
+    // With what late batches brought meanwhile.
+    try inTransaction { db in
+      try SourceSums.replace(
+        day, Address(high: 0, low: 0)...Address.last, by: Rollup(.sources), db)
+      try PatternSums.replace(day, from: .first, to: nil, by: [], db)
+      try Trends.remove(of: day, db)
+      try Ranking.forget(day, db)
+      for table in ["digest", "digested"] {
+        try db.execute(sql: "DELETE FROM \(table) WHERE day=?", arguments: [day])
       }
     }
   }
 
-  /// Patterns that no source has any more.
-  private static func removeLonePatterns(_ db: Database) throws {
-    try db.execute(
-      sql: "DELETE FROM pattern WHERE digest NOT IN (SELECT digest FROM pattern_day)")
-    try db.execute(
-      sql: "DELETE FROM pattern_band WHERE digest NOT IN (SELECT digest FROM pattern)")
+  /// Patterns that no source has any more, some at a time.
+  private func forgetPatterns() throws {
+    var last = Int64.min
+    while true {
+      let lone = try main.read { [last] db in
+        try Row.fetchAll(
+          db,
+          sql: """
+            SELECT digest, body FROM pattern WHERE digest > ? AND NOT EXISTS
+              (SELECT 1 FROM pattern_sum WHERE pattern_sum.digest=pattern.digest)
+              ORDER BY digest LIMIT 500
+            """, arguments: [last]
+        ).map { row in (digest: row[0] as Int64, body: row[1] as Data) }
+      }
+      guard let end = lone.last else { return }
+      last = end.digest
+      try inTransaction { db in
+        for entry in lone { try Self.removeLone(entry.digest, [UInt8](entry.body), db) }
+      }
+    }
+  }
+
+  private static func removeLone(_ digest: Int64, _ body: [UInt8], _ db: Database) throws {
+    // A batch may have brought it again meanwhile.
+    let isHeld = try Bool.fetchOne(
+      db, sql: "SELECT 1 FROM pattern_sum WHERE digest=?", arguments: [digest])
+    if isHeld ?? false { return }
+    try db.execute(sql: "DELETE FROM pattern WHERE digest=?", arguments: [digest])
+    for band in LikenessIndex.bands(of: try Pattern(encoded: body)) {
+      try db.execute(
+        sql: "DELETE FROM pattern_band WHERE band=? AND key=? AND digest=?",
+        arguments: [Int(band.index), Int64(bitPattern: band.key), digest])
+    }
+  }
+
+  /// One transaction of long work.
+  func inTransaction(_ body: (Database) throws -> Void) throws {
+    try main.writeWithoutTransaction { db in
+      try db.inTransaction {
+        try body(db)
+        return .commit
+      }
+    }
   }
 }

@@ -5,8 +5,9 @@ import Pool
 
 /// The layout of the files. Integers are signed; numbers without sign keep their bits.
 enum Schema {
-  /// Counted up with every change; older files are brought up to date, newer ones refused.
-  static let version = 1
+  /// What was added with each version, from the first on: older files are brought up to date, newer ones
+  /// refused.
+  private static let steps = [tables]
 
   private static let tables = """
     CREATE TABLE batch(sensor INTEGER, seq INTEGER, digest BLOB NOT NULL, reports INTEGER NOT NULL,
@@ -23,8 +24,14 @@ enum Schema {
     CREATE TABLE pattern(digest INTEGER PRIMARY KEY, body BLOB NOT NULL);
     CREATE TABLE pattern_band(band INTEGER, key INTEGER, digest INTEGER,
       PRIMARY KEY(band, key, digest)) WITHOUT ROWID;
-    CREATE TABLE pattern_day(digest INTEGER, day INTEGER, src BLOB, reports INTEGER NOT NULL,
-      PRIMARY KEY(digest, day, src)) WITHOUT ROWID;
+    CREATE TABLE pattern_day(day INTEGER, digest INTEGER, src BLOB, reports INTEGER NOT NULL,
+      PRIMARY KEY(day, digest, src)) WITHOUT ROWID;
+    CREATE TABLE pattern_sum(digest INTEGER, day INTEGER, reports INTEGER NOT NULL,
+      PRIMARY KEY(digest, day)) WITHOUT ROWID;
+    CREATE TABLE rank(day INTEGER, src BLOB, networks INTEGER NOT NULL, reports INTEGER NOT NULL,
+      PRIMARY KEY(day, src)) WITHOUT ROWID;
+    CREATE TABLE rank_floor(day INTEGER PRIMARY KEY, networks INTEGER NOT NULL,
+      reports INTEGER NOT NULL, held INTEGER NOT NULL, whole INTEGER NOT NULL);
     CREATE TABLE raw_day(day INTEGER PRIMARY KEY);
     CREATE TABLE incident(id INTEGER PRIMARY KEY, src BLOB NOT NULL UNIQUE,
       opened INTEGER NOT NULL, state TEXT NOT NULL, last INTEGER NOT NULL,
@@ -53,34 +60,43 @@ enum Schema {
     CREATE TABLE layout(digest BLOB NOT NULL);
     """
 
-  private static let dayTables = """
+  private static let daySteps = [
+    """
     CREATE TABLE batch(first INTEGER PRIMARY KEY, n INTEGER NOT NULL, sensor INTEGER NOT NULL,
       seq INTEGER NOT NULL, UNIQUE(sensor, seq));
     CREATE TABLE report(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, src BLOB NOT NULL,
       sensor INTEGER NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, body BLOB NOT NULL);
     CREATE INDEX report_src ON report(src, time);
     """
+  ]
 
   static func migrate(_ db: Database) throws {
-    try lay(tables, in: db) {
+    // What an older program wrote must be whole before it is built upon.
+    if try version(db) > 0, try version(db) < steps.count { try verifyDigest(db) }
+    try lay(steps, in: db) {
+      try db.execute(sql: "DELETE FROM layout")
       try db.execute(sql: "INSERT INTO layout VALUES (?)", arguments: [try digest(db)])
     }
   }
 
-  static func migrateDay(_ db: Database) throws { try lay(dayTables, in: db) }
+  static func migrateDay(_ db: Database) throws { try lay(daySteps, in: db) }
 
-  /// Makes the tables of a new file, and refuses one of a newer program.
+  private static func version(_ db: Database) throws -> Int {
+    try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+  }
+
+  /// Makes the tables that a file has not got yet, and refuses one of a newer program.
   private static func lay(
-    _ tables: String, in db: Database, then: () throws -> Void = {}
+    _ steps: [String], in db: Database, then: () throws -> Void = {}
   ) throws {
-    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    if found > version {
+    let found = try version(db)
+    if found > steps.count {
       throw StoreError.rejected(because: "this store was made by a newer version of the program")
     }
-    guard found == 0 else { return }
+    guard found >= 0, found < steps.count else { return }
     try db.inTransaction {
-      try db.execute(sql: tables)
-      try db.execute(sql: "PRAGMA user_version = \(version)")
+      for step in steps[found...] { try db.execute(sql: step) }
+      try db.execute(sql: "PRAGMA user_version = \(steps.count)")
       try then()
       return .commit
     }
@@ -94,12 +110,20 @@ enum Schema {
   }
 
   static func verify(_ db: Database) throws {
-    let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    if found > version {
+    let found = try version(db)
+    if found > steps.count {
       throw StoreError.rejected(because: "this store was made by a newer version of the program")
     }
+    if found > 0, found < steps.count {
+      throw StoreError.rejected(
+        because: "this store was made by an older version of the program: open it for writing once")
+    }
+    try verifyDigest(db)
+  }
+
+  private static func verifyDigest(_ db: Database) throws {
     let kept = try Data.fetchAll(db, sql: "SELECT digest FROM layout")
-    guard found == version, kept == [try digest(db)] else {
+    guard kept == [try digest(db)] else {
       throw StoreError.damaged(because: "the main file's layout is not what was written")
     }
   }
@@ -141,39 +165,48 @@ enum Sealed {
   private static let bytes = 8
 
   static func seal(_ value: [UInt8], under key: UInt64) -> Data {
-    let sum = checksum(value[...], key)
-    var data = Data(value)
-    data.append(
-      contentsOf: (0..<bytes).map { UInt8(truncatingIfNeeded: sum >> UInt64(56 - 8 * $0)) })
-    return data
+    Data(sealed(value, under: key))
+  }
+
+  static func sealed(_ value: [UInt8], under key: UInt64) -> [UInt8] {
+    let sum = checksum(value.span, value.count, key)
+    var sealed = value
+    for place in 0..<bytes {
+      sealed.append(UInt8(truncatingIfNeeded: sum >> UInt64(56 - 8 * place)))
+    }
+    return sealed
   }
 
   static func open(_ data: Data, under key: UInt64) throws -> [UInt8] {
-    let all = [UInt8](data)
-    guard all.count >= bytes else { throw StoreError.damaged(because: "a sum cut short") }
-    let sum = all.suffix(bytes).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard checksum(all.dropLast(bytes), key) == sum else {
+    try open([UInt8](data), under: key)
+  }
+
+  static func open(_ sealed: consuming [UInt8], under key: UInt64) throws -> [UInt8] {
+    let count = sealed.count - bytes
+    guard count >= 0 else { throw StoreError.damaged(because: "a sum cut short") }
+    let sum = sealed[count...].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard checksum(sealed.span, count, key) == sum else {
       throw StoreError.damaged(because: "a sum is not what was written")
     }
-    return Array(all.dropLast(bytes))
+    sealed.removeLast(bytes)
+    return sealed
   }
 
   static func key(_ day: Int64, _ source: Address) -> UInt64 {
     Mixing.mix(Mixing.hash(source) ^ Mixing.mix(UInt64(bitPattern: day)))
   }
 
-  private static func checksum(_ value: ArraySlice<UInt8>, _ key: UInt64) -> UInt64 {
-    var sum = Mixing.mix(key ^ UInt64(value.count))
-    var word: UInt64 = 0
-    var held = 0
-    for byte in value {
-      word = word << 8 | UInt64(byte)
-      held += 1
-      if held == 8 {
-        sum = Mixing.mix(sum ^ word)
-        (word, held) = (0, 0)
-      }
+  /// Over the first bytes, eight at a time.
+  private static func checksum(_ value: Span<UInt8>, _ count: Int, _ key: UInt64) -> UInt64 {
+    var sum = Mixing.mix(key ^ UInt64(count))
+    let words = count & ~7
+    let raw = unsafe value.bytes
+    for place in stride(from: 0, to: words, by: 8) {
+      let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self)
+      sum = Mixing.mix(sum ^ UInt64(bigEndian: word))
     }
-    return Mixing.mix(sum ^ word ^ UInt64(held) << 56)
+    var word: UInt64 = 0
+    for place in words..<count { word = word << 8 | UInt64(value[place]) }
+    return Mixing.mix(sum ^ word ^ UInt64(count - words) << 56)
   }
 }

@@ -1,0 +1,17 @@
+// Fills a pool's store with made reports while addresses are looked up, then looks up patterns, and
+// prints what that took: `pool-load FOLDER REPORTS PATTERNS`.
+import Foundation
+import Glibc
+import Observations
+import Pool
+import PoolStores
+
+let words = CommandLine.arguments
+guard words.count == 4, let reports = Int(words[2]), let patterns = Int(words[3]), reports >= 0,
+  patterns >= 0
+else {
+  FileHandle.standardError.write(Data("usage: pool-load FOLDER REPORTS PATTERNS\n".utf8))
+  exit(64)
+}
+if reports > 0 { try await Ingestion(folder: words[1] + "/reports", reports: reports).run() }
+if patterns > 0 { try await PatternSearch(folder: words[1] + "/patterns", count: patterns).run() }
