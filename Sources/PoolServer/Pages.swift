@@ -139,11 +139,11 @@ extension Desk {
   /// The most that the first page lists of each.
   private static let mostOnTop = 10
 
-  /// Sources that most networks met, by classes, then by address: exact counts must not show.
+  /// Sources that most networks met, by what is published of each alone: exact counts must not show.
   private func topSources() async throws(StoreError) -> [PublicSource] {
     let sources = try await feed().sorted {
-      ($1.prevalence, $1.lastDay ?? $1.days.last?.day ?? Desk.never, $0.source)
-        < ($0.prevalence, $0.lastDay ?? $0.days.last?.day ?? Desk.never, $1.source)
+      ($1.prevalence, $1.reportsAtLeast, $1.lastDay ?? Desk.never, $0.source)
+        < ($0.prevalence, $0.reportsAtLeast, $0.lastDay ?? Desk.never, $1.source)
     }
     return Array(sources.prefix(Desk.mostOnTop))
   }
