@@ -3,12 +3,15 @@ import FoundationEssentials
 import Reporting
 import Simulation
 
-/// `culprit simulate`: evidence with known truth.
+/// `culprit simulate`: what has a known truth.
+///
+/// A scenario needs no word before its name; what else is simulated is a command of its own, in a file of
+/// its own.
 struct Simulate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make evidence whose truth is known.",
+    abstract: "Make evidence whose truth is known, or a worm as a pool meets it.",
     discussion: """
-      Without a scenario, the scenarios are listed. The same seed makes the same bytes everywhere; \
+      Without anything, the scenarios are listed. The same seed makes the same bytes everywhere; \
       truth.json tells what is in them and is never read by analyze.
 
       Examples:
@@ -16,7 +19,15 @@ struct Simulate: ParsableCommand {
         culprit simulate sbs2003 --seed 1 --output sbs2003
         culprit simulate cadlock770 --variant altered --output altered
       """,
-    subcommands: [SimulateEpidemic.self])
+    subcommands: [SimulateScenario.self, SimulateEpidemic.self],
+    defaultSubcommand: SimulateScenario.self)
+}
+
+/// `culprit simulate NAME`: evidence with known truth.
+struct SimulateScenario: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scenario",
+    abstract: "Make evidence whose truth is known; without a name, list the scenarios.")
 
   @Argument(help: "Which one; none lists them.")
   var scenario: String?
