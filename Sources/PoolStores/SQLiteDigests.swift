@@ -191,6 +191,13 @@ extension SQLiteStore {
 
   // MARK: upkeep
 
+  /// Removes the digests of the days before one.
+  static func forgetDigests(before day: Day, _ db: Database) throws {
+    for table in ["digest", "digested"] {
+      try db.execute(sql: "DELETE FROM \(table) WHERE day < ?", arguments: [day.rawValue])
+    }
+  }
+
   /// Takes a source out of the digests of some days, and keeps those that are being made from counting as
   /// whole.
   func eraseFromDigests(_ source: Address, _ days: ClosedRange<Day>, _ db: Database) throws {

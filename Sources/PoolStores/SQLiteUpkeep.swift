@@ -46,7 +46,6 @@ extension SQLiteStore: ReportStore {
       try Self.removeSums(of: day, db)
       try rollup.store(db)
       try Self.renewSources(touched, db)
-      try Self.outdate(day, db)
       return .commit
     }
   }
@@ -60,6 +59,8 @@ extension SQLiteStore: ReportStore {
         arguments: [bucket.rawValue, start, start + 86_400])
     }
     try db.execute(sql: "DELETE FROM pattern_day WHERE day=?", arguments: [day.rawValue])
+    // Digests are no sums that are added to: they stay until they are made anew.
+    try outdate(day, db)
   }
 
   /// Makes the short rows of sources anew from their days.
@@ -187,9 +188,7 @@ extension SQLiteStore: ReportStore {
         }
         try db.execute(sql: "DELETE FROM pattern_day WHERE day < ?", arguments: [sums.rawValue])
         try Self.removeLonePatterns(db)
-        for table in ["digest", "digested"] {
-          try db.execute(sql: "DELETE FROM \(table) WHERE day < ?", arguments: [sums.rawValue])
-        }
+        try Self.forgetDigests(before: sums, db)
         try Self.renewSources(touched, db)
         return .commit
       }
