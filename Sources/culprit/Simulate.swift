@@ -27,7 +27,13 @@ struct Simulate: ParsableCommand {
 struct SimulateScenario: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scenario",
-    abstract: "Make evidence whose truth is known; without a name, list the scenarios.")
+    abstract: "Make evidence whose truth is known; without a name, list the scenarios.",
+    discussion: """
+      The word itself may be left out.
+
+      Example:
+        culprit simulate scenario sbs2003 --seed 1 --output sbs2003
+      """)
 
   @Argument(help: "Which one; none lists them.")
   var scenario: String?
