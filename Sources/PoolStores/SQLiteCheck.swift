@@ -44,6 +44,7 @@ extension SQLiteStore {
     guard complete, problems.isEmpty else { return problems }
     look("sums") { try main.unsafeRead { try Self.sums($0) } }
     look("incidents") { try main.unsafeRead { try Self.incidentProblems($0) } }
+    look("digests") { try main.unsafeRead { try Self.digestProblems($0) } }
     look("sensors") {
       try main.unsafeRead { db in
         for row in try Row.fetchAll(db, sql: "SELECT * FROM sensor") { _ = try Self.record(row) }
@@ -93,7 +94,7 @@ extension SQLiteStore {
     if !sources.isEmpty {
       problems.append("the short rows of \(sources.count) sources are missing")
     }
-    return problems + (try trends(db)) + (try kept(db)) + (try digestProblems(db))
+    return problems + (try trends(db)) + (try kept(db))
   }
 
   /// What is kept beside sums to find them by.

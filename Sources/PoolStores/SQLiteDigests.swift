@@ -3,15 +3,9 @@ import GRDB
 import Observations
 public import Pool
 
-/// What stands in the table `digested`.
-private enum DigestState: Int {
-  /// Something was stored or taken away since.
-  case outdated = 0
-  /// The digests hold all that is stored of the day.
-  case whole = 1
-  /// They are being made.
-  case begun = 2
-}
+/// What stands in the table `digested` of a day whose digests hold all that is stored of it. Whatever else
+/// stands there is 0 or less, and falls with every erasure.
+private let wholeState: Int64 = 1
 
 /// A digest's place.
 private struct DigestPlace {
@@ -52,7 +46,6 @@ extension SQLiteStore {
   /// Makes the digests of a finished day from its single reports and keeps them.
   public func digest(_ day: Day) async throws(StoreError) {
     let key = try await sampleKey()
-    try await setDigestState(day, .begun)
     let origins = try await read { try BatchOrigins(day, $0) }
     let (digests, exposure) = try await readDay(day, origins, key)
     try await write { db in
@@ -63,18 +56,11 @@ extension SQLiteStore {
       }
       try Self.insert(
         exposure.encoded, at: DigestPlace(day: day, kind: DigestPlace.exposureKind, key: []), db)
-      // A batch that came meanwhile has set another state, and it stays.
-      try db.execute(
-        sql: "UPDATE digested SET state=? WHERE day=? AND state=?",
-        arguments: [DigestState.whole.rawValue, day.rawValue, DigestState.begun.rawValue])
-    }
-  }
-
-  private func setDigestState(_ day: Day, _ state: DigestState) async throws(StoreError) {
-    try await write { db in
+      // What was stored or taken away since the reports were read is not in it.
+      let isWhole = try BatchOrigins.mark(day, db) == origins.mark
       try db.execute(
         sql: "INSERT OR REPLACE INTO digested VALUES (?, ?)",
-        arguments: [day.rawValue, state.rawValue])
+        arguments: [day.rawValue, isWhole ? wholeState : 0])
     }
   }
 
@@ -86,7 +72,7 @@ extension SQLiteStore {
 
   /// Notes that digests of a day do not hold all of it any more.
   static func outdate(_ day: Day, _ db: Database) throws {
-    try db.cachedStatement(sql: "UPDATE digested SET state=0 WHERE day=? AND state!=0").execute(
+    try db.cachedStatement(sql: "UPDATE digested SET state=0 WHERE day=? AND state > 0").execute(
       arguments: [day.rawValue])
   }
 
@@ -181,9 +167,7 @@ extension SQLiteStore {
     try await read { db in
       try Int.fetchAll(
         db, sql: "SELECT day FROM digested WHERE day >= ? AND day <= ? AND state=? ORDER BY day",
-        arguments: [
-          days.lowerBound.rawValue, days.upperBound.rawValue, DigestState.whole.rawValue,
-        ]
+        arguments: [days.lowerBound.rawValue, days.upperBound.rawValue, wholeState]
       ).map(Day.init(rawValue:))
     }
   }
@@ -207,8 +191,23 @@ extension SQLiteStore {
 
   // MARK: upkeep
 
-  /// Takes a source out of the digests of some days.
+  /// Removes the digests of the days before one.
+  static func forgetDigests(before day: Day, _ db: Database) throws {
+    for table in ["digest", "digested"] {
+      try db.execute(sql: "DELETE FROM \(table) WHERE day < ?", arguments: [day.rawValue])
+    }
+  }
+
+  /// Takes a source out of the digests of some days, and keeps those that are being made from counting as
+  /// whole.
   func eraseFromDigests(_ source: Address, _ days: ClosedRange<Day>, _ db: Database) throws {
+    for day in days {
+      try db.execute(
+        sql: """
+          INSERT INTO digested VALUES (?, 0)
+            ON CONFLICT(day) DO UPDATE SET state = min(0, state - 1)
+          """, arguments: [day.rawValue])
+    }
     let known = try Self.secret("digests", db).flatMap { bytes -> SampleKey? in
       guard bytes.count == 16 else { return nil }
       let words = [bytes[..<8], bytes[8...]].map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
@@ -226,7 +225,6 @@ extension SQLiteStore {
         var digest = try DayDigest(encoded: Sealed.open(row[2], under: place.seal))
         if digest.forget(number) { try Self.insert(digest.encoded, at: place, db) }
       }
-      try Self.outdate(day, db)
     }
   }
 
@@ -252,11 +250,26 @@ extension SQLiteStore {
 
 /// Where the batches of a day came from.
 private struct BatchOrigins: Sendable {
+  /// The number of batches with reports of the day, what is told of the number of these, and the day's
+  /// state while it is not whole: one of them changes with whatever is stored, taken back or erased.
+  var mark: [Int64]
   private var networks: [BatchID: Prefix] = [:]
   /// Addresses that sensors watch, where it is stated.
   private var watched: [SensorID: UInt64] = [:]
 
+  static func mark(_ day: Day, _ db: Database) throws -> [Int64] {
+    let row = try Row.fetchOne(
+      db,
+      sql: "SELECT COUNT(*), SUM(reports) FROM batch WHERE first_day <= ? AND last_day >= ?",
+      arguments: [day.rawValue, day.rawValue])
+    let (batches, reports): (Int64?, Int64?) = (row?[0], row?[1])
+    let state = try Int64.fetchOne(
+      db, sql: "SELECT min(state, 0) FROM digested WHERE day=?", arguments: [day.rawValue])
+    return [batches ?? 0, reports ?? 0, state ?? 1]
+  }
+
   init(_ day: Day, _ db: Database) throws {
+    mark = try BatchOrigins.mark(day, db)
     let rows = try Row.fetchCursor(
       db,
       sql: """

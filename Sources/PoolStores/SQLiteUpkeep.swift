@@ -138,9 +138,7 @@ extension SQLiteStore: ReportStore {
       try PatternSums.replace(day, from: .first, to: nil, by: [], db)
       try Trends.remove(of: day, db)
       try Ranking.forget(day, db)
-      for table in ["digest", "digested"] {
-        try db.execute(sql: "DELETE FROM \(table) WHERE day=?", arguments: [day])
-      }
+      try Self.forgetDigests(before: Day(rawValue: day).advanced(by: 1), db)
     }
   }
 

@@ -9,7 +9,7 @@ import Simulation
 /// its own.
 struct Simulate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make evidence whose truth is known; try attacks on a pool.",
+    abstract: "Make evidence or an epidemic whose truth is known; try attacks on a pool.",
     discussion: """
       Without anything, the scenarios are listed. The same seed makes the same bytes everywhere; \
       truth.json tells what is in them and is never read by analyze.
@@ -29,7 +29,13 @@ struct Simulate: ParsableCommand {
 struct SimulateScenario: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scenario",
-    abstract: "Make evidence whose truth is known; without a name, list the scenarios.")
+    abstract: "Make evidence whose truth is known; without a name, list the scenarios.",
+    discussion: """
+      The word itself may be left out.
+
+      Example:
+        culprit simulate scenario sbs2003 --seed 1 --output sbs2003
+      """)
 
   @Argument(help: "Which one; none lists them.")
   var scenario: String?

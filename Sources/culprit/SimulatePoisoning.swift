@@ -10,6 +10,9 @@ struct SimulatePoisoning: ParsableCommand {
     discussion: """
       Sensors of an attacker's, and packets under forged sources at honest sensors, are tried against \
       the pool's own rules, in memory. The numbers are explained in docs/trust.md.
+
+      Example:
+        culprit simulate poisoning --attempts 1000
       """)
 
   @Option(help: "Where chance begins.")

@@ -9,6 +9,9 @@ struct SimulateProbing: ParsableCommand {
     discussion: """
       Packets under forged sources are sent, in memory, and what the pool's own rules publish is \
       looked at. The ways of searching are explained in docs/trust.md.
+
+      Example:
+        culprit simulate probing --attempts 20
       """)
 
   @Option(help: "Where chance begins.")

@@ -10,6 +10,7 @@ struct DigestConformance {
   static let checks: [(name: String, body: @Sendable (DigestConformance) async throws -> Void)] = [
     ("digestsAreTheTruth", { try await $0.digestsAreTheTruth() }),
     ("lateReportsOutdate", { try await $0.lateReportsOutdate() }),
+    ("whatComesMeanwhileOutdates", { try await $0.whatComesMeanwhileOutdates() }),
     ("retractionOutdates", { try await $0.retractionOutdates() }),
     ("erasureLeavesNothing", { try await $0.erasureLeavesNothing() }),
     ("forgettingKeepsDigests", { try await $0.forgettingKeepsDigests() }),
@@ -110,6 +111,33 @@ struct DigestConformance {
     for day in late { try await store.digest(day) }
     #expect(try await store.digestedDays(in: made.span) == Array(made.span))
     try await check(store, against: Truth(submissions))
+  }
+
+  /// Digests are made while batches come and a source is erased: those that count as whole are.
+  func whatComesMeanwhileOutdates() async throws {
+    let submissions = made.submissions()
+    let store = try await makeStore()
+    _ = try await store.append(Array(submissions.prefix(6)))
+    let source = MadeBatches.source(1)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for submission in submissions.dropFirst(6) { _ = try await store.append([submission]) }
+        _ = try await store.erase(source: source)
+      }
+      for day in made.span {
+        group.addTask { for _ in 0..<8 { try await store.digest(day) } }
+      }
+      try await group.waitForAll()
+    }
+    var truth = Truth(submissions)
+    truth.entries.removeAll { $0.report.subject == source }
+    let whole = try await store.digestedDays(in: made.span)
+    for digest in try await store.digests(.total, in: made.span) where whole.contains(digest.day) {
+      #expect(digest.reports == UInt64(truth.entries.count { $0.day == digest.day }))
+    }
+    for day in made.span { try await store.digest(day) }
+    try await check(store, against: truth)
+    #expect(try await store.digestedDays(in: made.span) == Array(made.span))
   }
 
   func retractionOutdates() async throws {
