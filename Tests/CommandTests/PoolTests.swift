@@ -68,10 +68,11 @@ final class RunningPool {
   private static let example = Program.root.appending(path: "Examples/mynetwatchman").path()
   /// The evidence is of October 2002; so is the pool's clock.
   private static let now = "2002-10-31T12:00:00Z"
-  /// One log that three sensors of three networks hand in: what one network alone says is not published.
+  /// One log that five sensors of five networks hand in: what fewer say is not always published.
   private static let log = example + "/office.netfilter.log"
   private static let sensors = [
     ("office", "198.18.1.0/24"), ("branch", "198.18.2.0/24"), ("shop", "198.18.3.0/24"),
+    ("depot", "198.18.4.0/24"), ("school", "198.18.5.0/24"),
   ]
 
   @Test func evidenceOfSensorsBecomesAnAnswer() throws {
