@@ -26,7 +26,7 @@ let libraries = [
   "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression", "Intake",
   "Detection",
   "Knowledge", "Diagnosis", "Analysis", "Plots", "Reporting", "Simulation", "LiveHost",
-  "Fuzzing", "Pool", "PoolStores", "PoolClient", "PoolServer",
+  "Fuzzing", "Pool", "PoolStores", "PoolClient", "PoolNotices", "PoolServer",
 ]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -111,6 +111,12 @@ let package = Package(
     room("PoolStores", uses: ["Observations", "Detection", "Pool", grdb]),
     room("PoolClient", uses: ["Observations", "Detection", "Pool"] + httpClient),
     room(
+      "PoolNotices",
+      uses: [
+        "Observations", "Pool", "PoolClient", "Reporting", crypto,
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ] + httpClient),
+    room(
       "PoolServer",
       uses: [
         "Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", crypto,
@@ -127,7 +133,7 @@ let package = Package(
       dependencies: [
         "Observations", "HostEvidence", "Intake", "Knowledge", "Diagnosis", "Analysis",
         "Reporting", "Simulation", "LiveHost", "Bundles", "Pool", "PoolStores", "PoolClient",
-        "PoolServer", arguments, yams,
+        "PoolNotices", "PoolServer", arguments, yams,
       ], swiftSettings: settings),
     .executableTarget(
       name: "calibrate",
@@ -166,6 +172,9 @@ let package = Package(
     tests("PoolTests", uses: ["Pool", "Detection", "Observations"]),
     tests("PoolStoresTests", uses: ["PoolStores", "Pool", "Detection", "Observations"]),
     tests("PoolClientTests", uses: ["PoolClient", "Pool", "Detection", "Observations"]),
+    tests(
+      "PoolNoticesTests", uses: ["PoolNotices", "Pool", "Reporting", "Observations"],
+      exclude: ["Peers"]),
     tests(
       "PoolServerTests",
       uses: ["PoolServer", "PoolStores", "Pool", "Knowledge", "Detection", "Observations"]),

@@ -20,6 +20,10 @@ struct Desk: Sendable {
   let precisions = Precisions()
   let feeds = FeedCache()
   let upkeep = DailyUpkeep()
+  let mailing = Mailing()
+  let notices: (any NoticeTaker)?
+  let letters: (any LetterSender)?
+  let contacts: ContactTable
   /// Whether browsers reach the server by TLS, through a proxy or not.
   let isSecure: Bool
 
@@ -33,7 +37,11 @@ struct Desk: Sendable {
     clock = options.clock
     remark = options.remark
     limiter = RateLimiter(lookupsPerMinute: options.lookupsPerMinute)
-    clerk = IncidentClerk(store: store, networks: options.networksOfIncident)
+    notices = options.notices
+    letters = options.letters
+    contacts = options.contacts
+    clerk = IncidentClerk(
+      store: store, networks: options.networksOfIncident, notices: options.notices)
     isSecure = options.isSecure || options.certificate != nil
   }
 

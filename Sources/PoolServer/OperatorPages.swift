@@ -183,7 +183,9 @@ extension Desk {
       [
         ("read", "ask more often than others"), ("read details", "see what the staff see"),
         ("read details incidents", "and change incidents"),
+        ("submit", "hand in lines of DShield's form"),
       ])
+    page.field("network", "If it hands in: its network, if not where it submits from")
     page.formEnd([("issue", "Make a key"), ("remove", "End all keys of this name")])
   }
 
@@ -203,6 +205,11 @@ extension Desk {
       }
       let token = EnrolmentToken()
       let now = clock()
+      if wanted.contains(.submit) {
+        let network = (form["network"] ?? "").filter { $0 != " " }
+        guard network.isEmpty || Prefix(network) != nil else { return wrong(Desk.noSensor, call) }
+        try await DoorSensor.enrol(token, name: name, network: Prefix(network), in: store, at: now)
+      }
       try await store.put(
         AccessKey(
           digest: token.digest, name: name, scopes: Set(wanted), made: now,

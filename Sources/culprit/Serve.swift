@@ -3,6 +3,7 @@ import FoundationEssentials
 import Knowledge
 import Observations
 import Pool
+import PoolNotices
 import PoolServer
 import PoolStores
 
@@ -53,6 +54,9 @@ struct Serve: ParsableCommand {
   @Flag(help: "Print a link for another operator although there is one already.")
   var `operator` = false
 
+  @Flag(help: "Look at all settings and the files that they name, say what is wrong, and end.")
+  var checkConfig = false
+
   @Flag(help: "Serve made-up reports of five sensors, kept nowhere.")
   var demo = false
 
@@ -89,22 +93,33 @@ struct Serve: ParsableCommand {
     let clock: @Sendable () -> Timestamp = {
       Timestamp(nanoseconds: Timestamp.present.nanoseconds + offset)
     }
+    if checkConfig { return try check(settings, clock) }
     let folder = try StorePlace.folder(demo ? nil : settings.store, isTemporary: demo)
     defer { if demo { try? FileManager.default.removeItem(atPath: folder) } }
-    let options = try options(settings, address, clock)
+    let base = try options(settings, address, clock)
+    let letters = demo ? nil : try settings.notices.letters(clock)
+    let destinations = demo ? [] : try settings.notices.destinations(letters, clock)
     let (isDemo, newOperator) = (demo, self.operator)
     let places =
       settings.enrol.isEmpty ? [SensorPlace(name: "sensor", network: nil)] : settings.enrol
     try waiting {
       do throws(StoreError) {
         let store = try SQLiteStore(folder: folder)
+        let queue = try Serve.queue(destinations, folder: folder, clock)
+        var options = base
+        (options.notices, options.letters) = (queue, letters)
         let server = PoolServer(store: store, knowledge: articles, options: options)
         if isDemo { try await Serve.fill(store, with: PoolDemo(now: clock())) }
         let tokens = try await Serve.issue(places, store, at: clock())
         let wantsLink = try await store.operators().isEmpty || newOperator
-        try await Serve.run(
-          server, address, folder: isDemo ? nil : folder, tokens,
-          operatorPath: wantsLink ? server.operatorPath() : nil, isTLS: options.certificate != nil)
+        let (path, isTLS) = (
+          wantsLink ? server.operatorPath() : nil, options.certificate != nil
+        )
+        try await Serve.telling(queue) { () async throws(StoreError) in
+          try await Serve.run(
+            server, address, folder: isDemo ? nil : folder, tokens, operatorPath: path,
+            isTLS: isTLS)
+        }
         try await store.close()
       } catch { throw CommandError(error, about: folder) }
     }
@@ -123,6 +138,7 @@ struct Serve: ParsableCommand {
     options.isSecure = settings.behindTLS
     options.daysOfReports = settings.daysOfReports
     options.daysOfSums = settings.daysOfSums
+    options.contacts = try settings.notices.contactTable()
     if demo { options.remark = "All that is shown here is made up." }
     return options
   }
