@@ -32,7 +32,8 @@ struct NoticeFolder: Sendable {
 
   private func place(_ destination: String, _ number: Int64) -> String {
     let digits = String(number)
-    return "\(path)/\(destination)-\(String(repeating: "0", count: 19 - digits.utf8.count))\(digits)"
+    return
+      "\(path)/\(destination)-\(String(repeating: "0", count: 19 - digits.utf8.count))\(digits)"
   }
 
   /// The parcels of a destination, in order. A file that is none is left where it is.

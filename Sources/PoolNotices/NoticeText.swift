@@ -14,9 +14,11 @@ enum NoticeText {
       text += wrapped("\(notice.at): \(sentence(notice))", hang: 2)
       text += "  \(path(notice))\n"
     }
-    text += "\n" + wrapped(
-      "The paths stand under the pool's own address. An address in an incident was borne by packets that "
-        + "sensors reported, which is no proof of who sent them.")
+    text +=
+      "\n"
+      + wrapped(
+        "The paths stand under the pool's own address. An address in an incident was borne by packets that "
+          + "sensors reported, which is no proof of who sent them.")
     text += "\n-- \nsent by culprit \(culpritVersion), as its settings say\n"
     return Letter(to: to, subject: "Pool: \(first)\(more)", text: text, identity: identity(notices))
   }

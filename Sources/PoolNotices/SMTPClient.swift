@@ -102,7 +102,10 @@ private struct SMTPTalk {
       throw DeliveryError("\(server.host) offers no TLS: nothing was sent")
     }
     if let user = server.user {
-      guard offers.contains(where: { $0.hasPrefix("AUTH ") && $0.split(separator: " ").contains("PLAIN") })
+      guard
+        offers.contains(where: {
+          $0.hasPrefix("AUTH ") && $0.split(separator: " ").contains("PLAIN")
+        })
       else { throw DeliveryError("\(server.host) does not offer AUTH PLAIN") }
       let proof = base64(Array("\0\(user)\0\(server.password)".utf8))
       _ = try await said("AUTH PLAIN \(proof)", 235, "is told user and password")

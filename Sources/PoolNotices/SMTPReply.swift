@@ -120,9 +120,11 @@ final class SMTPReader: ChannelInboundHandler, Sendable {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     for byte in unwrapInboundIn(data).readableBytesView {
       do throws(SMTPProblem) {
-        guard let reply = try state.withLock({ (state) throws(SMTPProblem) in
-          try state.parser.take(byte)
-        }) else { continue }
+        guard
+          let reply = try state.withLock({ (state) throws(SMTPProblem) in
+            try state.parser.take(byte)
+          })
+        else { continue }
         if !hand(reply) { throw .noReply }
       } catch {
         fail(error)

@@ -12,12 +12,11 @@ public struct WebhookAddress: Hashable, Sendable {
   /// The address as it was given.
   public let text: String
 
-  /// An address of the web.
+  /// An address of the web; nil for anything else.
   ///
   /// - Parameters:
   ///   - text: `https://`, a host, and a path if there is one; nobody's name or password.
   ///   - allowsPlain: whether it may be `http://`: for a receiver on the same machine.
-  /// - Returns: nil for anything else.
   public init?(_ text: String, allowsPlain: Bool = false) {
     let starts = ["https://"] + (allowsPlain ? ["http://"] : [])
     guard let start = starts.first(where: { text.hasPrefix($0) }), text.utf8.count <= 2_048,

@@ -41,7 +41,8 @@ public struct ContactTable: Sendable {
       let parts = line.split(separator: ",", omittingEmptySubsequences: false)
       guard parts.count == 2, let prefix = ContactTable.prefix(parts[0]) else {
         throw Problem(
-          line: index + 1, because: "write a block, a comma and an address: "
+          line: index + 1,
+          because: "write a block, a comma and an address: "
             + "198.51.100.0/24,abuse@example.net")
       }
       guard !parts[1].contains("<"), let contact = Reporter(String(parts[1])) else {

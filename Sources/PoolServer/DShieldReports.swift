@@ -48,7 +48,8 @@ struct DShieldReports {
     let isICMP = line.transport == .icmp || line.transport == .icmpv6
     let service: Int? =
       if isICMP {
-        Int(line.first.map { min($0, 255) } ?? 0) << 9 | Int(line.second.map { min($0, 255) } ?? 256)
+        Int(line.first.map { min($0, 255) } ?? 0) << 9
+          | Int(line.second.map { min($0, 255) } ?? 256)
       } else if line.transport.hasPorts {
         line.second.map { Int($0) }
       } else {

@@ -63,10 +63,12 @@ struct IncidentMail {
       text += "\n" + wrapped("What helps, where it is what we think:")
       for cure in cures { text += wrapped("- \(cure)", indent: 2, hang: 2) }
     }
-    text += "\n" + wrapped(
-      "If you find that the address was not in use, or that another explanation holds, please tell us: "
-        + "we will correct our records. A reply to this mail reaches us; please quote incident "
-        + "\(incident.id).")
+    text +=
+      "\n"
+      + wrapped(
+        "If you find that the address was not in use, or that another explanation holds, please tell us: "
+          + "we will correct our records. A reply to this mail reaches us; please quote incident "
+          + "\(incident.id).")
     return text
   }
 }
@@ -125,7 +127,8 @@ extension Desk {
     guard letters != nil else {
       page.html.element(
         "p",
-        "This pool sends no mail: copy the text, send it yourself, and say so on the incident's page.")
+        "This pool sends no mail: copy the text, send it yourself, and say so on the incident's page."
+      )
       return
     }
     if let problem = Desk.problem(sending: incident, at: clock()) {
@@ -217,10 +220,12 @@ extension Routes {
       method: .post, path: "/incident/{id}/mail", summary: "Send the draft",
       parameters: [incident], takes: form, gives: "text/html",
       answers: [
-        (200, "Sent, and what could not be noted"), (303, "Sent, or sign in: the page is elsewhere"),
+        (200, "Sent, and what could not be noted"),
+        (303, "Sent, or sign in: the page is elsewhere"),
         malformed, (403, "No page of this pool asked that"), unknown,
         (408, "It did not arrive in time"), (409, "It cannot be sent now"),
-        (413, "More bytes than a form has"), (502, "The mail's server did not take it"), unavailable,
+        (413, "More bytes than a form has"), (502, "The mail's server did not take it"),
+        unavailable,
       ], kind: .sensitive, handle: { await $0.sendMail($1) }),
   ]
 }

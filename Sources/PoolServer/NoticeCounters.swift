@@ -2,14 +2,18 @@ import Pool
 
 /// What became of notices, in the text form of Prometheus.
 enum NoticeCounters {
-  private static let columns: [(name: String, kind: String, meaning: String, value: @Sendable (NoticeTally) -> Int)] = [
-    ("culprit_pool_notices_delivered_total", "counter", "Notices that were delivered.", { $0.delivered }),
-    (
-      "culprit_pool_notices_lost_total", "counter",
-      "Notices that could not be delivered within a day, or had no room.", { $0.lost }
-    ),
-    ("culprit_pool_notices_waiting", "gauge", "Notices that wait.", { $0.waiting }),
-  ]
+  private static let columns:
+    [(name: String, kind: String, meaning: String, value: @Sendable (NoticeTally) -> Int)] = [
+      (
+        "culprit_pool_notices_delivered_total", "counter", "Notices that were delivered.",
+        { $0.delivered }
+      ),
+      (
+        "culprit_pool_notices_lost_total", "counter",
+        "Notices that could not be delivered within a day, or had no room.", { $0.lost }
+      ),
+      ("culprit_pool_notices_waiting", "gauge", "Notices that wait.", { $0.waiting }),
+    ]
 
   static func text(_ tallies: [NoticeTally]) -> String {
     guard !tallies.isEmpty else { return "" }

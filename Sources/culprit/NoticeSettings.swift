@@ -28,14 +28,15 @@ struct NoticeSettings {
   private typealias Setting = ServeSettings.Setting
 
   /// The settings, by their names.
-  static let all: [ServeSettings.Setting] = mail + hook + [
-    Setting(name: "notify.about", meaning: "a list of what is told: \(kinds)") {
-      $0.notices.about = try NoticeSettings.kinds($1)
-    },
-    Setting(name: "contacts", meaning: "a table (CSV) of blocks and addresses for mail") {
-      $0.notices.contacts = try ServeSettings.one($1)
-    },
-  ]
+  static let all: [ServeSettings.Setting] =
+    mail + hook + [
+      Setting(name: "notify.about", meaning: "a list of what is told: \(kinds)") {
+        $0.notices.about = try NoticeSettings.kinds($1)
+      },
+      Setting(name: "contacts", meaning: "a table (CSV) of blocks and addresses for mail") {
+        $0.notices.contacts = try ServeSettings.one($1)
+      },
+    ]
 
   private static let mail: [ServeSettings.Setting] = [
     Setting(name: "notify.smtp.server", meaning: "the server that takes our mail") {
@@ -50,7 +51,8 @@ struct NoticeSettings {
     Setting(name: "notify.smtp.password-file", meaning: "a file with the password") {
       $0.notices.passwordFile = try ServeSettings.one($1)
     },
-    Setting(name: "notify.smtp.from", meaning: "whose mails they are, like Pool <pool@example.org>") {
+    Setting(name: "notify.smtp.from", meaning: "whose mails they are, like Pool <pool@example.org>")
+    {
       $0.notices.from = try address($1)
     },
     Setting(name: "notify.smtp.to", meaning: "a list of those who are told by mail") {
@@ -115,6 +117,7 @@ struct NoticeSettings {
   /// The way that mail goes; nil where no server is named.
   ///
   /// - Parameter clock: tells the present time.
+  /// - Returns: a client of the server.
   /// - Throws: `CommandError` where a setting is missing, or a file cannot be read.
   func letters(_ clock: @escaping @Sendable () -> Timestamp) throws -> SMTPClient? {
     guard let server else {
@@ -141,6 +144,7 @@ struct NoticeSettings {
   /// - Parameters:
   ///   - letters: the way that mail goes.
   ///   - clock: tells the present time.
+  /// - Returns: at most one by mail, and one webhook.
   /// - Throws: `CommandError` where a setting is missing, or a file cannot be read.
   func destinations(
     _ letters: SMTPClient?, _ clock: @escaping @Sendable () -> Timestamp

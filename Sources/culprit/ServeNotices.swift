@@ -9,10 +9,11 @@ extension Serve {
   /// What waits to be told, in the store's folder; nil where nobody is to be told anything.
   ///
   /// - Parameters:
-  ///   - settings: whom to tell what.
+  ///   - destinations: whom to tell what.
   ///   - folder: the store's.
   ///   - clock: tells the present time.
-  /// - Throws: `StoreError` where a setting or the folder keeps it from being.
+  /// - Returns: a queue with what waited there before.
+  /// - Throws: `StoreError` where the folder keeps it from being.
   static func queue(
     _ destinations: [any NoticeDestination], folder: String,
     _ clock: @escaping @Sendable () -> Timestamp

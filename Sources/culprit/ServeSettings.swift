@@ -140,7 +140,8 @@ struct ServeSettings {
     for setting in ServeSettings.all {
       let name = ServeSettings.variable(setting.name)
       guard let value = environment[name] else { continue }
-      let isList = ["enrol", "proxies"].contains(setting.name)
+      let isList =
+        ["enrol", "proxies"].contains(setting.name)
         || NoticeSettings.lists.contains(setting.name)
       let values = isList ? value.split(separator: " ").map(String.init) : [value]
       do { try setting.set(&self, values) } catch let problem as Problem {

@@ -103,7 +103,7 @@ final class MadeFolder {
     let destination = MadeDestination()
     destination.refuses.withLock { $0 = true }
     let first = try queue(destination)
-    let many = (1...250).map { notice($0) }
+    let (many, last) = ((1...250).map { notice($0) }, notice(251))
     await first.take(many)
     await first.deliver()
     #expect(await first.tally().first?.because == "it refuses")
@@ -113,12 +113,12 @@ final class MadeFolder {
     }
     destination.refuses.withLock { $0 = false }
     let second = try queue(destination)
-    await second.take([notice(1), notice(251)])
+    await second.take([many[0], last])
     for _ in 0..<4 {
       await second.deliver()
       clock.advance(300)
     }
-    #expect(destination.all == many + [notice(251)])
+    #expect(destination.all == many + [last])
     #expect(destination.got.withLock { $0.allSatisfy { $0.count <= 100 } })
   }
 

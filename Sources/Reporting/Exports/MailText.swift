@@ -32,7 +32,9 @@ package enum MailText {
   }
 
   /// A header whose value is made of tokens of ours and mailboxes, as it stands.
-  package static func plainHeader(_ name: String, _ value: String) -> String { "\(name): \(value)\r\n" }
+  package static func plainHeader(_ name: String, _ value: String) -> String {
+    "\(name): \(value)\r\n"
+  }
 
   /// UTF-8 in words of at most 75 characters, none of which cuts a character.
   private static func encodedWords(_ text: String) -> String {
