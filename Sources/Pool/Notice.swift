@@ -18,7 +18,7 @@ public struct Notice: Hashable, Sendable {
 
   /// What happened.
   public var kind: Kind
-  /// When.
+  /// When, in whole seconds.
   public var at: Timestamp
   /// The number of the incident, or of the request.
   public var number: Int64
@@ -29,13 +29,13 @@ public struct Notice: Hashable, Sendable {
   /// What most networks made of it: an article's id; nil for nothing.
   public var article: String?
 
-  /// A notice out of its parts.
+  /// A notice out of its parts; its time loses its fraction.
   public init(
     _ kind: Kind, at: Timestamp, number: Int64, subject: Address, turn: Int = 0,
     article: String? = nil
   ) {
     self.kind = kind
-    self.at = at
+    self.at = Timestamp(seconds: at.wholeSeconds)
     self.number = number
     self.subject = subject
     self.turn = turn

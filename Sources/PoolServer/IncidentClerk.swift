@@ -14,6 +14,8 @@ public final class IncidentClerk: Sendable {
   private let notices: (any NoticeTaker)?
   /// Sources with reports that their incidents may not know of, and how many came in since.
   private let touched = Mutex<[Address: UInt64]>([:])
+  /// Incidents that were due for escalation when one looked last: it is told once that they are.
+  private let dueBefore = Mutex<Set<String>>([])
 
   /// The most sources that are noted in one step.
   private static let mostAtOnce = 500
@@ -137,19 +139,23 @@ public final class IncidentClerk: Sendable {
 
   private func closeQuiet(at now: Timestamp) async throws(StoreError) {
     var place: IncidentID?
+    let before = dueBefore.withLock { $0 }
+    var dueNow: Set<String> = []
     while true {
       let due = try await store.due(at: now, limit: PoolLimits.pageSize, after: place)
-      guard let last = due.last else { return }
+      guard let last = due.last else { return dueBefore.withLock { $0 = dueNow } }
       var told: [Notice] = []
       for incident in due {
         guard incident.due(at: now) == .close else {
-          told.append(Notice(.escalateAgain, at: now, incident))
+          let notice = Notice(.escalateAgain, at: now, incident)
+          dueNow.insert(notice.identity)
+          if !before.contains(notice.identity) { told.append(notice) }
           continue
         }
         let result = try await store.record(.fellQuiet, on: incident.id, at: now, ifRevision: nil)
         if case .recorded(let closed) = result { told.append(Notice(.fellQuiet, at: now, closed)) }
       }
-      // What is due stays due: whoever takes notices tells each occurrence once.
+      // After a restart what is due is due again: whoever takes notices knows what he told.
       await notices?.take(told)
       place = last.id
     }

@@ -1,4 +1,5 @@
 import Pool
+import Reporting
 
 /// What became of notices, in the text form of Prometheus.
 enum NoticeCounters {
@@ -25,5 +26,23 @@ enum NoticeCounters {
       }
     }
     return text
+  }
+}
+
+extension Desk {
+  /// For operators: what became of notices, and why some still wait.
+  func list(_ tallies: [NoticeTally], on page: inout Page) {
+    guard !tallies.isEmpty else { return }
+    page.html.tableHead(
+      "Notices since the start", ["To", "Delivered", "Wait", "Lost", "Why they wait"])
+    for tally in tallies {
+      page.html.add("<tr>")
+      for cell in [
+        tally.destination, "\(tally.delivered)", "\(tally.waiting)", "\(tally.lost)",
+        inert(tally.because ?? ""),
+      ] { page.html.element("td", cell) }
+      page.html.add("</tr>\n")
+    }
+    page.tableEnd()
   }
 }

@@ -17,6 +17,7 @@ extension Desk {
       try await listSensors(on: &page)
       try await listKeys(on: &page)
       try await listOperators(on: &page)
+      list(await notices?.tally() ?? [], on: &page)
       return page.answer()
     } catch { return Desk.unavailable(error) }
   }

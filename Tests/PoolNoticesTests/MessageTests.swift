@@ -1,6 +1,7 @@
 import Observations
 import Pool
 import Reporting
+import Synchronization
 import Testing
 
 @testable import PoolNotices
@@ -51,6 +52,35 @@ import Testing
     #expect(text.contains("Subject: =?UTF-8?B?"))
     #expect(text.contains("Stra=C3=9Fe"))
     #expect(text.utf8.allSatisfy { $0 < 0x80 })
+  }
+
+  /// What the staff is told, together.
+  @Test func noticesAreOneLetter() async throws {
+    final class Sender: LetterSender {
+      let sent = Mutex<[Letter]>([])
+      func send(_ letter: Letter) async throws(DeliveryError) {
+        sent.withLock { $0.append(letter) }
+      }
+    }
+    let sender = Sender()
+    let staff = SMTPServer.Staff(sender: sender, to: ["staff@example.org"], kinds: [.opened])
+    let notices = Notice.Kind.allCases.enumerated().map { index, kind in
+      Notice(
+        kind, at: MessageTests.time, number: Int64(index) + 1,
+        subject: Address(ipv4: 0xc633_6407), article: index == 0 ? "reverse-name-lookup" : nil)
+    }
+    for _ in 0..<2 { try await staff.deliver(notices) }
+    let letters = sender.sent.withLock { $0 }
+    let letter = try #require(letters.first)
+    #expect(letters == [letter, letter], "sent again, it is the same")
+    #expect(
+      letter.subject == "Pool: incident #1 began: 198.51.100.7, which most networks take for "
+        + "reverse-name-lookup, and 4 more")
+    for words in ["/incident/1\n", "/operator\n", "2026-09-21T14:13:20Z", "came back", "closed"] {
+      #expect(letter.text.contains(words), "\(words)")
+    }
+    try await staff.deliver(Array(notices.dropFirst()))
+    #expect(sender.sent.withLock { $0.last?.identity } != letter.identity)
   }
 
   /// No text ends a message before its end, makes a line too long, or a bare line break.

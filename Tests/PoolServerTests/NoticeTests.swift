@@ -74,17 +74,22 @@ final class MadeTaker: NoticeTaker, LetterSender {
       subject: try #require(Address("198.51.100.7")),
       .reported(reports: 1, networks: 3, last: later, article: nil), at: later)
     for _ in 0..<2 { try await pool.desk.clerk.run(at: later, days: Desk.days) }
-    #expect(taker.kinds == [.opened, .escalateAgain, .escalateAgain])
+    #expect(taker.kinds == [.opened, .escalateAgain])
     let told = taker.notices.withLock { $0 }
-    #expect(told[1].identity == told[2].identity, "whoever takes them tells it once")
     #expect(told.allSatisfy { $0.number == 1 && $0.subject == Address("198.51.100.7") })
     let quiet = later.later(8 * 86_400)
     try await pool.desk.clerk.run(at: quiet, days: Desk.days)
     #expect(taker.kinds.last == .fellQuiet)
     let again = quiet.later(86_400)
-    _ = try await pool.store.report(
-      subject: try #require(Address("198.51.100.7")),
-      .reported(reports: 1, networks: 3, last: again, article: nil), at: again)
+    var report = try MadePool.report()
+    (report.first, report.last) = (again, again)
+    let batch = Batch(id: BatchID(sensor: SensorKey().sensor, sequence: 1), reports: [report])
+    let network = try #require(Prefix("198.18.9.0/24"))
+    _ = try await pool.store.append([Submission(batch: batch, network: network, received: again)])
+    pool.desk.clerk.note([report.subject])
+    for _ in 0..<2 { try await pool.desk.clerk.run(at: again, days: Desk.days) }
+    #expect(taker.kinds == [.opened, .escalateAgain, .fellQuiet, .cameBack])
+    #expect(taker.notices.withLock { $0.last?.identity } == "came-back-1-1")
   }
 
   @Test func requestsAreToldAndCounted() async throws {
