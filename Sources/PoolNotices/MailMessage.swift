@@ -67,9 +67,12 @@ struct MailMessage: Sendable {
         + "\r\n" + MailText.quotedPrintable(letter.text)).utf8)
   }
 
-  /// What is sent behind DATA: the message, full stops at the front of lines doubled (RFC 5321, 4.5.2),
-  /// and the line that ends it.
-  var data: [UInt8] {
+  /// What is sent behind DATA.
+  var data: [UInt8] { MailMessage.data(of: bytes) }
+
+  /// Bytes as they are sent behind DATA: full stops at the front of lines doubled (RFC 5321, 4.5.2), and
+  /// the line that ends it.
+  static func data(of bytes: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count + 64)
     var isFront = true

@@ -83,6 +83,14 @@ import Testing
     #expect(sender.sent.withLock { $0.last?.identity } != letter.identity)
   }
 
+  @Test(arguments: [
+    ("", ".\r\n"), ("a\r\n", "a\r\n.\r\n"), ("a", "a\r\n.\r\n"), (".\r\n", "..\r\n.\r\n"),
+    ("a\r\n.b\r\n..\r\n", "a\r\n..b\r\n...\r\n.\r\n"), ("a.\r\n", "a.\r\n.\r\n"),
+  ])
+  func fullStopsInFrontAreDoubled(_ text: String, _ sent: String) {
+    #expect(MailMessage.data(of: Array(text.utf8)) == Array(sent.utf8))
+  }
+
   /// No text ends a message before its end, makes a line too long, or a bare line break.
   @Test func noTextBreaksOut() throws {
     let pieces = [".", "\n", "\r", "..", "a", "\r\n.\r\n", "From ", "\u{e4}", "=", " "]
