@@ -26,7 +26,7 @@ let libraries = [
   "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression", "Intake",
   "Detection",
   "Knowledge", "Diagnosis", "Analysis", "Plots", "Reporting", "Simulation", "LiveHost",
-  "Fuzzing", "Pool", "PoolStores", "PoolClient", "PoolServer",
+  "Fuzzing", "Pool", "PoolStores", "PoolClient", "PoolNotices", "PoolServer",
 ]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -112,6 +112,12 @@ let package = Package(
     room("PoolStores", uses: ["Observations", "Detection", "Pool", grdb, sqlite]),
     room("PoolClient", uses: ["Observations", "Detection", "Pool", "Compression"] + httpClient),
     room(
+      "PoolNotices",
+      uses: [
+        "Observations", "Pool", "PoolClient", "Reporting", crypto,
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ] + httpClient),
+    room(
       "PoolServer",
       uses: [
         "Observations", "Detection", "Pool", "Knowledge", "Plots", "Reporting", "Compression",
@@ -128,7 +134,7 @@ let package = Package(
       dependencies: [
         "Observations", "HostEvidence", "Intake", "Knowledge", "Diagnosis", "Analysis",
         "Reporting", "Simulation", "LiveHost", "Bundles", "Pool", "PoolStores", "PoolClient",
-        "PoolServer", arguments, yams,
+        "PoolNotices", "PoolServer", arguments, yams,
       ], swiftSettings: settings),
     .executableTarget(
       name: "calibrate",
@@ -168,6 +174,9 @@ let package = Package(
     tests(
       "PoolStoresTests", uses: ["PoolStores", "Pool", "Simulation", "Detection", "Observations"]),
     tests("PoolClientTests", uses: ["PoolClient", "Pool", "Detection", "Observations"]),
+    tests(
+      "PoolNoticesTests", uses: ["PoolNotices", "Pool", "Reporting", "Observations"],
+      exclude: ["Peers"]),
     tests(
       "PoolServerTests",
       uses: [

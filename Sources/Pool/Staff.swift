@@ -25,6 +25,8 @@ public enum AccessScope: String, CaseIterable, Hashable, Sendable, Comparable {
   case details
   /// Let things happen to incidents.
   case incidents
+  /// Hand in reports in a form that others made, as a sensor that belongs to the key.
+  case submit
 
   /// By name.
   public static func < (a: AccessScope, b: AccessScope) -> Bool { a.rawValue < b.rawValue }

@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 
 /// Files that are there whole or not at all, whenever the machine stops.
-enum DurableFile {
+package enum DurableFile {
   /// Writes a file beside its place, lets it reach the disk, and puts it there.
   ///
   /// - Parameters:
   ///   - bytes: what it holds.
   ///   - path: its place.
   /// - Throws: `SensorError` where that cannot be done; then the place is as it was.
-  static func write(_ bytes: [UInt8], to path: String) throws(SensorError) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(SensorError) {
     let beside = path + ".new"
     let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW
     let descriptor = unsafe open(beside, flags, 0o600)
@@ -26,13 +26,13 @@ enum DurableFile {
   }
 
   /// Takes a file away for good; one that is not there is no error.
-  static func remove(_ path: String) throws(SensorError) {
+  package static func remove(_ path: String) throws(SensorError) {
     guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure(path) }
     try settle(folderOf: path)
   }
 
   /// The bytes of a file of at most so many; nil where there is none.
-  static func read(_ path: String, most: Int) throws(SensorError) -> [UInt8]? {
+  package static func read(_ path: String, most: Int) throws(SensorError) -> [UInt8]? {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
@@ -57,7 +57,7 @@ enum DurableFile {
   }
 
   /// Makes a folder that only its owner may look into.
-  static func makeFolder(_ path: String) throws(SensorError) {
+  package static func makeFolder(_ path: String) throws(SensorError) {
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

@@ -60,6 +60,9 @@ extension Desk {
         answer.headers.append(("Retry-After", "86400"))
         return answer
       }
+      await notices?.take([
+        Notice(.correction, at: kept.at, number: kept.id, subject: kept.subject)
+      ])
       var page = page("It is noted", call)
       page.html.element(
         "p", "Your request has number \(kept.id). Operators of this pool will read it.")

@@ -13,6 +13,7 @@ final class Counters: Sendable {
   private static let meanings = [
     "culprit_pool_batches_total": "Batches by what became of them.",
     "culprit_pool_reports_total": "Reports that were stored.",
+    "culprit_pool_mails_total": "Mails about incidents that operators sent.",
     "culprit_pool_requests_total": "Requests by route and status.",
     "culprit_pool_sign_ins_total": "Attempts of operators to sign in.",
     "culprit_pool_sensors_enrolled_total": "Sensors that were enrolled.",

@@ -20,6 +20,10 @@ struct Desk: Sendable {
   let precisions = Precisions()
   let feeds = FeedCache()
   let upkeep: PoolUpkeep
+  let mailing = Mailing()
+  let notices: (any NoticeTaker)?
+  let letters: (any LetterSender)?
+  let contacts: ContactTable
   /// Whether browsers reach the server by TLS, through a proxy or not.
   let isSecure: Bool
 
@@ -37,6 +41,9 @@ struct Desk: Sendable {
     publication = Publication(
       fewestNetworks: options.networksOfStatement, key: options.publicationKey,
       innocent: Set(knowledge.articles.filter(\.innocent).map(\.id)))
+    notices = options.notices
+    letters = options.letters
+    contacts = options.contacts
     isSecure = options.isSecure || options.certificate != nil
   }
 

@@ -11,8 +11,11 @@ internal import Synchronization
 public final class IncidentClerk: Sendable {
   private let store: any ReportStore & IncidentStore
   private let networks: UInt64
+  private let notices: (any NoticeTaker)?
   /// Sources with reports that their incidents may not know of, and how many came in since.
   private let touched = Mutex<[Address: UInt64]>([:])
+  /// Incidents that were due for escalation when one looked last: it is told once that they are.
+  private let dueBefore = Mutex<Set<String>>([])
 
   /// The most sources that are noted in one step.
   private static let mostAtOnce = 500
@@ -24,10 +27,13 @@ public final class IncidentClerk: Sendable {
   /// - Parameters:
   ///   - store: where reports and incidents are kept.
   ///   - networks: so many networks must have reported a source; fewer than one count as one.
+  ///   - notices: who is told of what happens to incidents; nil for nobody.
   public init(
-    store: any ReportStore & IncidentStore, networks: UInt64 = Publication.fewestOfPublicPool
+    store: any ReportStore & IncidentStore, networks: UInt64 = Publication.fewestOfPublicPool,
+    notices: (any NoticeTaker)? = nil
   ) {
     self.store = store
+    self.notices = notices
     self.networks = max(1, networks)
   }
 
@@ -73,8 +79,11 @@ public final class IncidentClerk: Sendable {
     do {
       while !rest.isEmpty {
         let part = rest.prefix(IncidentClerk.mostAtOnce)
-        let notes = try await notes(on: part, taken, at: now, days: days)
-        if !notes.isEmpty { _ = try await store.report(notes, at: now) }
+        let (notes, held) = try await notes(on: part, taken, at: now, days: days)
+        if !notes.isEmpty {
+          let results = try await store.report(notes, at: now)
+          await notices?.take(IncidentClerk.notices(of: results, held, at: now))
+        }
         rest = rest.dropFirst(part.count)
       }
       try await closeQuiet(at: now)
@@ -88,10 +97,11 @@ public final class IncidentClerk: Sendable {
 
   private func notes(
     on subjects: ArraySlice<Address>, _ taken: [Address: UInt64], at now: Timestamp, days: Int
-  ) async throws(StoreError) -> [IncidentNote] {
+  ) async throws(StoreError) -> (notes: [IncidentNote], held: [Incident?]) {
     let today = Day(now)
     let earliest = today.advanced(by: -IncidentClerk.daysOfSums)
     var notes: [IncidentNote] = []
+    var incidents: [Incident?] = []
     for subject in subjects {
       let held = try await store.incident(subject: subject)
       let begin = Day(held?.opened ?? now).advanced(by: 1 - days)
@@ -111,18 +121,42 @@ public final class IncidentClerk: Sendable {
           event: .reported(
             reports: more, networks: sums.networks.value, last: sums.last,
             article: sums.claims.first { $0.article != nil }?.article)))
+      incidents.append(held)
     }
-    return notes
+    return (notes, incidents)
+  }
+
+  /// What is to be told of notes: incidents that began, and those that came back.
+  private static func notices(
+    of results: [RecordResult], _ held: [Incident?], at now: Timestamp
+  ) -> [Notice] {
+    zip(results, held).compactMap { result, before in
+      guard case .recorded(let incident) = result else { return nil }
+      guard let before else { return Notice(.opened, at: now, incident) }
+      return incident.reopenings > before.reopenings ? Notice(.cameBack, at: now, incident) : nil
+    }
   }
 
   private func closeQuiet(at now: Timestamp) async throws(StoreError) {
     var place: IncidentID?
+    let before = dueBefore.withLock { $0 }
+    var dueNow: Set<String> = []
     while true {
       let due = try await store.due(at: now, limit: PoolLimits.pageSize, after: place)
-      guard let last = due.last else { return }
-      for incident in due where incident.due(at: now) == .close {
-        _ = try await store.record(.fellQuiet, on: incident.id, at: now, ifRevision: nil)
+      guard let last = due.last else { return dueBefore.withLock { $0 = dueNow } }
+      var told: [Notice] = []
+      for incident in due {
+        guard incident.due(at: now) == .close else {
+          let notice = Notice(.escalateAgain, at: now, incident)
+          dueNow.insert(notice.identity)
+          if !before.contains(notice.identity) { told.append(notice) }
+          continue
+        }
+        let result = try await store.record(.fellQuiet, on: incident.id, at: now, ifRevision: nil)
+        if case .recorded(let closed) = result { told.append(Notice(.fellQuiet, at: now, closed)) }
       }
+      // After a restart what is due is due again: whoever takes notices knows what he told.
+      await notices?.take(told)
       place = last.id
     }
   }

@@ -30,6 +30,9 @@ extension Desk {
         + knowledge.articles.map { ($0.id, $0.title) }.sorted { $0.1 < $1.1 })
     page.field("text", "How that is known")
     page.formEnd([("confirm", "Confirm the cause")])
+    page.html.add("<p><a href=\"/incident/\(incident.id)/mail\">")
+    page.html.text("The draft of a mail to those answerable")
+    page.html.add("</a></p>\n")
     page.html.tableHead("Journal", ["Time", "What happened"])
     for entry in try await store.journal(incident.id).suffix(500).reversed() {
       page.html.add("<tr>")

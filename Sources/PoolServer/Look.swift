@@ -115,8 +115,14 @@ extension Prevalence {
 extension PublicSource {
   /// When it was met, after a comma; nothing where no day stands out.
   var when: String {
-    guard let firstDay, let lastDay else { return ", by different networks on different days" }
-    return firstDay == lastDay ? ", on \(firstDay)" : ", from \(firstDay) to \(lastDay)"
+    guard !days.isEmpty else { return ", by different networks on different days" }
+    return (firstDay == lastDay ? ", on " : ", from ") + period
+  }
+
+  /// The first and the last day that it was met on by enough networks.
+  var period: String {
+    guard let firstDay, let lastDay else { return "" }
+    return firstDay == lastDay ? "\(firstDay)" : "\(firstDay) to \(lastDay)"
   }
 }
 

@@ -17,6 +17,7 @@ extension Desk {
       try await listSensors(on: &page)
       try await listKeys(on: &page)
       try await listOperators(on: &page)
+      list(await notices?.tally() ?? [], on: &page)
       return page.answer()
     } catch { return Desk.unavailable(error) }
   }
@@ -186,7 +187,9 @@ extension Desk {
       [
         ("read", "ask more often than others"), ("read details", "see what the staff see"),
         ("read details incidents", "and change incidents"),
+        ("submit", "hand in lines of DShield's form"),
       ])
+    page.field("network", "If it hands in: its network, if not where it submits from")
     page.formEnd([("issue", "Make a key"), ("remove", "End all keys of this name")])
   }
 
@@ -206,6 +209,11 @@ extension Desk {
       }
       let token = EnrolmentToken()
       let now = clock()
+      if wanted.contains(.submit) {
+        let network = (form["network"] ?? "").filter { $0 != " " }
+        guard network.isEmpty || Prefix(network) != nil else { return wrong(Desk.noSensor, call) }
+        try await DoorSensor.enrol(token, name: name, network: Prefix(network), in: store, at: now)
+      }
       try await store.put(
         AccessKey(
           digest: token.digest, name: name, scopes: Set(wanted), made: now,

@@ -66,6 +66,13 @@ public struct PoolServerOptions: Sendable {
   /// Sums are kept for so many days.
   public var daysOfSums = 400
 
+  /// Who is told of what happens; nil for nobody.
+  public var notices: (any NoticeTaker)?
+  /// Who sends the mails that an operator decides to send; nil for nobody.
+  public var letters: (any LetterSender)?
+  /// Whom mail about a source goes to.
+  public var contacts = ContactTable()
+
   /// A server for this machine only, on the usual port.
   ///
   /// - Parameter clock: tells the present time.

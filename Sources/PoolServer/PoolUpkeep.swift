@@ -29,7 +29,8 @@ public final class PoolUpkeep: Sendable {
   ///   - options: how many networks make an incident, how long what is kept.
   public init(store: any ReportStore & IncidentStore, options: PoolServerOptions) {
     self.store = store
-    clerk = IncidentClerk(store: store, networks: options.networksOfIncident)
+    clerk = IncidentClerk(
+      store: store, networks: options.networksOfIncident, notices: options.notices)
     days = Desk.days
     keeps = (options.daysOfReports, options.daysOfSums)
   }

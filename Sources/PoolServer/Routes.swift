@@ -2,7 +2,8 @@ import Pool
 
 /// Everything that may be asked of a pool.
 enum Routes {
-  static let all: [Route] = machines + staffMachines + people + feeds + operators + upkeep
+  static let all: [Route] =
+    machines + doors + staffMachines + people + feeds + operators + letters + upkeep
 
   static let address = Route.Parameter(
     name: "address", meaning: "An IPv4 or IPv6 address", example: "198.51.100.7")
@@ -208,7 +209,9 @@ enum Routes {
       gives: "text/plain", answers: [(200, "Counters")],
       kind: .upkeep,
       handle: { desk, _ in
-        .text(desk.counters.text, type: "text/plain; version=0.0.4; charset=utf-8")
+        .text(
+          desk.counters.text + NoticeCounters.text(await desk.notices?.tally() ?? []),
+          type: "text/plain; version=0.0.4; charset=utf-8")
       }),
     Route(
       method: .get, path: "/openapi.json", summary: "This description", gives: "application/json",

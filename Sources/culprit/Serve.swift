@@ -3,6 +3,7 @@ import FoundationEssentials
 import Knowledge
 import Observations
 import Pool
+import PoolNotices
 import PoolServer
 import PoolStores
 import Simulation
@@ -54,6 +55,9 @@ struct Serve: ParsableCommand {
   @Flag(help: "Print a link for another operator although there is one already.")
   var `operator` = false
 
+  @Flag(help: "Look at all settings and the files that they name, say what is wrong, and end.")
+  var checkConfig = false
+
   @Flag(help: "Serve made-up reports of five sensors, kept nowhere.")
   var demo = false
 
@@ -90,16 +94,21 @@ struct Serve: ParsableCommand {
     let clock: @Sendable () -> Timestamp = {
       Timestamp(nanoseconds: Timestamp.present.nanoseconds + offset)
     }
+    if checkConfig { return try check(settings, clock) }
     let folder = try StorePlace.folder(demo ? nil : settings.store, isTemporary: demo)
     defer { if demo { try? FileManager.default.removeItem(atPath: folder) } }
-    let options = try options(settings, address, clock)
+    let base = try options(settings, address, clock)
+    let letters = demo ? nil : try settings.notices.letters(clock)
+    let destinations = demo ? [] : try settings.notices.destinations(letters, clock)
     let (isDemo, newOperator) = (demo, self.operator)
     let places =
       settings.enrol.isEmpty ? [SensorPlace(name: "sensor", network: nil)] : settings.enrol
     try waiting {
       do throws(StoreError) {
         let store = try SQLiteStore(folder: folder)
-        var options = options
+        let queue = try Serve.queue(destinations, folder: folder, clock)
+        var options = base
+        (options.notices, options.letters) = (queue, letters)
         // What is made up hides nobody; and five networks are no crowd to hide in.
         if !isDemo {
           options.publicationKey = PublicationKey(
@@ -109,9 +118,14 @@ struct Serve: ParsableCommand {
         if isDemo { try await Serve.fill(store, with: PoolDemo(now: clock())) }
         let tokens = try await Serve.issue(places, store, at: clock())
         let wantsLink = try await store.operators().isEmpty || newOperator
-        try await Serve.run(
-          server, address, folder: isDemo ? nil : folder, tokens,
-          operatorPath: wantsLink ? server.operatorPath() : nil, isTLS: options.certificate != nil)
+        let (path, isTLS) = (
+          wantsLink ? server.operatorPath() : nil, options.certificate != nil
+        )
+        try await Serve.telling(queue) { () async throws(StoreError) in
+          try await Serve.run(
+            server, address, folder: isDemo ? nil : folder, tokens, operatorPath: path,
+            isTLS: isTLS)
+        }
         try await store.close()
       } catch { throw CommandError(error, about: folder) }
     }
@@ -125,6 +139,7 @@ struct Serve: ParsableCommand {
     (options.host, options.port) = (address.host, address.port)
     settings.apply(to: &options)
     options.certificate = try settings.poolCertificate()
+    options.contacts = try settings.notices.contactTable()
     if settings.logs {
       let log = RequestLog()
       options.log = { log.write($0) }

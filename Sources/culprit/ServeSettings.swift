@@ -18,6 +18,8 @@ struct ServeSettings {
   var logs = true
   var daysOfReports = 30
   var daysOfSums = 400
+  /// Whom to tell what.
+  var notices = NoticeSettings()
 
   /// A setting: its name in files, what it means, how it is set.
   struct Setting: Sendable {
@@ -27,7 +29,9 @@ struct ServeSettings {
   }
 
   /// Every setting; `tls.key` in a file is nested, in the environment it is `CULPRIT_TLS_KEY`.
-  static let all: [Setting] = [
+  static let all: [Setting] = own + NoticeSettings.all
+
+  private static let own: [Setting] = [
     Setting(name: "listen", meaning: "address and port, like 127.0.0.1:8137") {
       $0.listen = try one($1)
       _ = try ListenAddress($0.listen)
@@ -71,19 +75,19 @@ struct ServeSettings {
   /// Why a value cannot be.
   struct Problem: Error { var text: String }
 
-  private static func one(_ values: [String]) throws -> String {
+  static func one(_ values: [String]) throws -> String {
     guard values.count == 1, !values[0].isEmpty else { throw Problem(text: "one value is needed") }
     return values[0]
   }
 
-  private static func number(_ values: [String], in range: ClosedRange<Int>) throws -> Int {
+  static func number(_ values: [String], in range: ClosedRange<Int>) throws -> Int {
     guard let number = Int(try one(values)), range.contains(number) else {
       throw Problem(text: "a number from \(range.lowerBound) to \(range.upperBound) is needed")
     }
     return number
   }
 
-  private static func truth(_ values: [String]) throws -> Bool {
+  static func truth(_ values: [String]) throws -> Bool {
     guard let truth = Bool(try one(values)) else { throw Problem(text: "true or false is needed") }
     return truth
   }
@@ -113,7 +117,9 @@ struct ServeSettings {
     for (name, value) in mapping {
       let name = start + (name.string ?? "?")
       if let inner = value.mapping {
-        guard start.isEmpty else { throw CommandError.usage("\(path): \(name) has no parts") }
+        guard start.count(where: { $0 == "." }) < 2 else {
+          throw CommandError.usage("\(path): \(name) has no parts")
+        }
         try take(inner, under: name + ".", of: path)
         continue
       }
@@ -138,7 +144,9 @@ struct ServeSettings {
     for setting in ServeSettings.all {
       let name = ServeSettings.variable(setting.name)
       guard let value = environment[name] else { continue }
-      let isList = ["enrol", "proxies"].contains(setting.name)
+      let isList =
+        ["enrol", "proxies"].contains(setting.name)
+        || NoticeSettings.lists.contains(setting.name)
       let values = isList ? value.split(separator: " ").map(String.init) : [value]
       do { try setting.set(&self, values) } catch let problem as Problem {
         throw CommandError.usage("\(name): \(problem.text) (\(setting.meaning))")
@@ -147,7 +155,7 @@ struct ServeSettings {
   }
 
   static func variable(_ name: String) -> String {
-    "CULPRIT_" + name.uppercased().replacing(".", with: "_")
+    "CULPRIT_" + name.uppercased().replacing(".", with: "_").replacing("-", with: "_")
   }
 
   private mutating func set(_ name: String, to values: [String], of path: String) throws {

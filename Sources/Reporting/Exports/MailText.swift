@@ -1,10 +1,10 @@
-import Observations
+package import Observations
 
 /// Text of mail (RFC 5322, RFC 2045) that no content can break out of: headers are one folded line of
 /// ASCII, bodies are quoted-printable where they must be, lines end as they should.
-enum MailText {
+package enum MailText {
   /// A header. What is not ASCII goes as encoded words (RFC 2047); line breaks cannot get in.
-  static func header(_ name: String, _ value: String) -> String {
+  package static func header(_ name: String, _ value: String) -> String {
     let shown = inert(value)
     guard shown.utf8.allSatisfy({ $0 < 0x7f }), !shown.contains("=?") else {
       return "\(name): " + encodedWords(shown) + "\r\n"
@@ -22,7 +22,7 @@ enum MailText {
   }
 
   /// `"Name" <address>`, or the address alone.
-  static func mailbox(_ reporter: Reporter) -> String {
+  package static func mailbox(_ reporter: Reporter) -> String {
     let name = inert(reporter.name)
     guard name.utf8.allSatisfy({ $0 < 0x7f }) else {
       return "\(encodedWords(name)) <\(reporter.address)>"
@@ -32,7 +32,9 @@ enum MailText {
   }
 
   /// A header whose value is made of tokens of ours and mailboxes, as it stands.
-  static func plainHeader(_ name: String, _ value: String) -> String { "\(name): \(value)\r\n" }
+  package static func plainHeader(_ name: String, _ value: String) -> String {
+    "\(name): \(value)\r\n"
+  }
 
   /// UTF-8 in words of at most 75 characters, none of which cuts a character.
   private static func encodedWords(_ text: String) -> String {
@@ -52,7 +54,7 @@ enum MailText {
   }
 
   /// A date and time (RFC 5322, 3.3) in UTC.
-  static func date(_ time: Timestamp) -> String {
+  package static func date(_ time: Timestamp) -> String {
     let civil = CivilTime(time)
     let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     let months = [
@@ -66,7 +68,7 @@ enum MailText {
   }
 
   /// A body as quoted-printable (RFC 2045, 6.7); its lines are kept.
-  static func quotedPrintable(_ text: String) -> String {
+  package static func quotedPrintable(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       var out = ""
       var width = 0
@@ -98,7 +100,7 @@ enum MailText {
 }
 
 /// Base64 with padding (RFC 4648, 4), on one line.
-func base64(_ bytes: [UInt8]) -> String {
+package func base64(_ bytes: [UInt8]) -> String {
   let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   var out: [UInt8] = []
   var index = 0
@@ -117,7 +119,7 @@ func base64(_ bytes: [UInt8]) -> String {
 }
 
 /// Plain text in lines of at most 76 columns for mails and comments, inert.
-func wrapped(_ text: String, indent: Int = 0, hang: Int = 0, columns: Int = 76) -> String {
+package func wrapped(_ text: String, indent: Int = 0, hang: Int = 0, columns: Int = 76) -> String {
   var page = TextPage(style: TextStyle(columns: columns))
   page.paragraph(text, indent: indent, hang: hang)
   return page.text
