@@ -102,10 +102,10 @@ public struct CorrectionRequest: Hashable, Sendable {
 
   /// The most requests that wait; further ones are turned away.
   public static let mostOpen = 1_000
-  /// The longest text, in bytes.
-  public static let textBytes = 4_096
-  /// The longest contact, in bytes.
-  public static let contactBytes = 256
+  /// The longest text, in characters (code points).
+  public static let textCharacters = 1_000
+  /// The longest contact, in characters (code points).
+  public static let contactCharacters = 100
 
   /// A request out of its parts.
   public init(at: Timestamp, kind: Kind, subject: Address, text: String, contact: String) {

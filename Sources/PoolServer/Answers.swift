@@ -11,7 +11,7 @@ extension Desk {
   }
 
   func prefix(_ call: Call) async -> ServerAnswer {
-    guard let prefix = Desk.block(call) else { return Desk.noPrefix }
+    guard let prefix = Desk.block(call) else { return Desk.refusal(of: call) }
     do {
       let look = try await look(prefix)
       return .json(
@@ -50,6 +50,15 @@ extension Desk {
     400, "No block",
     "write a block like 198.51.100.0/24, of 16 bits or more for IPv4, of 32 or more for IPv6")
   static let noPort = ServerAnswer.problem(400, "No port", "write a port like udp/137")
+
+  /// Why a block is not answered: it is none, or one of a size that nobody may ask for.
+  static func refusal(of call: Call) -> ServerAnswer {
+    guard Address(call.parameter("base")) != nil, let bits = UInt8(call.parameter("length")),
+      (16...128).contains(bits)
+    else { return noPrefix }
+    return .problem(
+      404, "No such block", "blocks of IPv4 have 16 to 32 bits here, those of IPv6 32 to 128")
+  }
 
   /// A block that may be asked about: the larger ones are the whole pool's contents.
   static func block(_ call: Call) -> Prefix? {

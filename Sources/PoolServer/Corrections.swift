@@ -43,13 +43,14 @@ extension Desk {
         call, remark: "Write an address like 198.51.100.7, and what is wanted.", status: 400)
     }
     let (text, contact) = (form["text"] ?? "", form["contact"] ?? "")
-    guard (1...CorrectionRequest.textBytes).contains(text.utf8.count),
-      contact.utf8.count <= CorrectionRequest.contactBytes
+    guard (1...CorrectionRequest.textCharacters).contains(text.unicodeScalars.count),
+      contact.unicodeScalars.count <= CorrectionRequest.contactCharacters
     else {
       return corrections(
         call,
-        remark: "Say why, in at most \(CorrectionRequest.textBytes) bytes; the contact has at most "
-          + "\(CorrectionRequest.contactBytes).", status: 400)
+        remark:
+          "Say why, in at most \(CorrectionRequest.textCharacters) characters; the contact has at most "
+          + "\(CorrectionRequest.contactCharacters).", status: 400)
     }
     do {
       let request = CorrectionRequest(

@@ -255,12 +255,15 @@ extension Routes {
     method: String, _ target: Target
   ) -> (route: (Route, [String: String])?, allowed: [String]) {
     let wanted = method == "HEAD" ? "GET" : method
-    var allowed: [String] = []
-    for route in all {
-      guard let parameters = route.match(target.segments) else { continue }
-      if route.method.rawValue == wanted { return ((route, parameters), []) }
-      allowed.append(route.method.rawValue)
+    let matching = all.compactMap { route in
+      route.match(target.segments).map { (route: route, parameters: $0) }
     }
-    return (nil, allowed)
+    // Where a path is one of its own, others of which it could be a part do not count.
+    let fewest = matching.map(\.parameters.count).min()
+    let own = matching.filter { $0.parameters.count == fewest }
+    if let found = own.first(where: { $0.route.method.rawValue == wanted }) {
+      return ((found.route, found.parameters), [])
+    }
+    return (nil, own.map(\.route.method.rawValue))
   }
 }

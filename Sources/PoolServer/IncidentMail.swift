@@ -91,7 +91,7 @@ extension Desk {
   /// The draft of a mail, for operators.
   func mailPage(_ call: Call) async -> ServerAnswer {
     guard sessions.session(call.session, at: clock()) != nil else {
-      return .redirect(to: "/operator/sign-in")
+      return strange(call)
     }
     do {
       guard let incident = try await incident(of: call) else { return wrong(.notFound, call) }
@@ -211,15 +211,16 @@ extension Routes {
       summary: "The draft of a mail to those answerable for an incident's source",
       parameters: [incident], gives: "text/html",
       answers: [
-        (200, "A page"), (303, "Sign in: the page is elsewhere"), unknown, unavailable,
+        (200, "A page"), (403, "Nobody is signed in"), unknown, unavailable,
       ], handle: { await $0.mailPage($1) }),
     Route(
       method: .post, path: "/incident/{id}/mail", summary: "Send the draft",
-      parameters: [incident], takes: form, gives: "text/html",
+      parameters: [incident], takes: form, body: Schemas.operatorForm,
+      gives: "text/html",
       answers: [
         (200, "Sent, and what could not be noted"),
-        (303, "Sent, or sign in: the page is elsewhere"),
-        malformed, (403, "No page of this pool asked that"), unknown,
+        (303, "Sent: the page is elsewhere"),
+        malformed, (403, "No page of this pool asked that, or nobody is signed in"), unknown,
         (408, "It did not arrive in time"), (409, "It cannot be sent now"),
         (413, "More bytes than a form has"), (502, "The mail's server did not take it"),
         unavailable,

@@ -142,7 +142,7 @@ extension Desk {
 
   /// The states that a query names: all of them where it names none; nil where one is unknown.
   static func states(_ text: String?) -> Set<IncidentState>? {
-    guard let text, !text.isEmpty else { return [] }
+    guard let text else { return [] }
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     let states = parts.prefix(8).compactMap { IncidentState(rawValue: String($0)) }
     return states.count == parts.count ? Set(states) : nil

@@ -52,7 +52,7 @@ enum OpenAPI {
       members.append(
         (
           "requestBody",
-          .object([("required", .bool(true)), ("content", content(takes, isProblem: false))])
+          .object([("required", .bool(true)), ("content", content(takes, route.body))])
         ))
     }
     let common =
@@ -81,7 +81,7 @@ enum OpenAPI {
     .object([
       ("name", .string(parameter.name)), ("in", .string(place)), ("required", .bool(isRequired)),
       ("description", .string(parameter.meaning)),
-      ("schema", .object([("type", .string("string"))])), ("example", .string(parameter.example)),
+      ("schema", parameter.schema), ("example", .string(parameter.example)),
     ])
   }
 
@@ -106,17 +106,25 @@ enum OpenAPI {
     }
     let isGood = (200..<300).contains(answer.status)
     if isGood {
-      members.append(("content", content(route.gives, isProblem: false)))
+      members.append(
+        (
+          "content",
+          content(route.gives, route.members.isEmpty ? .object([]) : Schemas.answer(route.members))
+        ))
     } else if answer.status >= 400, route.gives != "text/html" {
-      members.append(("content", content("application/problem+json", isProblem: true)))
+      members.append(
+        (
+          "content",
+          content(
+            "application/problem+json", .object([("$ref", .string("#/components/schemas/Problem"))])
+          )
+        ))
     }
     return .object(members)
   }
 
-  private static func content(_ type: String, isProblem: Bool) -> JSONValue {
-    let schema: JSONValue =
-      isProblem ? .object([("$ref", .string("#/components/schemas/Problem"))]) : .object([])
-    return .object([(type, .object([("schema", schema)]))])
+  private static func content(_ type: String, _ schema: JSONValue) -> JSONValue {
+    .object([(type, .object([("schema", schema)]))])
   }
 
   private static let problem = JSONValue.object([

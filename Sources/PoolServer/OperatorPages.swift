@@ -6,7 +6,7 @@ import Reporting
 extension Desk {
   func operatorPage(_ call: Call) async -> ServerAnswer {
     guard let session = sessions.session(call.session, at: clock()) else {
-      return .redirect(to: "/operator/sign-in")
+      return strange(call)
     }
     do {
       var page = page("For operators", call)
@@ -62,7 +62,7 @@ extension Desk {
     await asOperator(call) { (session, form) async throws(StoreError) in
       let text = form["text"] ?? ""
       guard let id = Desk.incidentID(call.parameter("id"))?.rawValue,
-        (1...CorrectionRequest.textBytes).contains(text.utf8.count)
+        (1...PoolLimits.commentBytes).contains(text.utf8.count)
       else { return wrong(Desk.noText, call) }
       let waiting = try await store.requests(waitingOnly: true, limit: PoolLimits.pageSize)
       guard let request = waiting.first(where: { $0.id == id }) else {
@@ -123,7 +123,7 @@ extension Desk {
 
   func sensorPage(_ call: Call) async -> ServerAnswer {
     guard sessions.session(call.session, at: clock()) != nil else {
-      return .redirect(to: "/operator/sign-in")
+      return strange(call)
     }
     do {
       guard let id = SensorID(call.parameter("id")), let sensor = try await store.sensor(id)
@@ -152,7 +152,7 @@ extension Desk {
       }
       let action = form["do"] ?? ""
       guard ["suspend", "retract", "restore"].contains(action),
-        action == "restore" || (1...CorrectionRequest.textBytes).contains(text.utf8.count)
+        action == "restore" || (1...PoolLimits.commentBytes).contains(text.utf8.count)
       else { return wrong(Desk.noText, call) }
       let suspension =
         action == "restore"

@@ -14,9 +14,7 @@ extension Desk {
     _ call: Call,
     _ work: (Sessions.Session, [String: String]) async throws(StoreError) -> ServerAnswer
   ) async -> ServerAnswer {
-    guard let session = sessions.session(call.session, at: clock()) else {
-      return .redirect(to: "/operator/sign-in")
-    }
+    guard let session = sessions.session(call.session, at: clock()) else { return strange(call) }
     guard isOwn(call), let form = call.form,
       constantTimeEqual(Array((form["token"] ?? "").utf8), Array(session.formToken.utf8))
     else { return foreign(call) }
@@ -40,6 +38,11 @@ extension Desk {
   func signInPage(_ call: Call) -> ServerAnswer {
     if sessions.session(call.session, at: clock()) != nil { return .redirect(to: "/operator") }
     return signIn(call, remark: nil, status: 200)
+  }
+
+  /// The answer to whoever is not signed in and asks for what is the operators'.
+  func strange(_ call: Call) -> ServerAnswer {
+    signIn(call, remark: "That is for operators: sign in.", status: 403)
   }
 
   private func signIn(_ call: Call, remark: String?, status: Int) -> ServerAnswer {

@@ -60,7 +60,7 @@ extension Desk {
   }
 
   func prefixPage(_ call: Call) async -> ServerAnswer {
-    guard let prefix = Desk.block(call) else { return wrong(Desk.noPrefix, call) }
+    guard let prefix = Desk.block(call) else { return wrong(Desk.refusal(of: call), call) }
     do {
       let look = try await look(prefix)
       var page = page("\(prefix)", call, sought: "\(prefix)")

@@ -1,4 +1,5 @@
 import Pool
+import Reporting
 
 /// Something that may be asked: what the server does and what its description says, in one place.
 struct Route: Sendable {
@@ -12,6 +13,8 @@ struct Route: Sendable {
     var name: String
     var meaning: String
     var example: String
+    /// What it may be, as JSON Schema says it.
+    var schema = Schemas.text
   }
 
   var method: Method
@@ -24,6 +27,10 @@ struct Route: Sendable {
   var query: [Parameter] = []
   /// The media type of what is sent along; nil for nothing.
   var takes: String?
+  /// What is sent along, as JSON Schema says it.
+  var body = Schemas.bytes
+  /// The members that an answer in JSON has.
+  var members: [String] = []
   /// The media type of what is answered where all went well.
   var gives: String
   /// Every status with its meaning.

@@ -6,17 +6,20 @@ enum Routes {
     machines + doors + staffMachines + people + feeds + operators + letters + upkeep
 
   static let address = Route.Parameter(
-    name: "address", meaning: "An IPv4 or IPv6 address", example: "198.51.100.7")
+    name: "address", meaning: "An IPv4 or IPv6 address", example: "198.51.100.7",
+    schema: Schemas.address)
   static let base = Route.Parameter(
-    name: "base", meaning: "A block's first address", example: "198.51.100.0")
+    name: "base", meaning: "A block's first address", example: "198.51.100.0",
+    schema: Schemas.address)
   static let length = Route.Parameter(
     name: "length", meaning: "Its leading bits: 16 or more for IPv4, 32 or more for IPv6",
-    example: "24")
+    example: "24", schema: Schemas.length)
   static let transport = Route.Parameter(
-    name: "transport", meaning: "tcp or udp", example: "udp")
-  static let port = Route.Parameter(name: "number", meaning: "A port", example: "137")
+    name: "transport", meaning: "tcp or udp", example: "udp", schema: Schemas.transport)
+  static let port = Route.Parameter(
+    name: "number", meaning: "A port", example: "137", schema: Schemas.port)
   static let article = Route.Parameter(
-    name: "id", meaning: "An article's id", example: "reverse-name-lookup")
+    name: "id", meaning: "An article's id", example: "reverse-name-lookup", schema: Schemas.article)
   static let unavailable = (
     status: 503, meaning: "The store cannot serve for now; Retry-After says when to ask again"
   )
@@ -26,7 +29,7 @@ enum Routes {
   private static let machines: [Route] = [
     Route(
       method: .post, path: "/api/v1/batches", summary: "Submit a signed batch of reports",
-      takes: "application/octet-stream", gives: "application/json",
+      takes: "application/octet-stream", members: ["result"], gives: "application/json",
       answers: [
         (200, "Stored, and there after a crash; or stored before, and nothing changed"),
         malformed, (401, "No sensor of this pool signed these bytes"),
@@ -37,7 +40,8 @@ enum Routes {
       ], kind: .submit, handle: { await $0.submit($1) }),
     Route(
       method: .post, path: "/api/v1/sensors", summary: "Enrol a sensor by a token for one use",
-      takes: "application/json", gives: "application/json",
+      takes: "application/json", body: Schemas.enrolment, members: ["sensor", "name"],
+      gives: "application/json",
       answers: [
         (201, "The sensor may submit"), malformed,
         (401, "No such token, or it was used or has expired, or the key is known"),
@@ -45,7 +49,8 @@ enum Routes {
       ], kind: .sensitive, handle: { await $0.enrol($1) }),
     Route(
       method: .get, path: "/api/v1/addresses/{address}", summary: "What is published of an address",
-      parameters: [address], gives: "application/json",
+      parameters: [address], members: ["address", "published", "says", "rules"],
+      gives: "application/json",
       answers: [
         (200, "What is published; the same for what is unknown and for what few have met"),
         malformed,
@@ -54,21 +59,27 @@ enum Routes {
     Route(
       method: .get, path: "/api/v1/prefixes/{base}/{length}",
       summary: "What is published of a block of addresses", parameters: [base, length],
-      gives: "application/json", answers: [(200, "What is published"), malformed, unavailable],
+      members: ["prefix", "published", "addresses", "more", "says", "rules"],
+      gives: "application/json",
+      answers: [(200, "What is published"), malformed, unknown, unavailable],
       handle: { await $0.prefix($1) }),
     Route(
       method: .get, path: "/api/v1/ports/{transport}/{number}",
       summary: "What is published of a port, by days", parameters: [transport, port],
+      members: ["port", "published", "days", "outlook", "articles", "says", "rules"],
       gives: "application/json", answers: [(200, "What is published"), malformed, unavailable],
       handle: { await $0.port($1) }),
     Route(
       method: .get, path: "/api/v1/articles/{id}",
       summary: "What an article says, and how often sensors of many networks came to it",
-      parameters: [article], gives: "application/json",
+      parameters: [article],
+      members: ["article", "published", "days", "outlook", "articles", "says", "rules"],
+      gives: "application/json",
       answers: [(200, "The article"), unknown, unavailable], handle: { await $0.article($1) }),
     Route(
       method: .get, path: "/api/v1/incidents", summary: "Published incidents, newest first",
-      query: [state, before, limit], gives: "application/json",
+      query: [state, before, limit], members: ["incidents", "next", "rules"],
+      gives: "application/json",
       answers: [
         (200, "Incidents, and the number that the next page goes on before"), malformed,
         unavailable,
@@ -76,12 +87,14 @@ enum Routes {
       handle: { await $0.incidentList($1) }),
     Route(
       method: .get, path: "/api/v1/incidents/{id}", summary: "A published incident",
-      parameters: [incident], gives: "application/json",
+      parameters: [incident], members: ["incident", "address", "state", "says"],
+      gives: "application/json",
       answers: [(200, "The incident"), malformed, unknown, unavailable],
       handle: { await $0.incident($1) }),
     Route(
       method: .get, path: "/api/v1/patterns/{digest}", summary: "What is like a published pattern",
-      parameters: [pattern], gives: "application/json",
+      parameters: [pattern], members: ["pattern", "published", "matches", "says", "rules"],
+      gives: "application/json",
       answers: [
         (200, "What is alike; the same for what is unknown and for what few have met"), malformed,
         unavailable,
@@ -89,14 +102,15 @@ enum Routes {
     Route(
       method: .post, path: "/api/v1/patterns/search",
       summary: "What is like a pattern whose features are sent", takes: "application/octet-stream",
-      gives: "application/json",
+      members: ["pattern", "published", "matches", "says", "rules"], gives: "application/json",
       answers: [
         (200, "What is alike"), malformed, (408, "It did not arrive in time"),
         (413, "More bytes than a pattern has"), unavailable,
       ], handle: { await $0.findPattern($1) }),
     Route(
       method: .get, path: "/api/v1/sensors", summary: "How many sensors there are, rounded down",
-      gives: "application/json", answers: [(200, "Counts"), unavailable],
+      members: ["sensorsAtLeast", "networksAtLeast", "rules"], gives: "application/json",
+      answers: [(200, "Counts"), unavailable],
       handle: { await $0.sensorCount($1) }),
   ]
 
@@ -110,7 +124,8 @@ enum Routes {
     Route(
       method: .post, path: "/api/v1/incidents/{id}/events",
       summary: "Let something happen to an incident, for the staff", parameters: [incident],
-      takes: "application/json", gives: "application/json",
+      takes: "application/json", body: Schemas.event, members: ["incident", "state", "revision"],
+      gives: "application/json",
       answers: [
         (200, "It happened"), malformed, noKey, notByKey, unknown,
         (408, "It did not arrive in time"), (409, "It cannot happen now"),
@@ -121,17 +136,18 @@ enum Routes {
   static let noKey = (status: 401, meaning: "No key, or one that is not good any more")
   static let notByKey = (status: 403, meaning: "The key was not made for this")
   static let incident = Route.Parameter(
-    name: "id", meaning: "An incident's number", example: "1")
+    name: "id", meaning: "An incident's number", example: "1", schema: Schemas.incident)
   static let pattern = Route.Parameter(
     name: "digest", meaning: "A pattern's digest, 16 hexadecimal digits",
-    example: "0123456789abcdef")
+    example: "0123456789abcdef", schema: Schemas.digest)
   static let state = Route.Parameter(
-    name: "state", meaning: "Only these states, with commas between", example: "open,acknowledged")
+    name: "state", meaning: "Only these states, with commas between", example: "open,acknowledged",
+    schema: Schemas.states)
   static let before = Route.Parameter(
     name: "before", meaning: "Only incidents of smaller numbers: the next of the page before",
-    example: "100")
+    example: "100", schema: Schemas.incident)
   static let limit = Route.Parameter(
-    name: "limit", meaning: "The most incidents, 1 to 100", example: "50")
+    name: "limit", meaning: "The most incidents, 1 to 100", example: "50", schema: Schemas.limit)
 
   private static let people: [Route] = [
     Route(
@@ -152,7 +168,8 @@ enum Routes {
     Route(
       method: .get, path: "/prefix/{base}/{length}", summary: "A block, for people",
       parameters: [base, length], gives: "text/html",
-      answers: [(200, "A page"), malformed, unavailable], handle: { await $0.prefixPage($1) }),
+      answers: [(200, "A page"), malformed, unknown, unavailable],
+      handle: { await $0.prefixPage($1) }),
     Route(
       method: .get, path: "/port/{transport}/{number}", summary: "A port, for people",
       parameters: [transport, port], gives: "text/html",
@@ -178,11 +195,14 @@ enum Routes {
       answers: [(200, "A page"), unavailable], handle: { await $0.sensorsPage($1) }),
     Route(
       method: .get, path: "/corrections", summary: "A form for those who are spoken of",
-      query: [address], gives: "text/html", answers: [(200, "A page")],
+      query: [
+        Route.Parameter(
+          name: "address", meaning: "What stands in the form already", example: "198.51.100.7")
+      ], gives: "text/html", answers: [(200, "A page")],
       handle: { $0.correctionsPage($1) }),
     Route(
       method: .post, path: "/corrections", summary: "Ask for a correction or an erasure",
-      takes: Routes.form, gives: "text/html",
+      takes: Routes.form, body: Schemas.correction, gives: "text/html",
       answers: [
         (200, "It is noted"), malformed, (408, "It did not arrive in time"),
         (413, "More bytes than a form has"), unavailable,

@@ -1,4 +1,5 @@
 import Pool
+import Reporting
 
 // Feeds, and what operators' browsers ask for.
 extension Routes {
@@ -31,11 +32,18 @@ extension Routes {
   ]
 
   private static let id = Route.Parameter(
-    name: "id", meaning: "A number or an identity", example: "1")
+    name: "id", meaning: "A request's number", example: "1",
+    schema: Schemas.incident)
+  private static let sensor = Route.Parameter(
+    name: "id", meaning: "A sensor's identity", example: "0123456789abcdef",
+    schema: Schemas.sensor)
   private static let link = Route.Parameter(
-    name: "token", meaning: "What stands in the link", example: String(repeating: "a", count: 52))
+    name: "token", meaning: "What stands in the link", example: String(repeating: "a", count: 52),
+    schema: Schemas.token)
   private static let elsewhere = (status: 303, meaning: "Done, or sign in: the page is elsewhere")
-  private static let foreign = (status: 403, meaning: "No page of this pool asked that")
+  private static let foreign = (
+    status: 403, meaning: "No page of this pool asked that, or nobody is signed in"
+  )
   private static let late = (status: 408, meaning: "It did not arrive in time")
   private static let large = (status: 413, meaning: "More bytes than a form has")
 
@@ -46,7 +54,7 @@ extension Routes {
   ) -> Route {
     Route(
       method: .get, path: path, summary: summary, parameters: parameters, gives: "text/html",
-      answers: [(200, "A page"), elsewhere, unknown, unavailable], handle: handle)
+      answers: [(200, "A page"), elsewhere, foreign, unknown, unavailable], handle: handle)
   }
 
   /// A form of operators' pages.
@@ -57,7 +65,7 @@ extension Routes {
   ) -> Route {
     Route(
       method: .post, path: path, summary: summary, parameters: parameters, takes: form,
-      gives: "text/html",
+      body: kind == .sensitive ? .object([]) : Schemas.operatorForm, gives: "text/html",
       answers: [
         (200, "A page"), elsewhere, malformed, (401, "Name and password do not belong together"),
         foreign, unknown, late, (409, "It cannot be done now"), large, unavailable,
@@ -75,8 +83,8 @@ extension Routes {
     },
     form("/operator/requests/{id}", "Settle a request", [id]) { await $0.settleRequest($1) },
     form("/operator/sensors", "Make a token for a sensor") { await $0.issueToken($1) },
-    page("/operator/sensors/{id}", "A sensor", [id]) { await $0.sensorPage($1) },
-    form("/operator/sensors/{id}", "Suspend or restore a sensor", [id]) {
+    page("/operator/sensors/{id}", "A sensor", [sensor]) { await $0.sensorPage($1) },
+    form("/operator/sensors/{id}", "Suspend or restore a sensor", [sensor]) {
       await $0.changeSensor($1)
     },
     form("/operator/keys", "Make or end keys of programs") { await $0.changeKeys($1) },
