@@ -53,7 +53,8 @@ extension Desk {
 
   /// Why a block is not answered: it is none, or one of a size that nobody may ask for.
   static func refusal(of call: Call) -> ServerAnswer {
-    guard Address(call.parameter("base")) != nil, let bits = UInt8(call.parameter("length")),
+    let length = call.parameter("length")
+    guard Address(call.parameter("base")) != nil, let bits = UInt8(length), "\(bits)" == length,
       (16...128).contains(bits)
     else { return noPrefix }
     return .problem(

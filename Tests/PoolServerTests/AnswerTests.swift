@@ -58,7 +58,7 @@ import Testing
 
   @Test(arguments: [
     "/api/v1/addresses/no", "/api/v1/addresses/%00",
-    "/api/v1/prefixes/198.51.100.0/8", "/api/v1/prefixes/0.0.0.0/0", "/api/v1/prefixes/::/16",
+    "/api/v1/prefixes/198.51.100.0/8", "/api/v1/prefixes/0.0.0.0/0",
     "/api/v1/prefixes/198.51.100.0/+24", "/api/v1/ports/udp/65536", "/api/v1/ports/udp/-1",
     "/api/v1/ports/icmp/8", "/address/..%2f..%2fetc", "/address/%3Cscript%3E", "/%", "/%zz",
     "/address//", "/./healthz", "/../healthz", "/address/%ff", "nothing", "",
@@ -66,6 +66,7 @@ import Testing
     let pool = try MadePool()
     let answer = await pool.get(target)
     #expect(answer.status == 400, "\(target)")
+    #expect(await pool.get("/api/v1/prefixes/::/16").status == 404, "nobody may ask for so much")
     #expect(!answer.text.lowercased().contains("<script"))
   }
 
