@@ -60,8 +60,12 @@ public struct PoolServer: Sendable {
       onServerRunning: { channel in await running(channel.localAddress?.port ?? 0) },
       logger: logger)
     let upkeep = Task { await keepUpAlways() }
-    defer { upkeep.cancel() }
-    try await application.runService()
+    let outcome: Result<Void, any Error>
+    do { outcome = .success(try await application.runService()) } catch { outcome = .failure(error) }
+    // Whoever closes the store next must not be in the way of what has begun.
+    upkeep.cancel()
+    await upkeep.value
+    try outcome.get()
   }
 
   /// A new link for an operator's first entry, as a path; good once, for an hour.
@@ -76,7 +80,13 @@ public struct PoolServer: Sendable {
       do {
         try await desk.upkeep.run(at: desk.clock(), isStart: isStart)
         isStart = false
-      } catch { desk.counters.count("culprit_pool_upkeep_failures_total") }
+      } catch {
+        desk.counters.count("culprit_pool_upkeep_failures_total")
+        options.log?(
+          AccessLine(
+            at: desk.clock(), method: "-", route: "upkeep", status: 503, bytes: 0, microseconds: 0,
+            problem: "\(error)"))
+      }
       try? await Task.sleep(for: .seconds(PoolServer.secondsBetweenUpkeep))
     }
   }

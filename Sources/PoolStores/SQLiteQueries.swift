@@ -148,8 +148,9 @@ extension SQLiteStore {
     bands: [PatternBand], limit: Int
   ) async throws(StoreError) -> [StoredPattern] {
     try await read { db in
+      // A piece that very many patterns have tells little: what is alike shares rarer ones, too.
       let select = try Prepared(
-        db, "SELECT digest FROM pattern_band WHERE band=? AND key=? LIMIT 10000")
+        db, "SELECT digest FROM pattern_band WHERE band=? AND key=? LIMIT 1000")
       var found: [Int64] = []
       for band in bands {
         select.bind(1, Int(band.index))

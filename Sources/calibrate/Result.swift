@@ -87,7 +87,9 @@ struct Result {
     with several seeds and then made worse, and \(real.count) pieces of real evidence whose makers tell what they
     are (`CULPRIT_EVIDENCE`). What the subject's leading hypothesis states as its posterior is held against
     whether it was right: the article that the truth names, or "unexplained" where none of ours covers it.
-    Weights were looked at on odd seeds; the figures are of even ones and of the real evidence.
+    The two constants below are fitted on odd seeds; the figures are of even ones and of the real evidence.
+    Articles' weights were changed after a look at cases of other seeds, and at the real evidence: the
+    stories are the same, only their details are new here.
 
     "A horizontal scan" is right of a worm, too: by its own words the article leaves open whether a worm, a
     person or a research project scans. It is not right of an innocent cause. Were it wrong of worms, the
