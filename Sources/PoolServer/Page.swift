@@ -116,10 +116,15 @@ struct Page {
   ///   - label: what it is for.
   ///   - type: of input; a password is not shown.
   ///   - value: what stands in it.
-  mutating func field(_ name: String, _ label: String, type: String = "text", value: String = "") {
+  ///   - completion: what a browser may offer for it, by the names of HTML: nothing unless said.
+  mutating func field(
+    _ name: String, _ label: String, type: String = "text", value: String = "",
+    completion: String = "off"
+  ) {
     html.add("<label>")
     html.text(label)
-    html.add("<br><input name=\"\(htmlName(name))\" type=\"\(type)\" maxlength=\"4096\" value=\"")
+    html.add("<br><input name=\"\(htmlName(name))\" type=\"\(type)\" maxlength=\"4096\"")
+    html.add(" autocomplete=\"\(completion)\" value=\"")
     html.text(value)
     html.add("\"></label>\n")
   }
