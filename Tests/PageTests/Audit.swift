@@ -13,14 +13,16 @@ enum Audit {
     """
   }
 
-  /// By how many pixels the page is wider than its window.
-  static let overhang = "document.documentElement.scrollWidth - innerWidth"
+  /// By how many pixels the page is wider than its window. A telephone's inner width grows with what
+  /// stands out, so it is no measure.
+  static let overhang =
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
   /// Elements that reach out of the window, for the message.
   static let wide = """
     [...document.querySelectorAll('body *')].filter(e => {
       const box = e.getBoundingClientRect();
-      return box.width > 0 && box.right > innerWidth + 1 && !e.closest('.skip');
+      return box.width > 0 && box.right > document.documentElement.clientWidth + 1 && !e.closest('.skip');
     }).slice(0, 5).map(e => e.tagName + '.' + e.getAttribute('class') + ': '
       + e.textContent.slice(0, 60)).join(' | ')
     """
