@@ -22,7 +22,7 @@ extension Desk {
       [("correction", "What is said is wrong"), ("erasure", "Erase what is kept")])
     page.field("address", "Address", value: call.query["address"] ?? "")
     page.field("text", "Why")
-    page.field("contact", "How to reach you, if you want an answer")
+    page.field("contact", "How to reach you, if you want an answer", completion: "email")
     page.formEnd([("send", "Send")])
     page.html.element("h2", "What is kept, and for how long")
     page.html.element(

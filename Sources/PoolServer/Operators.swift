@@ -49,8 +49,8 @@ extension Desk {
     var page = page("Operators", call)
     if let remark { page.html.element("p", remark, style: "remark") }
     page.form(to: "/operator/sign-in")
-    page.field("name", "Name")
-    page.field("password", "Password", type: "password")
+    page.field("name", "Name", completion: "username")
+    page.field("password", "Password", type: "password", completion: "current-password")
     page.formEnd([("sign-in", "Sign in")])
     page.html.element(
       "p",
@@ -121,9 +121,10 @@ extension Desk {
     var page = page("A new operator", call)
     if let remark { page.html.element("p", remark, style: "remark") }
     page.form(to: "/operator/enter/\(htmlName(token))")
-    page.field("name", "Name, as it will stand in journals")
+    page.field("name", "Name, as it will stand in journals", completion: "username")
     page.field(
-      "password", "Password, \(Passwords.fewest) characters at least", type: "password")
+      "password", "Password, \(Passwords.fewest) characters at least", type: "password",
+      completion: "new-password")
     page.formEnd([("enter", "Enter")])
     return page.answer(status: status)
   }

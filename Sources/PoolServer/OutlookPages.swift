@@ -46,14 +46,14 @@ private enum OutlookUnit {
     switch self {
     case .count(let unit): "\(Self.plain(value)) \(unit)"
     case .factor: Self.plain(value)
-    case .share: "\(Self.plain(value * 100)) %"
+    case .share: "\(Self.plain(value * 100))\u{a0}%"
     case .seconds:
       value < 120
-        ? "\(Self.plain(value)) s"
+        ? "\(Self.plain(value))\u{a0}s"
         : value < 7_200
-          ? "\(Self.plain(value / 60)) min"
+          ? "\(Self.plain(value / 60))\u{a0}min"
           : value < 172_800
-            ? "\(Self.plain(value / 3_600)) h" : "\(Self.plain(value / 86_400)) days"
+            ? "\(Self.plain(value / 3_600))\u{a0}h" : "\(Self.plain(value / 86_400))\u{a0}days"
     }
   }
 

@@ -10,12 +10,20 @@ struct Page {
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
     + "frame-ancestors 'none'"
 
+  /// How pages look. In a narrow window the rows of tables with four columns or more flow like text.
   static let styleSheet = ServerAnswer.text(
     HTMLStyle.css + """
 
       button,textarea{font:inherit;color:var(--ink);background:var(--paper);\
       border:1px solid var(--muted);border-radius:6px;padding:.3rem .6rem;min-height:2.2rem}
       button:focus-visible,textarea:focus-visible{outline:3px solid var(--link);outline-offset:2px}
+      header nav{padding:0}.filters label{max-width:100%}
+      @media(max-width:40rem){\
+      table:has(th:nth-child(4)),table:has(th:nth-child(4)) :is(caption,tbody){display:block}\
+      table:has(th:nth-child(4)) thead{position:absolute;left:-100vw}\
+      table:has(th:nth-child(4)) tbody tr{display:flex;flex-wrap:wrap;gap:0 1rem;padding:.45rem 0;\
+      border-bottom:1px solid var(--line)}\
+      table:has(th:nth-child(4)) td{border:0;padding:0;min-width:0}}
       @media print{form,nav{display:none}}
 
       """, type: "text/css; charset=utf-8")
@@ -45,7 +53,7 @@ struct Page {
     )
     html.add(" maxlength=\"128\" autocomplete=\"off\" spellcheck=\"false\" value=\"")
     html.text(sought)
-    html.add("\"></label>\n<label><br><input type=\"submit\" value=\"Look up\"></label>\n</form>\n")
+    html.add("\"></label>\n<button>Look up</button>\n</form>\n")
     html.add("<nav class=\"small\" aria-label=\"Pages\"><a href=\"/\">Now</a> \u{b7} ")
     html.add("<a href=\"/incidents\">Incidents</a> \u{b7} <a href=\"/sensors\">Sensors</a> \u{b7} ")
     html.add("<a href=\"/feeds\">Feeds</a> \u{b7} <a href=\"/corrections\">Corrections</a> \u{b7} ")
@@ -116,10 +124,15 @@ struct Page {
   ///   - label: what it is for.
   ///   - type: of input; a password is not shown.
   ///   - value: what stands in it.
-  mutating func field(_ name: String, _ label: String, type: String = "text", value: String = "") {
+  ///   - completion: what a browser may offer for it, by the names of HTML: nothing unless said.
+  mutating func field(
+    _ name: String, _ label: String, type: String = "text", value: String = "",
+    completion: String = "off"
+  ) {
     html.add("<label>")
     html.text(label)
-    html.add("<br><input name=\"\(htmlName(name))\" type=\"\(type)\" maxlength=\"4096\" value=\"")
+    html.add("<br><input name=\"\(htmlName(name))\" type=\"\(type)\" maxlength=\"4096\"")
+    html.add(" autocomplete=\"\(completion)\" value=\"")
     html.text(value)
     html.add("\"></label>\n")
   }
@@ -143,9 +156,9 @@ struct Page {
   /// A form's end: the buttons that send it, each with what it stands for.
   mutating func formEnd(_ buttons: [(value: String, text: String)]) {
     for button in buttons {
-      html.add("<label><br><button name=\"do\" value=\"\(htmlName(button.value))\">")
+      html.add("<button name=\"do\" value=\"\(htmlName(button.value))\">")
       html.text(button.text)
-      html.add("</button></label>\n")
+      html.add("</button>\n")
     }
     html.add("</form>\n")
   }

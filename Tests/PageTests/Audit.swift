@@ -13,14 +13,16 @@ enum Audit {
     """
   }
 
-  /// By how many pixels the page is wider than its window.
-  static let overhang = "document.documentElement.scrollWidth - innerWidth"
+  /// By how many pixels the page is wider than its window. A telephone's inner width grows with what
+  /// stands out, so it is no measure.
+  static let overhang =
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
   /// Elements that reach out of the window, for the message.
   static let wide = """
     [...document.querySelectorAll('body *')].filter(e => {
       const box = e.getBoundingClientRect();
-      return box.width > 0 && box.right > innerWidth + 1 && !e.closest('.skip');
+      return box.width > 0 && box.right > document.documentElement.clientWidth + 1 && !e.closest('.skip');
     }).slice(0, 5).map(e => e.tagName + '.' + e.getAttribute('class') + ': '
       + e.textContent.slice(0, 60)).join(' | ')
     """
@@ -34,8 +36,15 @@ enum Audit {
     """
 
   /// Texts whose contrast against what lies behind them is below 4.5, and shapes below 3 (WCAG 2, AA).
-  static let faint = """
-    (() => {
+  ///
+  /// - Parameter least: so many texts the page has at least.
+  /// - Returns: the question.
+  static func faint(least: Int = 20) -> String {
+    faintTexts + "(\(least))"
+  }
+
+  private static let faintTexts = """
+    (fewest => {
       const parse = text => {
         const parts = (text.match(/[\\d.]+/g) || []).map(Number);
         return parts.length < 3 ? null : [parts[0], parts[1], parts[2], parts[3] ?? 1];
@@ -99,9 +108,9 @@ enum Audit {
         isNew(e) && check(e, getComputedStyle(e).fill, 3, 'shape ' + e.getAttribute('class')));
       document.querySelectorAll('.q, .u, .k, .d, .l').forEach(e =>
         isNew(e) && check(e, getComputedStyle(e).stroke, 3, 'line ' + e.getAttribute('class')));
-      if (texts < 20) found.push('only ' + texts + ' texts');
+      if (texts < fewest) found.push('only ' + texts + ' texts');
       return found;
-    })()
+    })
     """
 
   /// What a screen reader or a keyboard would stumble over.
@@ -134,12 +143,18 @@ enum Audit {
           .map(id => document.getElementById(id)?.textContent);
         if (s.getAttribute('role') !== 'img' || !name || !told) found.push('a mute drawing');
       });
-      document.querySelectorAll('input,select').forEach(f => {
-        if (!f.labels.length) found.push('a field without label');
+      document.querySelectorAll('input:not([type=hidden]),select,textarea').forEach(f => {
+        if (![...f.labels].some(l => l.textContent.trim()) && f.type !== 'submit') {
+          found.push('a field without label: ' + f.outerHTML.slice(0, 80));
+        }
+      });
+      document.querySelectorAll('a,button,summary,input[type=submit]').forEach(e => {
+        if (!(e.textContent.trim() || e.value)) found.push('nameless: ' + e.outerHTML.slice(0, 80));
       });
       document.querySelectorAll('[src],link[href],[style]').forEach(e => {
         const href = e.getAttribute('href') || '';
-        if (e.hasAttribute('src') || e.hasAttribute('style') || !href.startsWith('data:,')) {
+        const isOwn = location.protocol === 'file:' ? href.startsWith('data:,') : href === '/style.css';
+        if (e.hasAttribute('src') || e.hasAttribute('style') || !isOwn) {
           if (e.tagName !== 'ARTICLE') found.push('fetched or styled: ' + e.outerHTML.slice(0, 80));
         }
       });

@@ -58,7 +58,7 @@ final class Browser {
     let attached = try call(
       "Target.attachToTarget", ["targetId": target ?? "", "flatten": true])
     session = attached["sessionId"] as? String
-    for domain in ["Page", "Runtime", "Log"] { try call("\(domain).enable") }
+    for domain in ["Page", "Runtime", "Log", "Audits"] { try call("\(domain).enable") }
   }
 
   deinit {
@@ -69,12 +69,20 @@ final class Browser {
 
   /// Opens a page, in whichever window `show` set last.
   ///
-  /// - Parameter file: the page.
+  /// - Parameter page: its address.
   /// - Throws: `Failure` where the browser does not do it.
-  func open(_ file: URL) throws {
+  func open(_ page: URL) throws {
+    try load { try call("Page.navigate", ["url": page.absoluteString]) }
+  }
+
+  /// Does something that leads to another page, and waits until that is there.
+  ///
+  /// - Parameter act: what is done.
+  /// - Throws: `Failure` where the browser does not do it.
+  func load(_ act: () throws -> Void) throws {
     events = []
     complaints = []
-    try call("Page.navigate", ["url": file.absoluteString])
+    try act()
     while !events.contains("Page.loadEventFired") { handle(try next()) }
   }
 
@@ -83,13 +91,52 @@ final class Browser {
   /// - Parameters:
   ///   - width: of the window.
   ///   - isDark: which theme is preferred.
+  ///   - isPrinted: whether it looks as on paper.
   /// - Throws: `Failure` where the browser does not do it.
-  func show(width: Int, isDark: Bool) throws {
+  func show(width: Int, isDark: Bool, isPrinted: Bool = false) throws {
     try call(
       "Emulation.setDeviceMetricsOverride",
       ["width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500])
     let scheme = ["name": "prefers-color-scheme", "value": isDark ? "dark" : "light"]
-    try call("Emulation.setEmulatedMedia", ["features": [scheme]])
+    try call(
+      "Emulation.setEmulatedMedia",
+      ["media": isPrinted ? "print" : "", "features": [scheme]])
+  }
+
+  /// Whether pages' own scripts are obeyed; what is asked here is answered all the same.
+  func obeyScripts(_ isWanted: Bool) throws {
+    try call("Emulation.setScriptExecutionDisabled", ["value": !isWanted])
+  }
+
+  /// Presses a key that types nothing, or the one that ends a line.
+  func press(_ key: Key) throws {
+    var told: [String: Any] = [
+      "type": key == .enter ? "keyDown" : "rawKeyDown", "key": key.rawValue, "code": key.rawValue,
+      "windowsVirtualKeyCode": key == .enter ? 13 : 9,
+    ]
+    if key == .enter { told["text"] = "\r" }
+    try call("Input.dispatchKeyEvent", told)
+    told["type"] = "keyUp"
+    told["text"] = nil
+    try call("Input.dispatchKeyEvent", told)
+  }
+
+  /// A key.
+  enum Key: String {
+    case tab = "Tab"
+    case enter = "Enter"
+  }
+
+  /// Types words where the focus is.
+  func type(_ words: String) throws { try call("Input.insertText", ["text": words]) }
+
+  /// The cookies of a page, as a request bears them.
+  func cookies(of page: URL) throws -> String {
+    let found = try call("Network.getCookies", ["urls": [page.absoluteString]])["cookies"]
+    return (found as? [[String: Any]] ?? []).compactMap { cookie in
+      guard let name = cookie["name"], let value = cookie["value"] else { return nil }
+      return "\(name)=\(value)"
+    }.joined(separator: "; ")
   }
 
   /// What an expression is in the page; values as JSON has them.
@@ -148,6 +195,7 @@ final class Browser {
     case "Runtime.exceptionThrown": complaints.append("exception: \(told)")
     case "Runtime.consoleAPICalled": complaints.append("console: \(told)")
     case "Log.entryAdded": complaints.append("log: \(told)")
+    case "Audits.issueAdded": complaints.append("issue: \(told)")
     default: break
     }
   }

@@ -108,7 +108,8 @@ struct PageTests {
   ) throws {
     let view = "\(name) at \(width), \(isDark ? "dark" : "light")"
     try browser.show(width: width, isDark: isDark)
-    try save(browser.picture(most: 6_000), "\(name)-\(width)-\(isDark ? "dark" : "light").png")
+    try PageTests.save(
+      browser.picture(most: 6_000), "\(name)-\(width)-\(isDark ? "dark" : "light").png")
     if width == 1_440, !isDark {
       let wrong = try browser.value(of: Audit.structure) as? [String]
       #expect(wrong == [], "\(view)")
@@ -124,7 +125,7 @@ struct PageTests {
     if isLaidOut {
       #expect(try browser.value(of: Audit.slim) as? [String] == [], "\(view)")
     }
-    let faint = try browser.value(of: Audit.faint) as? [String]
+    let faint = try browser.value(of: Audit.faint()) as? [String]
     #expect(faint == [], "\(view)")
     #expect(try browser.complained() == [], "\(view)")
     if isLaidOut { _ = try browser.value(of: Audit.everything(isLaidOut: false)) }
@@ -150,7 +151,7 @@ struct PageTests {
     #expect(all?[0] as? Int == 300 && all?[2] as? Int == 300)
   }
 
-  private func save(_ picture: Data, _ name: String) throws {
+  static func save(_ picture: Data, _ name: String) throws {
     try FileManager.default.createDirectory(
       at: PageTests.pictures, withIntermediateDirectories: true)
     try picture.write(to: PageTests.pictures.appending(path: name))

@@ -1,7 +1,6 @@
 import Observations
 import Pool
 import PoolStores
-import Simulation
 import Testing
 
 @testable import PoolServer
@@ -132,24 +131,5 @@ import Testing
     #expect(text.contains("culprit_pool_batches_total{outcome=\"stored\"} 1\n"))
     #expect(text.contains("culprit_pool_batches_total{outcome=\"malformed\"} 1\n"))
     #expect(text.contains("culprit_pool_reports_total 1\n") && !text.contains("198.51"))
-  }
-}
-
-@Suite struct DemoTests {
-  @Test func theInnocentServerIsExplained() async throws {
-    let pool = try MadePool()
-    let stored = try await PoolDemo(now: MadePool.now).fill(pool.store)
-    #expect(stored > 500)
-    #expect(try await PoolDemo(now: MadePool.now).fill(pool.store) == 0)
-    let page = await pool.get("/address/\(PoolDemo.server)")
-    #expect(page.status == 200 && page.text.contains("Reverse name lookup of visitors"))
-    #expect(page.text.contains("harms nobody") && page.text.contains("<svg"))
-    let worm = await pool.get("/api/v1/addresses/\(PoolDemo.worm)")
-    #expect(worm.object["forgery"] as? String == "several-would-have-to")
-    let home = await pool.get("/")
-    #expect(
-      home.text.contains("/address/\(PoolDemo.server)") && home.text.contains("/port/udp/137"))
-    #expect(!home.text.contains("198.18."), "no sensor's network")
-    #expect(!home.text.contains("<script") && !home.text.contains("style=\""))
   }
 }
