@@ -181,6 +181,7 @@ let package = Package(
       "PoolServerTests",
       uses: [
         "PoolServer", "PoolStores", "Pool", "Knowledge", "Simulation", "Detection", "Observations",
+        "Compression", crypto,
       ]),
     tests("FuzzingTests", uses: ["Fuzzing"]),
     tests("CommandTests", uses: ["culprit", "Bundles", "Observations"], exclude: ["Exports"]),
