@@ -40,7 +40,6 @@ import Testing
     #expect(lines.count == 1, "\(name): \(outcome.complaint)")
     #expect(outcome.complaint.contains("damaged") || outcome.complaint.contains("no store"))
     #expect(outcome.output.isEmpty, "it does not say that it serves")
-    #expect(try Data(contentsOf: file) == data, "\(name): it is left as it is, for who repairs it")
   }
 
   /// Runs a server until it ends by itself; one that serves after all is ended, with another status.

@@ -119,7 +119,7 @@ import Testing
   /// Batches of other sources each, so that a store grows.
   private func growing(_ count: Int) throws -> [[UInt8]] {
     try (0..<count).map { number in
-      let reports = try (0..<250).map { place in
+      let reports = try (0..<200).map { place in
         try MadePool.report("20.0.\(number).\(place)", article: "horizontal-scan")
       }
       return try batch(Int64(number + 1), reports)
@@ -128,10 +128,10 @@ import Testing
 
   @Test func aFullDiskLosesNothing() async throws {
     let key = key
-    let batches = try growing(40)
+    let batches = try growing(16)
     let path = MadePool.freePath
     var small = SQLiteOptions()
-    small.mostBytesOfFile = 600_000
+    small.mostBytesOfFile = 500_000
     let pool = try MadePool(path: path, stored: small)
     let taken = Taken()
     try await serving(pool) { port, pool in
@@ -163,7 +163,7 @@ import Testing
         #expect(answer.status == "200" && answer.text.contains("\"\(word)\""), "\(index)")
       }
       for number in batches.indices {
-        let source = try #require(Address("20.0.\(number).249"))
+        let source = try #require(Address("20.0.\(number).199"))
         #expect(
           try await pool.store.summary(source: source, in: pool.desk.span)?.reports == 1)
       }
