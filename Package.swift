@@ -127,7 +127,7 @@ let package = Package(
       "Fuzzing",
       uses: [
         "Observations", "Captures", "FirewallLogs", "HostEvidence", "Bundles", "Compression",
-        "Intake",
+        "Intake", "Pool",
       ]),
     .executableTarget(
       name: "culprit",
@@ -181,8 +181,11 @@ let package = Package(
       "PoolServerTests",
       uses: [
         "PoolServer", "PoolStores", "Pool", "Knowledge", "Simulation", "Detection", "Observations",
+        "Compression", crypto,
       ]),
-    tests("FuzzingTests", uses: ["Fuzzing"]),
+    tests(
+      "FuzzingTests",
+      uses: ["Fuzzing", "Pool", "Compression", "Detection", "Observations"]),
     tests("CommandTests", uses: ["culprit", "Bundles", "Observations"], exclude: ["Exports"]),
   ],
   swiftLanguageModes: [.v6],

@@ -40,6 +40,8 @@ public enum FuzzKind: UInt8, CaseIterable, Sendable {
   case compressed
   /// A sealed bundle.
   case bundle
+  /// What a pool is sent and what it keeps.
+  case pool
 }
 
 /// Bytes through the readers.
@@ -109,6 +111,7 @@ public enum Fuzzing {
     case .evidence: try evidence(bytes, named: "input")
     case .notes: try evidence(bytes, named: "notes.yaml")
     case .bundle: try bundle(bytes)
+    case .pool: try pool(bytes)
     case .capture: try capture(bytes, seed: seed)
     case .log: try log(bytes, seed: seed)
     case .sockets: try sockets(bytes, seed: seed)

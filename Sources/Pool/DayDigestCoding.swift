@@ -31,7 +31,7 @@ extension DayDigest {
     var reader = WireReader(bytes[...])
     let version = try reader.number(UInt8.self)
     guard version == DayDigest.version else { throw .unknownVersion(version) }
-    day = Day(rawValue: Int(try reader.number(Int64.self)))
+    day = try reader.day()
     reports = try reader.small()
     sources = try reader.small()
     wideReports = try reader.small()
@@ -43,7 +43,7 @@ extension DayDigest {
     claims = try reader.claims(most: DayDigest.mostArticles)
     networks = []
     for _ in 0..<(try reader.count(most: DayDigest.mostNetworks, each: 18)) {
-      let (network, flags) = (try reader.prefix(), try reader.number(UInt8.self))
+      let (network, flags) = (try reader.prefix(), try reader.bits(3))
       networks.append(
         Network(network: network, metIPv4: flags & 1 != 0, metIPv6: flags & 2 != 0))
     }
@@ -73,7 +73,7 @@ extension DayDigest.Source {
 
   init(from reader: inout WireReader) throws(BatchError) {
     number = try reader.number()
-    isIPv4 = try reader.number(UInt8.self) == 1
+    isIPv4 = try reader.bits(1) == 1
     networks = try reader.small()
     packets = CountRange(low: try reader.small(), high: try reader.small())
     claims = try reader.claims(most: DayDigest.mostClaims)
@@ -105,9 +105,18 @@ extension WireReader {
     return claims
   }
 
+  /// A day; one so far away that its seconds are no number is none.
+  fileprivate mutating func day() throws(BatchError) -> Day {
+    let start = offset
+    let value = try number(Int64.self)
+    guard let days = Int32(exactly: value) else { throw .notCanonical(offset: start) }
+    return Day(rawValue: Int(days))
+  }
+
   fileprivate mutating func prefix() throws(BatchError) -> Prefix {
     let start = offset
-    guard let prefix = Prefix(try address(), length: Int(try number(UInt8.self))) else {
+    let base = try address()
+    guard let prefix = Prefix(base, length: Int(try number(UInt8.self))), prefix.base == base else {
       throw .notCanonical(offset: start)
     }
     return prefix
@@ -139,11 +148,11 @@ extension DayExposure {
     var reader = WireReader(bytes[...])
     let version = try reader.number(UInt8.self)
     guard version == DayExposure.version else { throw .unknownVersion(version) }
-    let day = Day(rawValue: Int(try reader.number(Int64.self)))
+    let day = try reader.day()
     var networks: [Network] = []
     for _ in 0..<(try reader.count(most: DayExposure.mostNetworks, each: 19)) {
       let network = try reader.prefix()
-      let isKnown = try reader.number(UInt8.self) == 1
+      let isKnown = try reader.bits(1) == 1
       let watched = try reader.small()
       networks.append(Network(network: network, watched: isKnown ? watched : nil))
     }

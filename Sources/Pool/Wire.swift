@@ -89,11 +89,21 @@ struct WireReader {
     var (value, shift) = (UInt64(0), UInt64(0))
     while true {
       let byte = try number(UInt8.self)
-      guard shift < 63 || byte <= 1 else { throw .notCanonical(offset: start) }
+      // Neither beyond 64 bits nor with zeros that nobody writes.
+      guard shift < 63 || byte <= 1, byte != 0 || shift == 0 else {
+        throw .notCanonical(offset: start)
+      }
       value |= UInt64(byte & 0x7f) << shift
       if byte & 0x80 == 0 { return value }
       shift += 7
     }
+  }
+
+  /// A byte of bits, of which only some are used.
+  mutating func bits(_ used: UInt8) throws(BatchError) -> UInt8 {
+    let value = try number(UInt8.self)
+    guard value & ~used == 0 else { throw .notCanonical(offset: offset - 1) }
+    return value
   }
 
   mutating func raw(_ count: Int) throws(BatchError) -> ArraySlice<UInt8> {

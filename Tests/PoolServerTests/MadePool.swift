@@ -17,17 +17,23 @@ final class MadePool {
   let desk: Desk
 
   init(
-    now: Timestamp = MadePool.now, change: (inout PoolServerOptions) -> Void = { _ in }
+    now: Timestamp = MadePool.now, path: String = MadePool.freePath,
+    stored: SQLiteOptions = SQLiteOptions(), change: (inout PoolServerOptions) -> Void = { _ in }
   ) throws {
-    let memory = "/dev/shm/"
-    let parent =
-      FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
-    path = parent + "culprit-server-\(UUID().uuidString)"
-    store = try SQLiteStore(folder: path)
+    self.path = path
+    store = try SQLiteStore(folder: path, options: stored)
     var options = PoolServerOptions(clock: { now })
     options.lookupsPerMinute = 0
     change(&options)
     desk = Desk(store: store, knowledge: try KnowledgeBase.load(), options: options)
+  }
+
+  /// A folder that is not there yet, in memory where the system has such a place.
+  static var freePath: String {
+    let memory = "/dev/shm/"
+    let parent =
+      FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
+    return parent + "culprit-server-\(UUID().uuidString)"
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }

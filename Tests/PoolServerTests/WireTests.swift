@@ -1,10 +1,7 @@
 import Foundation
 import Glibc
-import Knowledge
-import Observations
 import Pool
 import PoolStores
-import Synchronization
 import Testing
 
 @testable import PoolServer
@@ -80,32 +77,6 @@ final class RawClient {
 }
 
 @Suite(.serialized) struct WireTests {
-  /// Serves a pool while a body asks.
-  private func serving(
-    secondsToAsk: Int64 = 30, _ body: @escaping @Sendable (Int, MadePool) async throws -> Void
-  ) async throws {
-    let pool = try MadePool()
-    var options = PoolServerOptions(clock: { MadePool.now })
-    options.port = 0
-    options.secondsToAsk = secondsToAsk
-    let server = PoolServer(
-      store: pool.store, knowledge: try KnowledgeBase.load(), options: options)
-    let (ports, told) = AsyncStream.makeStream(of: Int.self)
-    let box = UncheckedPool(pool: pool)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await server.run { told.yield($0) } }
-      var iterator = ports.makeAsyncIterator()
-      let port = try #require(await iterator.next())
-      do { try await body(port, box.pool) } catch { Issue.record(error) }
-      group.cancelAll()
-    }
-  }
-
-  /// Tests use a pool from one task at a time.
-  private struct UncheckedPool: @unchecked Sendable {
-    let pool: MadePool
-  }
-
   @Test func pagesComeWithAPolicyAndATag() async throws {
     try await serving { port, _ in
       let page = try await RawClient.ask(
