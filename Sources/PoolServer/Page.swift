@@ -20,7 +20,7 @@ struct Page {
       header nav{padding:0}.filters label{max-width:100%}
       @media(max-width:40rem){\
       table:has(th:nth-child(4)),table:has(th:nth-child(4)) :is(caption,tbody){display:block}\
-      table:has(th:nth-child(4)) thead{position:absolute;left:-100vw}\
+      table:has(th:nth-child(4)) thead{position:absolute;left:-300vw}\
       table:has(th:nth-child(4)) tbody tr{display:flex;flex-wrap:wrap;gap:0 1rem;padding:.45rem 0;\
       border-bottom:1px solid var(--line)}\
       table:has(th:nth-child(4)) td{border:0;padding:0;min-width:0}}

@@ -61,9 +61,8 @@ struct Lookup: ParsableCommand {
 
   /// The path of a file or folder that is meant; nil where something else is.
   private static func evidence(_ what: String) -> String? {
-    if (try? Lookup.path(of: what)) != nil, !what.hasPrefix("./"), !what.hasPrefix("/") {
-      return nil
-    }
+    // What could be an article's id is a file's name where there is such a file.
+    if let path = try? Lookup.path(of: what), !path.contains("/articles/") { return nil }
     return FileManager.default.fileExists(atPath: what) ? what : nil
   }
 

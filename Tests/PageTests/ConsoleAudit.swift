@@ -8,6 +8,14 @@ extension Audit {
     [...new Set([...document.querySelectorAll('a[href]:not([href^="#"])')].map(a => a.href.split('#')[0]))]
     """
 
+  /// What stands half outside the left edge, where nobody can scroll to.
+  static let cut = """
+    [...document.querySelectorAll('body *')].filter(e => {
+      const box = e.getBoundingClientRect();
+      return box.width > 0 && box.left < -1 && box.right > 1;
+    }).slice(0, 5).map(e => e.outerHTML.slice(0, 80))
+    """
+
   /// What would need a script: nothing here does.
   static let scripts = """
     [...document.querySelectorAll('*')].filter(e => e.tagName === 'SCRIPT'

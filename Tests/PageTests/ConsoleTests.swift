@@ -106,6 +106,7 @@ struct Walk {
         Issue.record("\(here): \(overhang) px too wide: \(try browser.value(of: Audit.wide) ?? "")")
       }
       if width == 360, !isDark {
+        try none(Audit.cut, here)
         try none(Audit.slim, here)
         try none(Audit.small, here)
       }
