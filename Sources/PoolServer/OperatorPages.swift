@@ -68,7 +68,10 @@ extension Desk {
       guard let request = waiting.first(where: { $0.id == id }) else {
         return wrong(.notFound, call)
       }
-      if form["do"] == "erase" { _ = try await store.erase(source: request.subject) }
+      guard let wanted = form["do"], ["settle", "erase"].contains(wanted) else {
+        return wrong(.problem(400, "Nothing to do", "send settle or erase"), call)
+      }
+      if wanted == "erase" { _ = try await store.erase(source: request.subject) }
       _ = try await store.settle(
         id, CorrectionRequest.Settlement(by: session.name, at: clock(), answer: text))
       return .redirect(to: "/operator")

@@ -135,6 +135,10 @@ import Testing
     let stranger = ["name": hostile, "password": hostile]
     expectInert(await staffed.send("/operator/sign-in", stranger), "a stranger's name")
     // It was taken, and is shown.
+    #expect(
+      try await staffed.pool.store.requests(waitingOnly: false, limit: 100).allSatisfy {
+        $0.settlement == nil
+      }, "what was to be done is none of what can be")
     for (path, text) in [
       ("/incident/1", "&lt;script&gt;alert"), ("/incident/1", "DROP TABLE"),
       ("/operator", "&lt;script&gt;alert"), ("/operator", "=cmd|"),

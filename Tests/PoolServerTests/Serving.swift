@@ -12,6 +12,7 @@ import Testing
 ///   - made: the pool; nil for a new one.
 ///   - secondsToAsk: within which a request must be whole.
 ///   - body: is given the port and the pool.
+/// - Throws: what keeps the pool from being made or served.
 func serving(
   _ made: MadePool? = nil, secondsToAsk: Int64 = 30,
   _ body: @escaping @Sendable (Int, MadePool) async throws -> Void
