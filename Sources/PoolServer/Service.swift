@@ -61,7 +61,9 @@ public struct PoolServer: Sendable {
       logger: logger)
     let upkeep = Task { await keepUpAlways() }
     let outcome: Result<Void, any Error>
-    do { outcome = .success(try await application.runService()) } catch { outcome = .failure(error) }
+    do { outcome = .success(try await application.runService()) } catch {
+      outcome = .failure(error)
+    }
     // Whoever closes the store next must not be in the way of what has begun.
     upkeep.cancel()
     await upkeep.value
