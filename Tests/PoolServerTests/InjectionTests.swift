@@ -149,8 +149,8 @@ import Testing
 
   /// An operator's own name is shown on every page of his and in journals.
   @Test func namesOfOperators() async throws {
-    // Those that are names are kept with a password, which takes its time.
-    for text in InjectionTests.texts where text.hasPrefix("<") || !text.contains("(") {
+    // Markup, a formula, SQL and what turns text around are names, kept with a password, which takes its time.
+    for text in [0, 4, 6, 10, 14, 15, 16].map({ InjectionTests.texts[$0] }) {
       let pool = try MadePool()
       let link = pool.desk.sessions.issueLink(at: MadePool.now).text
       var call = Call()
