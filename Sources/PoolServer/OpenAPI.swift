@@ -61,7 +61,8 @@ enum OpenAPI {
         : [
           (429, "Asked too often; Retry-After says when to ask again"),
           (401, "A key was shown that is not good"),
-        ]) + [(400, "The path or the query is malformed")]
+        ]) + (route.takes == nil ? [] : [(415, "A body of an encoding other than gzip")])
+      + [(400, "The path or the query is malformed")]
     let stated = Set(route.answers.map(\.status))
     let answers = (route.answers + common.filter { !stated.contains($0.0) }).sorted {
       $0.status < $1.status

@@ -69,7 +69,7 @@ extension Desk {
         return wrong(.notFound, call)
       }
       guard let wanted = form["do"], ["settle", "erase"].contains(wanted) else {
-        return wrong(.problem(400, "Nothing to do", "send settle or erase"), call)
+        return wrong(Desk.noDeed, call)
       }
       if wanted == "erase" { _ = try await store.erase(source: request.subject) }
       _ = try await store.settle(
@@ -174,15 +174,17 @@ extension Desk {
   }
 
   private func listKeys(on page: inout Page) async throws(StoreError) {
-    page.html.tableHead("Keys of programs", ["Name", "May", "Until"])
-    for key in try await store.accessKeys() {
+    let keys = try await store.accessKeys()
+    page.html.element("h2", "Programs")
+    if !keys.isEmpty { page.html.tableHead("Their keys", ["Name", "May", "Until"]) }
+    for key in keys {
       page.html.add("<tr>")
       page.html.element("td", key.name)
       page.html.element("td", key.scopes.sorted().map(\.rawValue).joined(separator: ", "))
       page.html.element("td", "\(key.expires)")
       page.html.add("</tr>\n")
     }
-    page.tableEnd()
+    if !keys.isEmpty { page.tableEnd() }
     page.form(to: "/operator/keys")
     page.field("name", "Name of a program")
     page.choice(
@@ -207,6 +209,7 @@ extension Desk {
         }
         return .redirect(to: "/operator")
       }
+      guard form["do"] == "issue" else { return wrong(Desk.noDeed, call) }
       let wanted = (form["scopes"] ?? "").split(separator: " ").compactMap {
         AccessScope(rawValue: String($0))
       }
@@ -248,6 +251,7 @@ extension Desk {
   /// Makes a link for another operator, or takes one's right away.
   func changeOperators(_ call: Call) async -> ServerAnswer {
     await asOperator(call) { (session, form) async throws(StoreError) in
+      guard ["remove", "link"].contains(form["do"]) else { return wrong(Desk.noDeed, call) }
       guard form["do"] == "remove" else {
         let token = sessions.issueLink(at: clock())
         var page = page("A link for a new operator", call)
@@ -266,6 +270,7 @@ extension Desk {
   static let noText = ServerAnswer.problem(400, "No text", "say what is done, and why")
   static let noSensor = ServerAnswer.problem(
     400, "No name", "give a name of 1 to 64 bytes, and a network like 198.51.100.0/24 or none")
+  static let noDeed = ServerAnswer.problem(400, "Nothing to do", "press one of the form's buttons")
   static let noSelf = ServerAnswer.problem(
     400, "Not yourself", "somebody else has to take your right away")
 }
