@@ -68,8 +68,14 @@ extension Desk {
 
   /// What is published that is like a pattern.
   func look(like pattern: Pattern) async throws(StoreError) -> PatternLook {
-    let candidates = try await store.patterns(
+    var candidates = try await store.patterns(
       bands: LikenessIndex.bands(of: pattern), limit: Desk.mostCandidates)
+    // Where all pieces are common ones, even the same pattern need not be among those that were read.
+    if !candidates.contains(where: { $0.digest == pattern.digestNumber }),
+      let same = try await store.pattern(pattern.digestNumber)
+    {
+      candidates.append(same)
+    }
     let ranked = LikenessIndex.ranked(pattern, among: candidates, limit: Desk.mostCandidates)
     var look = PatternLook(
       digest: pattern.digestNumber, pattern: pattern, matches: [], nothing: nothing)
