@@ -67,7 +67,10 @@ public final class SQLiteStore: Sendable {
       }
       lock = options.readOnly ? nil : try FolderLock(folder: folder)
       days = DayFiles(folder: folder, options: options)
-      main = try SQLiteFile.openPool(path: folder + "/main.sqlite", options: options)
+      let path = folder + "/main.sqlite"
+      try JournalCheck.verify(
+        [path] + days.paths(), lock: options.readOnly ? folder + "/lock" : nil)
+      main = try SQLiteFile.openPool(path: path, options: options)
       try prepare()
     } catch { throw StoreError(mapping: error) }
   }

@@ -96,7 +96,11 @@ final class FolderLock: Sendable {
   /// Gives the right up.
   func release() {
     descriptor.withLock { held in
-      if held >= 0 { close(held) }
+      // A process that is just being started may hold the file open for a moment, too.
+      if held >= 0 {
+        flock(held, LOCK_UN)
+        close(held)
+      }
       held = -1
     }
   }
@@ -125,6 +129,9 @@ final class DayFiles: Sendable {
   }
 
   func exists(_ day: Day) -> Bool { FileManager.default.fileExists(atPath: path(day)) }
+
+  /// The paths of the files that there are.
+  func paths() -> [String] { ((try? all()) ?? []).map(path) }
 
   /// The days that have a file, in order of time.
   func all() throws -> [Day] {
