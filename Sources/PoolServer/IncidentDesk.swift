@@ -36,7 +36,7 @@ extension Desk {
     page.html.tableHead("Journal", ["Time", "What happened"])
     for entry in try await store.journal(incident.id).suffix(500).reversed() {
       page.html.add("<tr>")
-      page.html.element("td", entry.at.description)
+      page.html.element("td", Timestamp(seconds: entry.at.wholeSeconds).description)
       page.html.element("td", entry.event.words)
       page.html.add("</tr>\n")
     }
@@ -51,7 +51,7 @@ extension Desk {
         let event = IncidentEvent(
           named: form["do"] ?? "", by: session.name, text: form["text"] ?? "",
           article: form["article"])
-      else { return wrong(Desk.noEvent, call) }
+      else { return refused(Desk.noEvent, call) }
       let revision = form["revision"].flatMap { Int($0) }
       switch try await store.record(event, on: id, at: clock(), ifRevision: revision) {
       case .recorded:

@@ -63,13 +63,13 @@ extension Desk {
       let text = form["text"] ?? ""
       guard let id = Desk.incidentID(call.parameter("id"))?.rawValue,
         (1...PoolLimits.commentBytes).contains(text.utf8.count)
-      else { return wrong(Desk.noText, call) }
+      else { return refused(Desk.noText, call) }
       let waiting = try await store.requests(waitingOnly: true, limit: PoolLimits.pageSize)
       guard let request = waiting.first(where: { $0.id == id }) else {
         return wrong(.notFound, call)
       }
       guard let wanted = form["do"], ["settle", "erase"].contains(wanted) else {
-        return wrong(Desk.noDeed, call)
+        return refused(Desk.noDeed, call)
       }
       if wanted == "erase" { _ = try await store.erase(source: request.subject) }
       _ = try await store.settle(
@@ -108,7 +108,7 @@ extension Desk {
       guard (1...64).contains(name.utf8.count), network.isEmpty || prefix != nil,
         (form["watched"] ?? "").isEmpty || watched.map({ $0 > 0 }) ?? false
       else {
-        return wrong(Desk.noSensor, call)
+        return refused(Desk.noSensor, call)
       }
       let token = EnrolmentToken()
       try await store.issue(
@@ -156,7 +156,7 @@ extension Desk {
       let action = form["do"] ?? ""
       guard ["suspend", "retract", "restore"].contains(action),
         action == "restore" || (1...PoolLimits.commentBytes).contains(text.utf8.count)
-      else { return wrong(Desk.noText, call) }
+      else { return refused(Desk.noText, call) }
       let suspension =
         action == "restore"
         ? nil : SensorRecord.Suspension(since: clock(), because: "\(session.name): \(text)")
@@ -202,14 +202,14 @@ extension Desk {
   func changeKeys(_ call: Call) async -> ServerAnswer {
     await asOperator(call) { (_, form) async throws(StoreError) in
       let name = form["name"] ?? ""
-      guard (1...64).contains(name.utf8.count) else { return wrong(Desk.noSensor, call) }
+      guard (1...64).contains(name.utf8.count) else { return refused(Desk.noKey, call) }
       if form["do"] == "remove" {
         for key in try await store.accessKeys() where key.name == name {
           _ = try await store.removeAccessKey(key.digest)
         }
         return .redirect(to: "/operator")
       }
-      guard form["do"] == "issue" else { return wrong(Desk.noDeed, call) }
+      guard form["do"] == "issue" else { return refused(Desk.noDeed, call) }
       let wanted = (form["scopes"] ?? "").split(separator: " ").compactMap {
         AccessScope(rawValue: String($0))
       }
@@ -217,7 +217,7 @@ extension Desk {
       let now = clock()
       if wanted.contains(.submit) {
         let network = (form["network"] ?? "").filter { $0 != " " }
-        guard network.isEmpty || Prefix(network) != nil else { return wrong(Desk.noSensor, call) }
+        guard network.isEmpty || Prefix(network) != nil else { return refused(Desk.noKey, call) }
         try await DoorSensor.enrol(token, name: name, network: Prefix(network), in: store, at: now)
       }
       try await store.put(
@@ -251,7 +251,7 @@ extension Desk {
   /// Makes a link for another operator, or takes one's right away.
   func changeOperators(_ call: Call) async -> ServerAnswer {
     await asOperator(call) { (session, form) async throws(StoreError) in
-      guard ["remove", "link"].contains(form["do"]) else { return wrong(Desk.noDeed, call) }
+      guard ["remove", "link"].contains(form["do"]) else { return refused(Desk.noDeed, call) }
       guard form["do"] == "remove" else {
         let token = sessions.issueLink(at: clock())
         var page = page("A link for a new operator", call)
@@ -260,8 +260,10 @@ extension Desk {
         return page.answer()
       }
       let name = form["name"] ?? ""
-      guard name != session.name else { return wrong(Desk.noSelf, call) }
-      guard try await store.removeOperator(named: name) else { return wrong(.notFound, call) }
+      guard name != session.name else { return refused(Desk.noSelf, call) }
+      guard try await store.removeOperator(named: name) else {
+        return refused(Desk.noOperator, call)
+      }
       sessions.closeAll(of: name)
       return .redirect(to: "/operator")
     }
@@ -269,7 +271,13 @@ extension Desk {
 
   static let noText = ServerAnswer.problem(400, "No text", "say what is done, and why")
   static let noSensor = ServerAnswer.problem(
-    400, "No name", "give a name of 1 to 64 bytes, and a network like 198.51.100.0/24 or none")
+    400, "No name",
+    "give a name of 1 to 64 bytes; a network like 198.51.100.0/24, and a number of addresses, or none"
+  )
+  static let noKey = ServerAnswer.problem(
+    400, "No name", "give a name of 1 to 64 bytes; a network like 198.51.100.0/24, or none")
+  static let noOperator = ServerAnswer.problem(
+    404, "No such operator", "there is no operator of this name")
   static let noDeed = ServerAnswer.problem(400, "Nothing to do", "press one of the form's buttons")
   static let noSelf = ServerAnswer.problem(
     400, "Not yourself", "somebody else has to take your right away")

@@ -96,6 +96,17 @@ extension Desk {
     return page.answer(status: problem.status)
   }
 
+  /// Why what a form asked for was not done, as a page.
+  func refused(_ problem: ServerAnswer, _ call: Call) -> ServerAnswer {
+    var page = page("That could not be done", call)
+    let detail = problem.detail ?? "it is malformed"
+    page.html.element(
+      "p",
+      "\(detail.prefix(1).uppercased())\(detail.dropFirst()). Nothing was changed: go back and send "
+        + "the form again.")
+    return page.answer(status: problem.status)
+  }
+
   static let searchHelp =
     "Write an address like 198.51.100.7, a block like 198.51.100.0/24 (not larger than /16, or /32 for "
     + "IPv6), a port like udp/137, an article like reverse-name-lookup, the 16 digits of a pattern, or "

@@ -11,6 +11,8 @@ struct ServerAnswer: Sendable {
   var headers: [(name: String, value: String)] = []
   /// What kept the store from serving: for those who run the server, and sent to nobody.
   var reason: String?
+  /// What is wrong, where something is: for whoever asked.
+  var detail: String?
   /// Whether it is for one reader only, and kept nowhere.
   var isPrivate = false
 
@@ -32,6 +34,7 @@ struct ServerAnswer: Sendable {
         ("detail", .string(detail)),
       ]), status: status)
     answer.type = "application/problem+json"
+    answer.detail = detail
     return answer
   }
 

@@ -139,6 +139,9 @@ final class Browser {
     }.joined(separator: "; ")
   }
 
+  /// Forgets who was signed in.
+  func forgetCookies() throws { try call("Network.clearBrowserCookies") }
+
   /// What an expression is in the page; values as JSON has them.
   func value(of expression: String) throws -> Any? {
     let answer = try call(

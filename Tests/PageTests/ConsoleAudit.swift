@@ -60,6 +60,29 @@ extension Audit {
     })()
     """
 
+  /// Sets the focus to a field, or to the button itself, in the form that has such a button: `typed` where
+  /// it is empty now and takes what is typed; `set` where it was chosen or set; `missing` else.
+  static func prepare(
+    _ name: String, _ button: String, of action: String, _ words: String = ""
+  ) -> String {
+    """
+    (() => {
+      const pressed = '[name="do"][value="\(button)"]';
+      const form = [...document.forms].find(f => f.getAttribute('action') === '\(action)'
+        && f.querySelector(pressed));
+      const field = form?.querySelector('\(name)' === 'do' ? pressed : '[name="\(name)"]');
+      if (!field) return 'missing';
+      if (field.tagName === 'SELECT' || field.type === 'hidden') {
+        field.value = '\(words)';
+        return field.value === '\(words)' ? 'set' : 'missing';
+      }
+      if (field.tagName === 'INPUT') field.value = '';
+      field.focus();
+      return document.activeElement === field ? 'typed' : 'missing';
+    })()
+    """
+  }
+
   /// Sets the focus to the field of such a name, in the form that leads to such a path; whether it is
   /// there then.
   static func focus(_ name: String, of action: String) -> String {

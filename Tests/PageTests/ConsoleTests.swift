@@ -78,9 +78,13 @@ struct Walk {
 
   /// Opens a page and looks at it in every window and theme.
   mutating func open(_ path: String, status: Int = 200, as who: String = "anybody") throws {
-    let view = "\(path) as \(who)"
     try browser.show(width: 360, isDark: false)
     try browser.open(console.page(path))
+    try audit("\(path) as \(who)", status: status)
+  }
+
+  /// Looks at the page that is there, in every window and theme.
+  private mutating func audit(_ view: String, status: Int) throws {
     pages += 1
     #expect(try browser.value(of: Audit.status) as? Int == status, "\(view)")
     // That the page itself came with another status is no fault of the page.
@@ -88,15 +92,16 @@ struct Walk {
     #expect(complaints == [], "\(view)")
     for link in try browser.value(of: Audit.links) as? [String] ?? [] { links[link] = view }
     try keys(view)
-    try look(view, path, who)
+    try look(view)
   }
 
-  private func look(_ view: String, _ path: String, _ who: String) throws {
+  private func look(_ view: String) throws {
     try none(Audit.structure, view)
     try none(Audit.scripts, view)
     _ = try browser.value(of: Audit.everything(isLaidOut: true))
-    let name = path == console.entry ? "/operator/enter" : path
-    let file = "console-\(who)\(name)".map { $0.isLetter || $0.isNumber ? $0 : "-" }
+    let name = view.replacing(console.entry, with: "/operator/enter")
+      .replacing(console.home.absoluteString, with: "")
+    let file = "console-\(name)".map { $0.isLetter || $0.isNumber ? $0 : "-" }
     for (width, isDark) in [(320, false), (360, true), (360, false), (1_440, true), (1_440, false)]
     {
       let here = "\(view) at \(width), \(isDark ? "dark" : "light")"
@@ -157,6 +162,33 @@ struct Walk {
     links = [:]
   }
 
+  /// Fills a form in, presses one of its buttons by a key, and looks at the answer.
+  ///
+  /// - Parameters:
+  ///   - button: what it stands for.
+  ///   - action: where the form leads.
+  ///   - fields: what is written into them, or chosen.
+  ///   - status: of the answer.
+  ///   - title: of the page that it is, or begins with.
+  /// - Throws: where the form or the browser does not do it.
+  mutating func submit(
+    _ button: String, of action: String, _ fields: [(name: String, words: String)] = [],
+    status: Int = 200, title: String
+  ) throws {
+    let view = "\(title), \(status), after \(button) of \(action)"
+    for (name, words) in fields {
+      let how = try browser.value(of: Audit.prepare(name, button, of: action, words)) as? String
+      try #require(how == "typed" || how == "set", "\(view): there is no field \(name)")
+      if how == "typed" { try browser.type(words) }
+    }
+    let how = try browser.value(of: Audit.prepare("do", button, of: action)) as? String
+    try #require(how == "typed", "\(view): there is no button")
+    try browser.load { try browser.press(.enter) }
+    let found = try browser.value(of: "document.querySelector('h1').textContent") as? String
+    #expect(found?.hasPrefix(title) == true, "\(view): it is \(found ?? "no page")")
+    try audit(view, status: status)
+  }
+
   private func fill(_ name: String, _ words: String, of action: String) throws {
     let isThere = try browser.value(of: Audit.focus(name, of: action)) as? Bool
     try #require(isThere == true, "the focus comes to no field \(name) of a form to \(action)")
@@ -174,6 +206,9 @@ struct Walk {
     try browser.load { try browser.press(.enter) }
     #expect(try path() == place)
   }
+
+  /// Turns to a page that was looked at before.
+  func turn(to path: String) throws { try browser.open(console.page(path)) }
 
   /// Becomes an operator by the form of the link.
   func enter() throws {
