@@ -37,7 +37,8 @@ public struct PoolServer: Sendable {
   /// - Parameter running: called once with the port that is listened on.
   /// - Throws: what keeps it from listening.
   public func run(running: @escaping @Sendable (Int) async -> Void) async throws {
-    var logger = Logger(label: "culprit")
+    let ending = ServerLog.Ending()
+    var logger = Logger(label: "culprit") { ServerLog(label: $0, until: ending) }
     logger.logLevel = .error
     let responder = CallbackResponder<PoolContext> { request, context in
       await respond(to: request, context)
@@ -61,9 +62,13 @@ public struct PoolServer: Sendable {
       logger: logger)
     let upkeep = Task { await keepUpAlways() }
     let outcome: Result<Void, any Error>
-    do { outcome = .success(try await application.runService()) } catch {
-      outcome = .failure(error)
-    }
+    do {
+      outcome = try await withTaskCancellationHandler {
+        .success(try await application.runService())
+      } onCancel: {
+        ending.cancel()
+      }
+    } catch { outcome = .failure(error) }
     // Whoever closes the store next must not be in the way of what has begun.
     upkeep.cancel()
     await upkeep.value
