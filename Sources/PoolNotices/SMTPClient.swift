@@ -9,8 +9,10 @@ public import Reporting
 public struct SMTPServer: Sendable {
   /// Its name, or its address.
   public var host: String
-  /// Its port; 587 is the one for submission (RFC 6409).
-  public var port = 587
+  /// How TLS begins; without leave to go without it, it always does.
+  public var tls = TLS.starttls
+  /// Its port; nil for that which is usual.
+  public var port: Int?
   /// What we sign in as; nil for not at all.
   public var user: String?
   /// The password; it is sent over TLS only, unless `allowsPlain`.
@@ -25,6 +27,17 @@ public struct SMTPServer: Sendable {
   /// A reply must have come after so many seconds.
   public var seconds: Int64 = 60
 
+  /// When TLS begins.
+  public enum TLS: String, CaseIterable, Hashable, Sendable {
+    /// After both sides agreed on it (RFC 3207); usually at port 587 (RFC 6409).
+    case starttls
+    /// Before the first word (RFC 8314), usually at port 465.
+    case implicit
+
+    /// The port that is usual for it.
+    public var port: Int { self == .implicit ? 465 : 587 }
+  }
+
   /// A server.
   public init(host: String, from: Reporter) {
     self.host = host
@@ -32,7 +45,7 @@ public struct SMTPServer: Sendable {
   }
 }
 
-/// Sends mail by SMTP (RFC 5321) over STARTTLS (RFC 3207), signed in by AUTH PLAIN (RFC 4954, RFC 4616).
+/// Sends mail by SMTP (RFC 5321) over TLS, begun by STARTTLS (RFC 3207) or at once (RFC 8314), signed in by AUTH PLAIN (RFC 4954, RFC 4616).
 ///
 /// Without TLS nothing is sent, unless the settings say so; the server's certificate must be good for its
 /// name. Nothing is kept between letters.
@@ -78,13 +91,21 @@ private struct SMTPTalk {
     self.server = server
     let reader = SMTPReader()
     self.reader = reader
+    let port = server.port ?? server.tls.port
     do {
       channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .connectTimeout(.seconds(min(server.seconds, 30)))
-        .channelInitializer { $0.pipeline.addHandler(reader) }
-        .connect(host: server.host, port: server.port).get()
+        .channelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture {
+            if server.tls == .implicit {
+              try channel.pipeline.syncOperations.addHandler(server.newTLS())
+            }
+            try channel.pipeline.syncOperations.addHandler(reader)
+          }
+        }
+        .connect(host: server.host, port: port).get()
     } catch {
-      throw DeliveryError("\(server.host):\(server.port) cannot be reached: \(error)")
+      throw DeliveryError("\(server.host):\(port) cannot be reached: \(error)")
     }
   }
 
@@ -93,7 +114,9 @@ private struct SMTPTalk {
     _ = try await said(nil, 220, "greets")
     let hello = "EHLO \(ownName)"
     var offers = try await said(hello, 250, "is greeted").lines.map { $0.uppercased() }
-    if offers.contains("STARTTLS") {
+    if server.tls == .implicit {
+      // All was said over TLS.
+    } else if offers.contains("STARTTLS") {
       _ = try await said("STARTTLS", 220, "is asked for TLS")
       try await startTLS()
       // What was offered before is nobody's word (RFC 3207, 4.2).
@@ -163,23 +186,29 @@ private struct SMTPTalk {
   }
 
   private func startTLS() async throws(DeliveryError) {
-    var configuration = TLSConfiguration.makeClientConfiguration()
-    configuration.minimumTLSVersion = .tlsv12
-    if let authority = server.authority { configuration.trustRoots = .file(authority) }
-    let (reader, channel, host) = (reader, channel, server.host)
+    let (reader, channel, server) = (reader, channel, server)
     do {
-      let context = try NIOSSLContext(configuration: configuration)
       try await channel.eventLoop.submit {
         guard reader.isQuiet else { throw SMTPProblem.spokeBeforeTLS }
-        // An address is vouched for as an address, a name as a name.
-        let name = (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
-        try channel.pipeline.syncOperations.addHandler(
-          try NIOSSLClientHandler(context: context, serverHostname: name), position: .first)
+        try channel.pipeline.syncOperations.addHandler(server.newTLS(), position: .first)
       }.get()
     } catch {
       let words = (error as? SMTPProblem)?.words ?? "\(error)"
       throw DeliveryError("\(server.host): TLS cannot begin: \(inert(words).prefix(500))")
     }
+  }
+}
+
+extension SMTPServer {
+  /// What speaks TLS with the server, whose certificate must be good for its name.
+  fileprivate func newTLS() throws -> NIOSSLClientHandler {
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv12
+    if let authority { configuration.trustRoots = .file(authority) }
+    // An address is vouched for as an address, a name as a name.
+    let name = (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
+    return try NIOSSLClientHandler(
+      context: NIOSSLContext(configuration: configuration), serverHostname: name)
   }
 }
 

@@ -8,7 +8,8 @@ import Reporting
 /// What `culprit serve` is told about whom to tell what. Nothing leaves without it.
 struct NoticeSettings {
   var server: String?
-  var port = 587
+  var port: Int?
+  var mailTLS = SMTPServer.TLS.starttls
   var user: String?
   var passwordFile: String?
   var from: Reporter?
@@ -24,6 +25,9 @@ struct NoticeSettings {
   var mailAbout: Set<Notice.Kind>?
   var webhookAbout: Set<Notice.Kind>?
   var contacts: String?
+
+  /// The port of the server that takes mail.
+  var mailPort: Int { port ?? mailTLS.port }
 
   private typealias Setting = ServeSettings.Setting
 
@@ -42,8 +46,11 @@ struct NoticeSettings {
     Setting(name: "notify.smtp.server", meaning: "the server that takes our mail") {
       $0.notices.server = try ServeSettings.one($1)
     },
-    Setting(name: "notify.smtp.port", meaning: "its port, usually 587") {
+    Setting(name: "notify.smtp.port", meaning: "its port, if not 587, or 465 with tls: implicit") {
       $0.notices.port = try ServeSettings.number($1, in: 1...65_535)
+    },
+    Setting(name: "notify.smtp.tls", meaning: "starttls, or implicit: from the first word on") {
+      $0.notices.mailTLS = try tls($1)
     },
     Setting(name: "notify.smtp.user", meaning: "what to sign in as") {
       $0.notices.user = try ServeSettings.one($1)
@@ -104,6 +111,14 @@ struct NoticeSettings {
       })
   }
 
+  private static func tls(_ values: [String]) throws -> SMTPServer.TLS {
+    let text = try ServeSettings.one(values)
+    guard let tls = SMTPServer.TLS(rawValue: text) else {
+      throw ServeSettings.Problem(text: "'\(inert(text))' is neither starttls nor implicit")
+    }
+    return tls
+  }
+
   private static func address(_ values: [String]) throws -> Reporter {
     let text = try ServeSettings.one(values)
     guard let address = Reporter(text) else {
@@ -130,8 +145,12 @@ struct NoticeSettings {
     guard (user == nil) == (passwordFile == nil) else {
       throw CommandError.usage("notify.smtp.user and notify.smtp.password-file belong together")
     }
+    guard !plainMail || mailTLS == .starttls else {
+      throw CommandError.usage("notify.smtp.plain and tls: implicit exclude one another")
+    }
     var place = SMTPServer(host: server, from: from)
     place.port = port
+    place.tls = mailTLS
     place.user = user
     place.password = try passwordFile.map { try NoticeSettings.secret($0) } ?? ""
     place.authority = mailAuthority

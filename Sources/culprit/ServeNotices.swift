@@ -65,7 +65,7 @@ extension Serve {
     }
     var text = "The settings are good.\n"
     if let server = notices.server {
-      text += "mail, where an operator sends it: by \(server), port \(notices.port)\n"
+      text += "mail, where an operator sends it: by \(server), port \(notices.mailPort)\n"
     }
     for destination in destinations {
       let place = destination.name == "mail" ? notices.to.joined(separator: ", ") : notices.webhook

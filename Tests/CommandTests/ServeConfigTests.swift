@@ -51,6 +51,11 @@ struct ServeConfigTests {
     ("notify:\n  smtp:\n    sever: a\n", "there is no setting 'notify.smtp.sever'"),
     ("notify:\n  smtp:\n    server: a\n", "notify.smtp.from is missing"),
     ("notify:\n  smtp:\n    to: [a@example.org]\n", "notify.smtp.server is missing"),
+    ("notify:\n  smtp:\n    tls: maybe\n", "'maybe' is neither starttls nor implicit"),
+    (
+      "notify:\n  smtp:\n    server: a\n    from: a@example.org\n    tls: implicit\n    plain: true\n",
+      "notify.smtp.plain and tls: implicit exclude one another"
+    ),
     ("notify:\n  smtp:\n    from: nobody\n", "is no address for mail"),
     ("notify:\n  smtp:\n    port: 0\n", "a number from 1 to 65535"),
     ("notify:\n  about: [everything]\n", "'everything' is none of opened"),

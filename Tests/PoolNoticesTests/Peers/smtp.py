@@ -1,7 +1,8 @@
 """A mail server for tests, by aiosmtpd. Prints its port, then each mail as a line of JSON.
 
-usage: smtp.py CERTIFICATE KEY   with STARTTLS, which it insists on, and a password
-       smtp.py                   without TLS
+usage: smtp.py CERTIFICATE KEY starttls   with STARTTLS, which it insists on, and a password
+       smtp.py CERTIFICATE KEY implicit   with TLS from the first word on, and a password
+       smtp.py                            without TLS
 """
 import base64, json, ssl, sys, threading
 
@@ -20,7 +21,7 @@ class Handler:
         print(json.dumps({
             "from": envelope.mail_from, "to": envelope.rcpt_tos,
             "data": base64.b64encode(envelope.content).decode(),
-            "tls": session.ssl is not None, "signedIn": session.authenticated,
+            "tls": server.transport.get_extra_info("ssl_object") is not None, "signedIn": session.authenticated,
             "hello": session.host_name}), flush=True)
         return "250 OK"
 
@@ -31,11 +32,15 @@ def authenticate(server, session, envelope, mechanism, data):
 
 
 options = {}
-if len(sys.argv) == 3:
+if len(sys.argv) == 4:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[1], sys.argv[2])
-    options = dict(tls_context=context, require_starttls=True, auth_required=True,
-                   authenticator=authenticate)
+    options = dict(auth_required=True, authenticator=authenticate)
+    if sys.argv[3] == "implicit":
+        # It asks whether STARTTLS was, before it offers to sign in.
+        options |= dict(ssl_context=context, auth_require_tls=False)
+    else:
+        options |= dict(tls_context=context, require_starttls=True)
 # The controller looks at the port before it is told one: so one is taken first.
 import socket
 with socket.socket() as free:
