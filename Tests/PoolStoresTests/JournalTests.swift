@@ -91,12 +91,14 @@ import Testing
         for byte in place..<min(place + count, file.count) { file[byte] ^= change }
       }
       let seen = try await opened(other)
-      if place + count <= safe {
+      // More than a bit may hide where the last transaction but one ends; then both look like one.
+      let bound = count == 1 ? safe : safe - journal.frame
+      if place + count <= bound {
         #expect(seen == nil, "\(count) bytes from \(place)")
-      } else if place >= safe, let seen {
-        // At most the last transaction is gone.
-        #expect(seen >= Self.made.batches - 1, "\(count) bytes from \(place)")
-        kept += 1
+      } else if let seen {
+        let lost = place >= safe ? 1 : 2
+        #expect(seen >= Self.made.batches - lost, "\(count) bytes from \(place)")
+        kept += place >= safe ? 1 : 0
       }
     }
     #expect(kept > 0)
