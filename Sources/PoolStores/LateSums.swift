@@ -146,6 +146,8 @@ struct LateSums {
   private var progress: (first: Int64, share: Double)?
   /// The place of the batch that was listed last, in this process or an earlier one.
   var last: Int64 = 0
+  /// Up to which place somebody waits for sums to be written.
+  var wanted: Int64 = 0
   /// So many need all sums to be there, and none to be late.
   var holds = 0
   /// Whether a look at what waits is due without anybody asking.
@@ -176,7 +178,7 @@ struct LateSums {
   func isDue(_ options: SQLiteOptions.LateSums) -> Bool {
     guard progress == nil, gathering.reports > 0 else { return false }
     return gathering.reports >= options.most || gathering.bytes.count > LateSums.mostBytes
-      || holds > 0 || gathering.began.duration(to: .now) > LateSums.longest
+      || gathering.first <= wanted || gathering.began.duration(to: .now) > LateSums.longest
   }
 
   /// Begins to write what was gathered.
