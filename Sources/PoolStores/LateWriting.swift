@@ -17,7 +17,7 @@ extension SQLiteStore {
     let taken = late.withLock { $0.writing.take() }
     guard var writing = taken else { return false }
     do {
-      if try writing.writePiece(options.lateSums.piece, db) {
+      if try writing.writePiece(options.lateSums.piece, days, db) {
         return late.withLock { late in
           late.end()
           return late.isDue(options.lateSums)
@@ -61,11 +61,13 @@ extension SQLiteStore {
 
   /// Returns when the sums of all that was stored before are written. Batches come in meanwhile.
   func writeAllLate() throws {
-    let target = late.withLock { late in
-      late.holds += 1
-      return late.last
+    // On the writing connection nothing is stored and not yet noted to wait.
+    let target = main.writeWithoutTransaction { _ in
+      late.withLock { late in
+        late.wanted = late.last
+        return late.last
+      }
     }
-    defer { late.withLock { $0.holds -= 1 } }
     while late.withLock({ $0.writtenUpTo }) < target {
       _ = try main.writeWithoutTransaction { try writePiece($0) }
     }
@@ -90,28 +92,39 @@ extension SQLiteStore {
 
   /// Writes the sums that an earlier process left to be written.
   func recoverLate(_ db: Database) throws {
-    guard let last = try Int64.fetchOne(db, sql: "SELECT MAX(place) FROM late") else { return }
-    let begun = try Row.fetchOne(db, sql: "SELECT last, stage, done FROM late_writing")
-    var first = try Int64.fetchOne(db, sql: "SELECT MIN(place) FROM late") ?? last
-    if let begun {
-      let (end, stage, done): (Int64, Int, Int) = (
-        try begun.decode(atIndex: 0), try begun.decode(atIndex: 1), try begun.decode(atIndex: 2)
-      )
-      guard let stage = LateSums.Writing.Stage(rawValue: stage), done >= 0, end <= last else {
-        throw StoreError.damaged(because: "how far sums were written cannot be read")
-      }
-      var writing = LateSums.Writing(try gather(first...end, db))
-      (writing.stage, writing.done) = (stage, done)
-      while try !writing.writePiece(options.lateSums.piece, db) {}
-      first = end + 1
+    var begun: (last: Int64, stage: LateSums.Writing.Stage, done: Int)?
+    if let row = try Row.fetchOne(db, sql: "SELECT last, stage, done FROM late_writing") {
+      let done: Int = try row.decode(atIndex: 2)
+      guard let stage = LateSums.Writing.Stage(rawValue: try row.decode(atIndex: 1)), done >= 0
+      else { throw StoreError.damaged(because: "how far sums were written cannot be read") }
+      begun = (try row.decode(atIndex: 0), stage, done)
     }
-    while first <= last {
-      // As many batches as are never more reports than what is gathered otherwise.
-      let end = min(last, first + Int64(max(1, options.lateSums.most / 500)) - 1)
-      var writing = LateSums.Writing(try gather(first...end, db))
-      while try !writing.writePiece(options.lateSums.piece, db) {}
-      first = end + 1
+    while let range = try waiting(upTo: begun?.last, db) {
+      var writing = LateSums.Writing(try gather(range, db))
+      if let begun { (writing.stage, writing.done) = (begun.stage, begun.done) }
+      begun = nil
+      while try !writing.writePiece(options.lateSums.piece, days, db) {}
     }
+    try db.execute(sql: "DELETE FROM late_writing")
+  }
+
+  /// The places of batches that wait: all up to one, or as many as are gathered otherwise; nil where none
+  /// do.
+  private func waiting(upTo end: Int64?, _ db: Database) throws -> ClosedRange<Int64>? {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT place, batch.reports FROM late JOIN batch USING (sensor, seq) ORDER BY place
+        """)
+    var (range, reports) = (nil as ClosedRange<Int64>?, 0)
+    while let row = try rows.next() {
+      let place: Int64 = try row.decode(atIndex: 0)
+      reports += max(0, try row.decode(Int.self, atIndex: 1))
+      if let end, place > end { break }
+      if end == nil, range != nil, reports > options.lateSums.most { break }
+      range = (range?.lowerBound ?? place)...place
+    }
+    return range
   }
 
   /// Reads the single reports of batches that wait.
@@ -138,7 +151,8 @@ extension SQLiteStore {
       let submission = Submission(
         batch: Batch(id: stored.id, reports: reports), digest: stored.digest,
         network: stored.network, received: stored.received)
-      generation.add(submission, EncodedReports(reports), place: try row.decode(atIndex: 9))
+      generation.add(
+        submission, EncodedReports(reports), stored.numbers, place: try row.decode(atIndex: 9))
     }
     return generation
   }
@@ -148,9 +162,11 @@ extension LateSums.Writing {
   /// Writes the next piece, and how far it has come, in one transaction.
   ///
   /// - Returns: whether it was the last.
-  mutating func writePiece(_ most: Int, _ db: Database) throws -> Bool {
+  mutating func writePiece(_ most: Int, _ days: DayFiles, _ db: Database) throws -> Bool {
     var after = (stage: stage, done: done)
     var isLast = false
+    // Before it counts as done: to list reports twice does no harm.
+    if stage == .sources { try place(piece(of: generation.sources, most), days) }
     try db.inTransaction {
       switch stage {
       case .sources:
@@ -165,7 +181,7 @@ extension LateSums.Writing {
         if after.done == generation.patterns.count { after = (.trends, 0) }
       case .trends:
         after.done = min(done + max(1, most / 4), trends.count)
-        try Rollup.store(trends[done..<after.done], db)
+        try Rollup.store(trends[min(done, trends.count)..<after.done], db)
         isLast = after.done == trends.count
       }
       if isLast {
@@ -180,5 +196,22 @@ extension LateSums.Writing {
     }
     (stage, done) = after
     return isLast
+  }
+
+  /// Lists reports by source and time in their days' files.
+  private func place(_ entries: ArraySlice<LateSums.Entry>, _ days: DayFiles) throws {
+    var rest = entries
+    while let first = rest.first {
+      let ofDay = rest.prefix { $0.day == first.day }
+      rest = rest[ofDay.endIndex...]
+      let day = Day(rawValue: Int(first.day))
+      let start = day.start.wholeSeconds
+      try days.file(day, making: false)?.write { raw in
+        let places = try RawPlaces(raw)
+        for entry in ofDay {
+          try places.put(entry.source, start + Int64(entry.time), entry.number)
+        }
+      }
+    }
   }
 }
