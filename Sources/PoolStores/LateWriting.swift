@@ -176,9 +176,14 @@ extension LateSums.Writing {
         if after.done == generation.sources.count { after = (.patterns, 0) }
       case .patterns:
         let piece = piece(of: generation.patterns, most)
-        try generation.rollup(piece, .patterns).store(db)
+        try generation.rollup(piece, .patterns).store(db, withLateBands: true)
         after.done = piece.endIndex
-        if after.done == generation.patterns.count { after = (.trends, 0) }
+        if after.done == generation.patterns.count { after = (.bands, 0) }
+      case .bands:
+        var held = try bands.take() ?? BandRows.Late(db)
+        after.done = try held.write(from: done, most: 16 * max(1, most), db)
+        if after.done >= held.count { after = (.trends, 0) }
+        bands = held
       case .trends:
         after.done = min(done + max(1, most / 4), trends.count)
         try Rollup.store(trends[min(done, trends.count)..<after.done], db)
