@@ -104,7 +104,7 @@ extension Prevalence {
   /// For people, at the beginning of a sentence.
   var words: String {
     switch self {
-    case .few: "Seen by fewer than 3: nobody in public"
+    case .few: "Sensors in one network or two"
     case .several: "Sensors in at least 3 networks"
     case .many: "Sensors in at least 10 networks"
     case .veryMany: "Sensors in at least 100 networks"
@@ -178,7 +178,7 @@ extension Desk {
   /// What is published of a service, a verdict or everything, by days: of sources that enough networks met.
   func look(_ key: TrendKey, articles: [Article]) async throws(StoreError) -> TrendLook {
     let days = span(of: key)
-    let digests = try await store.digests(key, in: days)
+    let digests = try await told(key, in: days)
     let points = digests.filter { $0.wideSources > 0 }.map { digest in
       TrendPoint(
         start: digest.day.start, reports: digest.wideReports,
@@ -193,7 +193,18 @@ extension Desk {
         days.lowerBound, digested.max() ?? days.upperBound)
     return TrendLook(
       nothing: nothing, points: publication.trend(points, bucket: .day, at: clock(), of: key),
-      outlook: Outlook(of: digests, exposures: exposures, in: window).published,
-      articles: articles)
+      outlook: Outlook(
+        of: digests, exposures: exposures, in: window, fewestNetworks: publication.fewestNetworks
+      ).published, articles: articles)
+  }
+
+  /// The digests that may be shown: what was made when fewer networks were enough is not, until it is made
+  /// anew.
+  func told(
+    _ key: TrendKey, in days: ClosedRange<Day>
+  ) async throws(StoreError) -> [DayDigest] {
+    try await store.digests(key, in: days).filter {
+      $0.fewestNetworks >= publication.fewestNetworks
+    }
   }
 }

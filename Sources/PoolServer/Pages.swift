@@ -156,7 +156,7 @@ extension Desk {
       guard rows.count < 4 * Desk.mostOnTop, case .service(let service) = row.key,
         service.transport.hasPorts
       else { continue }
-      let digests = try await store.digests(.service(service), in: span(of: .service(service)))
+      let digests = try await told(.service(service), in: span(of: .service(service)))
       let reports = Publication.coarse(digests.reduce(0) { $0 + $1.wideReports })
       if reports > 0 { rows.append((service, reports)) }
     }

@@ -16,6 +16,7 @@ public final class PoolUpkeep: Sendable {
   public let clerk: IncidentClerk
   private let store: any ReportStore & IncidentStore
   private let days: Int
+  private let networks: UInt64
   private let keeps: (reports: Int, sums: Int)
   private let state = Mutex(State())
 
@@ -32,6 +33,7 @@ public final class PoolUpkeep: Sendable {
     clerk = IncidentClerk(
       store: store, networks: options.networksOfIncident, notices: options.notices)
     days = Desk.days
+    networks = max(1, options.networksOfStatement)
     keeps = (options.daysOfReports, options.daysOfSums)
   }
 
@@ -55,7 +57,7 @@ public final class PoolUpkeep: Sendable {
   /// Sums finished days up, as far as that is not done or not true any more.
   private func sumUp(before today: Day, at now: Timestamp) async throws(StoreError) {
     let span = today.advanced(by: -days)...today.advanced(by: -1)
-    let done = Set(try await store.digestedDays(in: span))
+    let done = Set(try await store.digestedDays(in: span, fewestNetworks: networks))
     let due = state.withLock { state in
       span.filter { day in
         !done.contains(day)
@@ -64,7 +66,7 @@ public final class PoolUpkeep: Sendable {
     }
     for day in due {
       do {
-        try await store.digest(day)
+        try await store.digest(day, fewestNetworks: networks)
         state.withLock { $0.tried[day] = now.wholeSeconds }
       } catch {
         // Of a day without single reports there is nothing to be summed up.

@@ -44,10 +44,10 @@ private struct DigestPlace {
 
 extension SQLiteStore {
   /// Makes the digests of a finished day from its single reports and keeps them.
-  public func digest(_ day: Day) async throws(StoreError) {
+  public func digest(_ day: Day, fewestNetworks: UInt64) async throws(StoreError) {
     let key = try await sampleKey()
     let origins = try await read { try BatchOrigins(day, $0) }
-    let (digests, exposure) = try await readDay(day, origins, key)
+    let (digests, exposure) = try await readDay(day, origins, key, fewestNetworks)
     try await write { db in
       try db.execute(sql: "DELETE FROM digest WHERE day=?", arguments: [day.rawValue])
       for (trend, digest) in digests {
@@ -59,8 +59,8 @@ extension SQLiteStore {
       // What was stored or taken away since the reports were read is not in it.
       let isWhole = try BatchOrigins.mark(day, db) == origins.mark
       try db.execute(
-        sql: "INSERT OR REPLACE INTO digested VALUES (?, ?)",
-        arguments: [day.rawValue, isWhole ? wholeState : 0])
+        sql: "INSERT OR REPLACE INTO digested VALUES (?, ?, ?)",
+        arguments: [day.rawValue, isWhole ? wholeState : 0, Int64(clamping: fewestNetworks)])
     }
   }
 
@@ -78,7 +78,7 @@ extension SQLiteStore {
 
   /// Reads a day's single reports, source by source, by a connection of its own: none waits for it.
   private func readDay(
-    _ day: Day, _ origins: BatchOrigins, _ key: SampleKey
+    _ day: Day, _ origins: BatchOrigins, _ key: SampleKey, _ fewest: UInt64
   ) async throws(StoreError) -> (digests: [TrendKey: DayDigest], exposure: DayExposure) {
     do {
       guard days.exists(day) else {
@@ -89,7 +89,7 @@ extension SQLiteStore {
       configuration.busyMode = .timeout(5)
       let file = try DatabaseQueue(path: days.path(day), configuration: configuration)
       defer { try? file.close() }
-      return try await file.read { try origins.digests(of: day, $0, key) }
+      return try await file.read { try origins.digests(of: day, $0, key, fewest) }
     } catch { throw StoreError(mapping: error) }
   }
 
@@ -162,12 +162,19 @@ extension SQLiteStore {
     }
   }
 
-  /// The days whose digests hold all that is stored of them, in order.
-  public func digestedDays(in days: ClosedRange<Day>) async throws(StoreError) -> [Day] {
+  /// The days whose digests hold all that is stored of them and were made with as many networks, in order.
+  public func digestedDays(
+    in days: ClosedRange<Day>, fewestNetworks: UInt64
+  ) async throws(StoreError) -> [Day] {
     try await read { db in
       try Int.fetchAll(
-        db, sql: "SELECT day FROM digested WHERE day >= ? AND day <= ? AND state=? ORDER BY day",
-        arguments: [days.lowerBound.rawValue, days.upperBound.rawValue, wholeState]
+        db,
+        sql: "SELECT day FROM digested WHERE day >= ? AND day <= ? AND state=? AND fewest=? "
+          + "ORDER BY day",
+        arguments: [
+          days.lowerBound.rawValue, days.upperBound.rawValue, wholeState,
+          Int64(clamping: fewestNetworks),
+        ]
       ).map(Day.init(rawValue:))
     }
   }
@@ -204,7 +211,7 @@ extension SQLiteStore {
     for day in days {
       try db.execute(
         sql: """
-          INSERT INTO digested VALUES (?, 0)
+          INSERT INTO digested VALUES (?, 0, 0)
             ON CONFLICT(day) DO UPDATE SET state = min(0, state - 1)
           """, arguments: [day.rawValue])
     }
@@ -292,9 +299,9 @@ private struct BatchOrigins: Sendable {
 
   /// Goes through a day's file in order of source.
   func digests(
-    of day: Day, _ raw: Database, _ key: SampleKey
+    of day: Day, _ raw: Database, _ key: SampleKey, _ fewest: UInt64
   ) throws -> (digests: [TrendKey: DayDigest], exposure: DayExposure) {
-    var maker = DayDigestMaker(day: day, key: key)
+    var maker = DayDigestMaker(day: day, key: key, fewestNetworks: fewest)
     var sensorsOfNetwork: [Prefix: Set<SensorID>] = [:]
     var source: Address?
     var sightings: [SourceSighting] = []

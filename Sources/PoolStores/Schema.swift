@@ -55,7 +55,8 @@ enum Schema {
       settled INTEGER, by TEXT, answer TEXT);
     CREATE TABLE digest(day INTEGER, kind INTEGER, key BLOB, body BLOB NOT NULL,
       PRIMARY KEY(day, kind, key)) WITHOUT ROWID;
-    CREATE TABLE digested(day INTEGER PRIMARY KEY, state INTEGER NOT NULL);
+    CREATE TABLE digested(day INTEGER PRIMARY KEY, state INTEGER NOT NULL,
+      fewest INTEGER NOT NULL);
     CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE layout(digest BLOB NOT NULL);
     """
