@@ -130,8 +130,8 @@ extension Desk {
   /// What is said where nothing is published.
   var nothing: String {
     "Nothing is published about it: nobody reported it, or sensors in fewer than "
-      + "\(publication.fewestNetworks) networks did, or it is too recent; some addresses need more networks "
-      + "and more time. Which of these is not told, since that would tell where sensors are. It is no "
+      + "\(publication.fewestNetworks) networks did, or it is too recent, or it is an address that the pool tests "
+      + "its sensors by; some addresses need more networks and more time. Which of these is not told, since that would tell where sensors are. It is no "
       + "all-clear."
   }
 
@@ -145,7 +145,9 @@ extension Desk {
 
   /// What is published of a source; nil for nothing.
   func source(_ address: Address) async throws(StoreError) -> PublicSource? {
-    let summary = try await store.summary(source: address, in: span(of: .source(address)))
+    let span = span(of: .source(address))
+    guard let days = try await upkeep.canaries.published(address, of: span) else { return nil }
+    let summary = try await store.summary(source: address, in: days)
     return summary.flatMap { publication.source($0, at: clock()) }
   }
 

@@ -52,6 +52,7 @@ extension Desk {
         }
         drawDays(of: look.source, on: &page)
       }
+      try await tellOfCanary(address, call, on: &page)
       for article in look.verdicts.compactMap(\.article) { tell(article, on: &page) }
       page.html.add("<p class=\"small\"><a href=\"/corrections?address=\(address)\">")
       page.html.add("Something is wrong, or this is your address</a></p>\n")

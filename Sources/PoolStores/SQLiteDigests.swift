@@ -263,6 +263,8 @@ private struct BatchOrigins: Sendable {
   private var networks: [BatchID: Prefix] = [:]
   /// Addresses that sensors watch, where it is stated.
   private var watched: [SensorID: UInt64] = [:]
+  /// Addresses of which nothing that is reported of the day may be published.
+  private let keptBack: Set<Address>
 
   static func mark(_ day: Day, _ db: Database) throws -> [Int64] {
     let row = try Row.fetchOne(
@@ -277,6 +279,8 @@ private struct BatchOrigins: Sendable {
 
   init(_ day: Day, _ db: Database) throws {
     mark = try BatchOrigins.mark(day, db)
+    keptBack = Set(
+      try SQLiteStore.canaries(db).filter { $0.keepsBack(day) }.map(\.address))
     let rows = try Row.fetchCursor(
       db,
       sql: """
@@ -312,13 +316,14 @@ private struct BatchOrigins: Sendable {
       let id = stored.cursor.batch
       // Rows without a listed batch are what a crash left, or what was taken back.
       guard let network = networks[id] else { continue }
+      sensorsOfNetwork[network, default: []].insert(id.sensor)
+      guard !keptBack.contains(stored.report.subject) else { continue }
       if let source, source != stored.report.subject {
         maker.add(source, sightings)
         sightings = []
       }
       source = stored.report.subject
       sightings.append(SourceSighting(stored.report, network: network))
-      sensorsOfNetwork[network, default: []].insert(id.sensor)
     }
     if let source { maker.add(source, sightings) }
     let exposure = sensorsOfNetwork.map { network, sensors in
