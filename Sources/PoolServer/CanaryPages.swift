@@ -27,20 +27,23 @@ extension Desk {
     else {
       return .refused(
         status: 400,
-        because: "Say where it is planted, in \(Canary.noteBytes) bytes at most, and who plants it.")
+        because: "Say where it is planted, in \(Canary.noteBytes) bytes at most, and who plants it."
+      )
     }
     let today = Day(clock())
     let lately = today.advanced(by: -Desk.days - 1)...today.advanced(by: 1)
     guard try await store.summary(source: address, in: lately) == nil else {
       return .refused(
         status: 409,
-        because: "Somebody reported this address in the last \(Desk.days) days: it is no silent one.")
+        because:
+          "Somebody reported this address in the last \(Desk.days) days: it is no silent one.")
     }
     let canary = Canary(
       address: address, note: note, by: name, since: Timestamp(seconds: clock().wholeSeconds))
     guard try await store.plant(canary) else {
       return .refused(
-        status: 409, because: "It is a canary already, or \(Canary.most) are out, which is the most.")
+        status: 409,
+        because: "It is a canary already, or \(Canary.most) are out, which is the most.")
     }
     upkeep.canaries.renew()
     return .planted

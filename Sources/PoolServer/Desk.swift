@@ -18,6 +18,7 @@ struct Desk: Sendable {
   let limiter: RateLimiter
   let publication: Publication
   let precisions = Precisions()
+  let start = Beginning()
   let feeds = FeedCache()
   let upkeep: PoolUpkeep
   let mailing = Mailing()

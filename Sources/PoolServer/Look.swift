@@ -181,23 +181,25 @@ extension Desk {
   func look(_ key: TrendKey, articles: [Article]) async throws(StoreError) -> TrendLook {
     let days = span(of: key)
     let digests = try await told(key, in: days)
-    let points = digests.filter { $0.wideSources > 0 }.map { digest in
+    let exposures = try await store.exposures(in: days)
+    // What one network's first report would move is no end of these days: `Outlook` finds those.
+    return TrendLook(
+      nothing: nothing,
+      points: publication.trend(
+        points(of: digests), bucket: .day, at: clock(), of: key),
+      outlook: Outlook(
+        of: digests, exposures: exposures, in: days, fewestNetworks: publication.fewestNetworks
+      ).published, articles: articles)
+  }
+
+  /// Days of digests as points of a trend, of sources that enough networks met.
+  func points(of digests: [DayDigest]) -> [TrendPoint] {
+    digests.filter { $0.wideSources > 0 }.map { digest in
       TrendPoint(
         start: digest.day.start, reports: digest.wideReports,
         sources: DistinctCount(value: digest.wideSources, isExact: true),
         networks: DistinctCount(value: UInt64(digest.networks.count), isExact: true))
     }
-    let exposures = try await store.exposures(in: days)
-    let digested = exposures.map(\.day)
-    let window =
-      max(
-        days.lowerBound, digested.min() ?? days.lowerBound)...max(
-        days.lowerBound, digested.max() ?? days.upperBound)
-    return TrendLook(
-      nothing: nothing, points: publication.trend(points, bucket: .day, at: clock(), of: key),
-      outlook: Outlook(
-        of: digests, exposures: exposures, in: window, fewestNetworks: publication.fewestNetworks
-      ).published, articles: articles)
   }
 
   /// The digests that may be shown: what was made when fewer networks were enough is not, until it is made

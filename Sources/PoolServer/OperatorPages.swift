@@ -12,6 +12,7 @@ extension Desk {
       var page = page("For operators", call)
       page.form(to: "/operator/sign-out")
       page.formEnd([("sign-out", "Sign out \(session.name)")])
+      try await tellReports(on: &page)
       try await listDue(on: &page)
       try await listRequests(on: &page)
       try await listSensors(on: &page)

@@ -45,6 +45,7 @@ extension Desk {
       page.html.add("<section class=\"card\">\n")
       for line in look.says { page.html.element("p", line) }
       page.html.add("</section>\n")
+      if look.source == nil { try await tellBeginning(on: &page) }
       if look.source != nil {
         if let incident = try await store.incident(subject: address) {
           page.html.add(
@@ -78,6 +79,7 @@ extension Desk {
         .service(service), articles: knowledge.find(String(service.port)))
       var page = page("\(service)", call, sought: "\(service)")
       for line in look.says { page.html.element("p", line) }
+      if look.points.isEmpty { try await tellBeginning(on: &page) }
       draw(look.points, of: "Reports that name \(service)", on: &page)
       tell(look.outlook, on: &page)
       if !look.articles.isEmpty { page.html.element("h2", "What is known to use it") }
@@ -109,6 +111,7 @@ extension Desk {
       tell(article, withTitle: false, on: &page)
       page.html.element("h2", "How often sensors came to it")
       for line in look.says { page.html.element("p", line) }
+      if look.points.isEmpty { try await tellBeginning(on: &page) }
       if let precision = try await precisions.of(article.id, store) {
         page.html.element("p", precision.sentence)
       }
@@ -126,6 +129,7 @@ extension Desk {
         "p",
         "What sensors in several networks met in the last \(Desk.days) days. A source that is "
           + "listed is no culprit for that: read its page.")
+      try await tellBeginning(on: &page)
       draw(total.points, of: "Reports about sources that several networks met", on: &page)
       list(try await topSources(), "Addresses that most networks met", on: &page)
       try await listServices(on: &page)

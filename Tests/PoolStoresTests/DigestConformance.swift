@@ -117,6 +117,27 @@ struct DigestConformance {
     #expect(try await store.digestedDays(in: made.span).isEmpty)
   }
 
+  /// What is reported of a canary counts on no day up to the one on which it was withdrawn. Takes a store of
+  /// canaries: the same one.
+  func canariesAreLeftOut(_ canaries: any CanaryStore) async throws {
+    let submissions = made.submissions()
+    let address = MadeBatches.source(1)
+    let (first, second) = (made.span.lowerBound, made.span.upperBound)
+    func without(_ days: ClosedRange<Day>) -> Truth {
+      var truth = Truth(submissions)
+      truth.entries.removeAll { $0.report.subject == address && days.contains($0.day) }
+      return truth
+    }
+    #expect(without(first...first).entries.count < Truth(submissions).entries.count)
+    _ = try await canaries.plant(
+      Canary(address: address, note: "x", by: "Ann", since: second.start))
+    let store = try await filled(submissions)
+    try await check(store, against: without(made.span))
+    _ = try await canaries.withdraw(canary: address, at: first.start)
+    for day in made.span { try await store.digest(day) }
+    try await check(store, against: without(first...first))
+  }
+
   func lateReportsOutdate() async throws {
     let submissions = made.submissions()
     let early = Array(submissions.dropLast(5))
