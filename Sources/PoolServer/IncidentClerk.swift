@@ -80,6 +80,8 @@ public final class IncidentClerk: Sendable {
     }
     var rest = taken.keys.sorted()[...]
     do {
+      // Sums may be written late.
+      try await store.settle()
       while !rest.isEmpty {
         let part = rest.prefix(IncidentClerk.mostAtOnce)
         let (notes, held) = try await notes(on: part, taken, at: now, days: days)

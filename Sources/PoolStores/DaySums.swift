@@ -173,7 +173,7 @@ extension PatternSums {
     for row in try Row.fetchAll(
       db, sql: "SELECT digest, SUM(reports) FROM pattern_day WHERE \(condition) GROUP BY digest",
       arguments: arguments)
-    { changes[row[0]] = -(row[1] as Int) }
+    { changes[try row.decode(atIndex: 0)] = -(try row.decode(Int.self, atIndex: 1)) }
     try db.execute(sql: "DELETE FROM pattern_day WHERE \(condition)", arguments: arguments)
     let insert = try Prepared(db, "INSERT INTO pattern_day VALUES (?, ?, ?, ?)")
     for (row, reports) in rows {

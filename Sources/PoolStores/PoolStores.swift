@@ -11,6 +11,7 @@ internal import Observations
 // reaches the disk before the next begins. The row in the main file makes the batch count; raw rows
 // without it are what a crash left behind, and are removed when the store is opened.
 public import Pool
+internal import Synchronization
 
 /// How a store is opened.
 public struct SQLiteOptions: Hashable, Sendable {
@@ -33,6 +34,22 @@ public struct SQLiteOptions: Hashable, Sendable {
   public var sampleKey: SampleKey?
   /// Connections that read the main file at the same time.
   public var readers = 4
+  /// When sums are written late.
+  public var lateSums = LateSums()
+
+  /// While very many reports come in, their sums wait, so that many can be added at once: what was
+  /// acknowledged is safe, and is seen up to a minute later.
+  public struct LateSums: Hashable, Sendable {
+    /// Sums wait while more reports than this came in the last ten to twenty seconds; nil for never.
+    public var above: Int? = 50_000
+    /// So many reports at most are gathered before their sums are written.
+    public var most = 300_000
+    /// So many reports' sums are written in one transaction, about.
+    public var piece = 4_096
+
+    /// Late under load only.
+    public init() {}
+  }
 
   /// Reading and writing, with a quick check.
   public init() {}
@@ -47,6 +64,7 @@ public final class SQLiteStore: Sendable {
   let days: DayFiles
   let queue = AppendQueue()
   let upkeep = UpkeepLine()
+  let late = Mutex(LateSums())
   /// Held while this store is open for writing.
   let lock: FolderLock?
 
@@ -83,7 +101,12 @@ public final class SQLiteStore: Sendable {
       }
     }
     try verifyDays()
-    if !options.readOnly { try main.writeWithoutTransaction { try removeLeftovers($0) } }
+    if !options.readOnly {
+      try main.writeWithoutTransaction { db in
+        try removeLeftovers(db)
+        try recoverLate(db)
+      }
+    }
     let problems = try problems(complete: options.check == .complete)
     if let first = problems.first {
       throw StoreError.damaged(

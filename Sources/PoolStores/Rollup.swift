@@ -77,6 +77,16 @@ struct Rollup {
 
   init(_ parts: Parts = .all) { self.parts = parts }
 
+  /// All sums of some batches.
+  init(of submissions: [Submission]) {
+    self.init()
+    for submission in submissions {
+      for report in submission.batch.reports {
+        add(report, sensor: submission.batch.id.sensor, network: submission.network)
+      }
+    }
+  }
+
   mutating func add(_ report: Report, sensor: SensorID, network: Prefix) {
     let day = Day(report.first).rawValue
     if parts.contains(.sources) {
@@ -88,6 +98,10 @@ struct Rollup {
     let digest = Int64(bitPattern: pattern.digestNumber)
     patternRows[PatternRow(day: day, digest: digest, source: report.subject), default: 0] += 1
     let body = pattern.encoded
+    let row = TrendRow(
+      bucket: .day, start: Day(report.first).start.wholeSeconds, kind: .pattern,
+      key: pattern.digestNumber.key)
+    patternDays[row, default: TrendTally()].add(source: report.subject, network: network)
     // Of patterns with one digest the same stands for all, whichever came first.
     if let held = patterns[digest], !body.lexicographicallyPrecedes(held.body) { return }
     patterns[digest] = PatternBody(body: body, pattern: pattern)
@@ -103,11 +117,6 @@ struct Rollup {
     add(.transport, [report.shape.transport.rawValue])
     for service in report.services { add(.service, service.key) }
     add(.article, Array((report.verdict?.article ?? "").utf8))
-    guard let pattern = report.pattern else { return }
-    let row = TrendRow(
-      bucket: .day, start: Day(report.first).start.wholeSeconds, kind: .pattern,
-      key: pattern.digestNumber.key)
-    patternDays[row, default: TrendTally()].add(source: report.subject, network: network)
   }
 }
 

@@ -50,12 +50,19 @@ extension Rollup {
   }
 
   private func storeTrends(_ db: Database) throws {
+    let all = trendsOfAllBuckets
+    try Rollup.store(all.sorted { $0.key < $1.key }.map { ($0, $1) }[...], db)
+  }
+
+  /// Adds sums over time to what is stored.
+  static func store(
+    _ trends: ArraySlice<(row: TrendRow, tally: TrendTally)>, _ db: Database
+  ) throws {
     let select = try Prepared(
       db, "SELECT tally FROM trend WHERE bucket=? AND start=? AND kind=? AND key=?")
     let replace = try TrendRows(db)
-    let all = trendsOfAllBuckets
-    for row in all.keys.sorted() {
-      guard var tally = all[row] else { continue }
+    for (row, added) in trends {
+      var tally = added
       select.bind(1, row.bucket.rawValue)
       select.bind(2, row.start)
       select.bind(3, row.kind.rawValue)

@@ -58,7 +58,9 @@ extension SQLiteStore {
   private func storeWaiting(_ db: Database) {
     let entries = queue.take(reports: Self.reportsOfAppend)
     guard !entries.isEmpty else { return }
+    defer { awaitLate(after: .seconds(5)) }
     do {
+      try keepUp(db)
       var results = try store(entries.flatMap(\.submissions), db)[...]
       for entry in entries {
         entry.answer.resume(returning: .success(Array(results.prefix(entry.submissions.count))))
@@ -103,6 +105,7 @@ extension SQLiteStore {
   }
 
   private func storeNew(_ submissions: [Submission], _ db: Database) throws {
+    let encoded = submissions.map { EncodedReports($0.batch.reports) }
     var byDay: [Day: [RawReport]] = [:]
     for (place, submission) in submissions.enumerated() {
       for (index, report) in submission.batch.reports.enumerated() {
@@ -111,13 +114,11 @@ extension SQLiteStore {
     }
     for (day, reports) in byDay.sorted(by: { $0.key < $1.key }) {
       guard let file = try days.file(day, making: true) else { continue }
-      try file.write { try RawReport.insert(reports, of: submissions, $0) }
+      try file.write { try RawReport.insert(reports, of: submissions, encoded, $0) }
     }
-    var rollup = Rollup()
-    for submission in submissions {
-      for report in submission.batch.reports {
-        rollup.add(report, sensor: submission.batch.id.sensor, network: submission.network)
-      }
+    let reports = encoded.reduce(0) { $0 + $1.count }
+    let place = late.withLock { late in
+      late.takes(reports, options.lateSums) ? late.last + 1 : nil
     }
     try db.inTransaction {
       let batch = try db.cachedStatement(
@@ -126,9 +127,19 @@ extension SQLiteStore {
       for day in byDay.keys.sorted() {
         try db.execute(sql: "INSERT OR IGNORE INTO raw_day VALUES (?)", arguments: [day.rawValue])
       }
-      try rollup.store(db)
       for day in byDay.keys.sorted() { try Self.outdate(day, db) }
+      if let place {
+        for (index, submission) in submissions.enumerated() {
+          try Self.list(submission.batch.id, place: place + Int64(index), db)
+        }
+      } else {
+        try Rollup(of: submissions).store(db)
+      }
       return .commit
+    }
+    guard place != nil else { return }
+    late.withLock { late in
+      for (submission, bodies) in zip(submissions, encoded) { late.add(submission, bodies) }
     }
   }
 
@@ -141,8 +152,10 @@ extension SQLiteStore {
         while let row = try Row.fetchOne(
           raw, sql: "SELECT first, n, sensor, seq FROM batch ORDER BY first DESC LIMIT 1")
         {
-          let (first, n): (Int64, Int64) = (row[0], row[1])
-          let arguments: StatementArguments = [row[2] as Int64, row[3] as Int64]
+          let (first, n): (Int64, Int64) = (try row.decode(atIndex: 0), try row.decode(atIndex: 1))
+          let arguments: StatementArguments = [
+            try row.decode(Int64.self, atIndex: 2), try row.decode(Int64.self, atIndex: 3),
+          ]
           let sql = "SELECT 1 FROM batch WHERE sensor=? AND seq=?"
           if try Bool.fetchOne(db, sql: sql, arguments: arguments) ?? false { break }
           try raw.execute(
@@ -201,7 +214,8 @@ struct RawReport: Sendable {
   /// Adds reports, those of one batch one after the other, to a day's file. What a failed attempt
   /// left of these batches is replaced.
   static func insert(
-    _ reports: [RawReport], of submissions: [Submission], _ db: Database
+    _ reports: [RawReport], of submissions: [Submission], _ encoded: [EncodedReports],
+    _ db: Database
   ) throws {
     let insert = try Prepared(db, "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?)")
     var next = try free(db)
@@ -215,7 +229,7 @@ struct RawReport: Sendable {
       if let left = try Row.fetchOne(
         db, sql: "SELECT first, n FROM batch WHERE sensor=? AND seq=?", arguments: arguments)
       {
-        let (first, n): (Int64, Int64) = (left[0], left[1])
+        let (first, n): (Int64, Int64) = (try left.decode(atIndex: 0), try left.decode(atIndex: 1))
         try db.execute(
           sql: "DELETE FROM report WHERE id >= ? AND id < ?", arguments: [first, first + n])
         try db.execute(sql: "DELETE FROM batch WHERE first = ?", arguments: [first])
@@ -230,7 +244,7 @@ struct RawReport: Sendable {
         insert.bind(2, batch.reports[raw.index].first.wholeSeconds)
         try insert.bind(3, batch.reports[raw.index].subject)
         insert.bind(6, raw.index)
-        try insert.bind(7, batch.reports[raw.index].encoded)
+        try insert.bind(7, encoded[raw.batch].body(raw.index))
         try insert.run()
         next += 1
       }

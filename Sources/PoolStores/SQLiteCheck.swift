@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Observations
 public import Pool
+import Synchronization
 
 extension SQLiteStore {
   /// Looks at everything: the files' structure, every sum against its checksum and against the rows
@@ -66,16 +67,19 @@ extension SQLiteStore {
     var sources: [Data: (first: Int64, last: Int64, reports: Int64)] = [:]
     let rows = try Row.fetchCursor(db, sql: "SELECT * FROM source_day")
     while let row = try rows.next() {
-      let (day, blob): (Int64, Data) = (row[0], row[1])
+      let (day, blob): (Int64, Data) = (try row.decode(atIndex: 0), try row.decode(atIndex: 1))
       let source = try Address(blob: blob)
       let tally = try SourceTally(
-        encoded: Sealed.open(row[7], under: Sealed.key(day, source)))
+        encoded: Sealed.open(try row.decode(atIndex: 7), under: Sealed.key(day, source)))
       let columns: [Int64] = [
         Int64(clamping: tally.reports), Int64(clamping: tally.networks.count.value),
         Int64(clamping: tally.firmNetworks.count.value), tally.first.wholeSeconds,
         tally.last.wholeSeconds,
       ]
-      if columns != [row[2], row[3], row[4], row[5], row[6]] {
+      if columns != [
+        try row.decode(atIndex: 2), try row.decode(atIndex: 3), try row.decode(atIndex: 4),
+        try row.decode(atIndex: 5), try row.decode(atIndex: 6),
+      ] {
         problems.append("the row of a source contradicts its sum")
       }
       let held = sources[blob] ?? (.max, .min, 0)
@@ -86,8 +90,11 @@ extension SQLiteStore {
     }
     let short = try Row.fetchCursor(db, sql: "SELECT src, first, last, reports FROM source")
     while let row = try short.next() {
-      let held = sources.removeValue(forKey: row[0])
-      if held?.first != row[1] || held?.last != row[2] || held?.reports != row[3] {
+      let held = sources.removeValue(forKey: try row.decode(atIndex: 0))
+      let told: [Int64] = [
+        try row.decode(atIndex: 1), try row.decode(atIndex: 2), try row.decode(atIndex: 3),
+      ]
+      if held.map({ [$0.first, $0.last, $0.reports] }) != told {
         problems.append("the short row of a source contradicts its days")
       }
     }
@@ -139,23 +146,26 @@ extension SQLiteStore {
     var problems: [String] = []
     let rows = try Row.fetchCursor(db, sql: "SELECT * FROM trend")
     while let row = try rows.next() {
-      guard let bucket = TrendBucket(rawValue: row[0]),
-        let kind = Rollup.TrendKind(rawValue: row[2])
+      guard let bucket = TrendBucket(rawValue: try row.decode(atIndex: 0)),
+        let kind = Rollup.TrendKind(rawValue: try row.decode(atIndex: 2))
       else {
         problems.append("a trend of an unknown kind")
         continue
       }
-      let key: Data = row[3]
-      let place = Rollup.TrendRow(bucket: bucket, start: row[1], kind: kind, key: [UInt8](key))
-      let tally = try TrendTally(encoded: Sealed.open(row[5], under: place.seal))
-      if Int64(clamping: tally.reports) != row[4] {
+      let key: Data = try row.decode(atIndex: 3)
+      let place = Rollup.TrendRow(
+        bucket: bucket, start: try row.decode(atIndex: 1), kind: kind, key: [UInt8](key))
+      let tally = try TrendTally(
+        encoded: Sealed.open(try row.decode(atIndex: 5), under: place.seal))
+      let told: Int64 = try row.decode(atIndex: 4)
+      if Int64(clamping: tally.reports) != told {
         problems.append("the row of a trend contradicts its sum")
       }
     }
     let patterns = try Row.fetchCursor(db, sql: "SELECT digest, body FROM pattern")
     while let row = try patterns.next() {
-      let body: Data = row[1]
-      let digest: Int64 = row[0]
+      let body: Data = try row.decode(atIndex: 1)
+      let digest: Int64 = try row.decode(atIndex: 0)
       if try Pattern(encoded: [UInt8](body)).digestNumber != UInt64(bitPattern: digest) {
         problems.append("a pattern contradicts its digest")
       }
@@ -221,6 +231,9 @@ extension SQLiteStore {
 
   /// Ends all work and closes the files; nothing can be asked afterwards.
   public func close() async throws(StoreError) {
+    // What cannot be written now is written when the store is opened next.
+    try? await settle()
+    late.withLock { $0.isClosed = true }
     try await work { [self] db in
       _ = try? db.checkpoint(.truncate)
       try days.closeAll()
@@ -244,16 +257,18 @@ struct StoredBatch {
   var isWhole: Bool
 
   init(row: Row, present: Set<Int>, days: DayFiles) throws {
-    let digest: Data = row[2]
-    guard let sensor = SensorID(rawValue: row[0]), let kept = BatchDigest(bytes: [UInt8](digest)),
-      let network = Prefix(try Address(blob: row[4]), length: row[5])
+    let digest: Data = try row.decode(atIndex: 2)
+    guard let sensor = SensorID(rawValue: try row.decode(atIndex: 0)),
+      let kept = BatchDigest(bytes: [UInt8](digest)),
+      let network = Prefix(
+        try Address(blob: try row.decode(atIndex: 4)), length: try row.decode(atIndex: 5))
     else { throw StoreError.damaged(because: "the row of a batch cannot be read") }
-    id = BatchID(sensor: sensor, sequence: row[1])
+    id = BatchID(sensor: sensor, sequence: try row.decode(atIndex: 1))
     self.digest = kept
     self.network = network
-    received = Timestamp(seconds: row[6])
-    count = row[3]
-    let (first, last): (Int, Int) = (row[7], row[8])
+    received = Timestamp(seconds: try row.decode(atIndex: 6))
+    count = try row.decode(atIndex: 3)
+    let (first, last): (Int, Int) = (try row.decode(atIndex: 7), try row.decode(atIndex: 8))
     guard first <= last else {
       throw StoreError.damaged(because: "the row of a batch cannot be read")
     }
@@ -273,7 +288,7 @@ struct StoredBatch {
       db, sql: "SELECT first, n FROM batch WHERE sensor=? AND seq=?",
       arguments: [id.sensor.rawValue, id.sequence])
     guard let row else { return [] }
-    let (first, n): (Int64, Int64) = (row[0], row[1])
+    let (first, n): (Int64, Int64) = (try row.decode(atIndex: 0), try row.decode(atIndex: 1))
     return try Row.fetchAll(
       db, sql: "SELECT sensor, seq, idx, body, src, time FROM report WHERE id >= ? AND id < ?",
       arguments: [first, first &+ n]
@@ -282,7 +297,9 @@ struct StoredBatch {
       guard stored.cursor.batch == id else {
         throw StoreError.damaged(because: "a report stands in another batch's place")
       }
-      guard row[4] == stored.report.subject.blob, row[5] == stored.report.first.wholeSeconds else {
+      guard try row.decode(atIndex: 4) == stored.report.subject.blob,
+        try row.decode(atIndex: 5) == stored.report.first.wholeSeconds
+      else {
         throw StoreError.damaged(because: "a report is listed under another source or time")
       }
       return (stored.cursor.index, stored.report)

@@ -227,9 +227,10 @@ extension SQLiteStore {
         db, sql: "SELECT kind, key, body FROM digest WHERE day=? AND kind!=?",
         arguments: [day.rawValue, DigestPlace.exposureKind])
       for row in rows {
-        let blob: Data = row[1]
-        let place = DigestPlace(day: day, kind: row[0], key: [UInt8](blob))
-        var digest = try DayDigest(encoded: Sealed.open(row[2], under: place.seal))
+        let blob: Data = try row.decode(atIndex: 1)
+        let place = DigestPlace(day: day, kind: try row.decode(atIndex: 0), key: [UInt8](blob))
+        var digest = try DayDigest(
+          encoded: Sealed.open(try row.decode(atIndex: 2), under: place.seal))
         if digest.forget(number) { try Self.insert(digest.encoded, at: place, db) }
       }
     }
@@ -240,9 +241,10 @@ extension SQLiteStore {
     var problems: [String] = []
     let rows = try Row.fetchCursor(db, sql: "SELECT day, kind, key, body FROM digest")
     while let row = try rows.next() {
-      let (day, blob): (Int, Data) = (row[0], row[2])
-      let place = DigestPlace(day: Day(rawValue: day), kind: row[1], key: [UInt8](blob))
-      let body = try Sealed.open(row[3], under: place.seal)
+      let (day, blob): (Int, Data) = (try row.decode(atIndex: 0), try row.decode(atIndex: 2))
+      let place = DigestPlace(
+        day: Day(rawValue: day), kind: try row.decode(atIndex: 1), key: [UInt8](blob))
+      let body = try Sealed.open(try row.decode(atIndex: 3), under: place.seal)
       let told =
         place.kind == DigestPlace.exposureKind
         ? try DayExposure(encoded: body).day : try DayDigest(encoded: body).day
@@ -288,16 +290,17 @@ private struct BatchOrigins: Sendable {
           WHERE first_day <= ? AND last_day >= ? AND reports != 0
         """, arguments: [day.rawValue, day.rawValue])
     while let row = try rows.next() {
-      guard let sensor = SensorID(rawValue: row[0]),
-        let network = Prefix(try Address(blob: row[2]), length: row[3])
+      guard let sensor = SensorID(rawValue: try row.decode(atIndex: 0)),
+        let network = Prefix(
+          try Address(blob: try row.decode(atIndex: 2)), length: try row.decode(atIndex: 3))
       else { throw StoreError.damaged(because: "the row of a batch cannot be read") }
-      networks[BatchID(sensor: sensor, sequence: row[1])] = network
+      networks[BatchID(sensor: sensor, sequence: try row.decode(atIndex: 1))] = network
     }
     let sensors = try Row.fetchCursor(
       db, sql: "SELECT id, watched FROM sensor WHERE watched IS NOT NULL")
     while let row = try sensors.next() {
-      guard let sensor = SensorID(rawValue: row[0]) else { continue }
-      watched[sensor] = UInt64(clamping: row[1] as Int64)
+      guard let sensor = SensorID(rawValue: try row.decode(atIndex: 0)) else { continue }
+      watched[sensor] = UInt64(clamping: try row.decode(Int64.self, atIndex: 1))
     }
   }
 

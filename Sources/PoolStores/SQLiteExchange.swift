@@ -50,13 +50,14 @@ extension SQLiteStore {
       let incidents = try Row.fetchCursor(
         db, sql: "SELECT id, src, opened FROM incident ORDER BY id")
       while let row = try incidents.next() {
-        let id = IncidentID(rawValue: row[0])
+        let id = IncidentID(rawValue: try row.decode(atIndex: 0))
         let journal = try Self.journal(id, db)
-        let opened = Timestamp(nanoseconds: row[2])
+        let opened = Timestamp(nanoseconds: try row.decode(atIndex: 2))
         try put(
           ExportLine(
             incident: ExportLine.Incident(
-              number: id.rawValue, subject: try Address(blob: row[1]).description,
+              number: id.rawValue,
+              subject: try Address(blob: try row.decode(atIndex: 1)).description,
               opened: opened.description, journal: journal.map(ExportLine.Incident.Event.init))))
       }
     }

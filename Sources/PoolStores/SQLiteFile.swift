@@ -56,6 +56,10 @@ extension StoreError {
       self = .damaged(because: "a stored value cannot be read (\(error))")
       return
     }
+    if error is RowDecodingError {
+      self = .damaged(because: "a column holds what was never written to it")
+      return
+    }
     guard let error = error as? DatabaseError else {
       self = .unavailable(because: "the folder cannot be used (\(error))", retryAfterSeconds: 60)
       return
@@ -96,7 +100,11 @@ final class FolderLock: Sendable {
   /// Gives the right up.
   func release() {
     descriptor.withLock { held in
-      if held >= 0 { close(held) }
+      // Said aloud: a process that is just being started may hold the descriptor for a moment longer.
+      if held >= 0 {
+        flock(held, LOCK_UN)
+        close(held)
+      }
       held = -1
     }
   }
@@ -157,6 +165,10 @@ final class DayFiles: Sendable {
           try SQLiteFile.hold(db, cacheMebibytes: 24, journalMebibytes: 32)
           try Schema.migrateDay(db)
         }
+      }
+      // Only the days that reports come in of need their pages at hand.
+      for entry in open.dropLast() {
+        try entry.file.writeWithoutTransaction { try $0.execute(sql: "PRAGMA shrink_memory") }
       }
       open.append((day, file))
       if open.count > DayFiles.mostOpen { open.removeFirst() }

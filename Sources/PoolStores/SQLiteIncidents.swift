@@ -91,10 +91,10 @@ extension SQLiteStore: IncidentStore {
   }
 
   private static func incident(_ row: Row) throws -> Incident {
-    let id: Int64 = row[0]
+    let id: Int64 = try row.decode(atIndex: 0)
     return try Incident(
-      id: IncidentID(rawValue: id), subject: Address(blob: row[1]),
-      snapshot: Sealed.open(row[2], under: UInt64(bitPattern: id)))
+      id: IncidentID(rawValue: id), subject: Address(blob: try row.decode(atIndex: 1)),
+      snapshot: Sealed.open(try row.decode(atIndex: 2), under: UInt64(bitPattern: id)))
   }
 
   /// An incident; nil where there is none.
@@ -156,11 +156,11 @@ extension SQLiteStore: IncidentStore {
       db, sql: "SELECT revision, at, event FROM journal WHERE incident=? ORDER BY revision",
       arguments: [id.rawValue]
     ).map { row in
-      let revision: Int = row[0]
+      let revision: Int = try row.decode(atIndex: 0)
       return JournalEntry(
-        incident: id, revision: revision, at: Timestamp(nanoseconds: row[1]),
+        incident: id, revision: revision, at: Timestamp(nanoseconds: try row.decode(atIndex: 1)),
         event: try IncidentEvent(
-          encoded: Sealed.open(row[2], under: journalKey(id, revision))))
+          encoded: Sealed.open(try row.decode(atIndex: 2), under: journalKey(id, revision))))
     }
   }
 

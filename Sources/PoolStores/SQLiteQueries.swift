@@ -63,8 +63,8 @@ extension SQLiteStore {
     let known = try db.cachedStatement(sql: "SELECT first, last FROM source WHERE src=?")
     guard let row = try Row.fetchOne(known, arguments: [source.blob]) else { return nil }
     // A report belongs to the day it begins on, and its last packet may be of the next.
-    let first = max(days.lowerBound, Day(Timestamp(seconds: row[0])))
-    let last = min(days.upperBound, Day(Timestamp(seconds: row[1])))
+    let first = max(days.lowerBound, Day(Timestamp(seconds: try row.decode(atIndex: 0))))
+    let last = min(days.upperBound, Day(Timestamp(seconds: try row.decode(atIndex: 1))))
     guard first <= last else { return nil }
     let select = try db.cachedStatement(sql: "SELECT tally FROM source_day WHERE day=? AND src=?")
     var sum: SourceTally?
@@ -135,10 +135,12 @@ extension SQLiteStore {
       arguments += [max(0, limit)]
       return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
         HotSource(
-          source: try Address(blob: row[0]), first: Timestamp(seconds: row[1]),
-          last: Timestamp(seconds: row[2]), reports: UInt64(clamping: row[3] as Int64),
-          networks: UInt64(clamping: row[4] as Int64),
-          firmNetworks: UInt64(clamping: row[5] as Int64))
+          source: try Address(blob: try row.decode(atIndex: 0)),
+          first: Timestamp(seconds: try row.decode(atIndex: 1)),
+          last: Timestamp(seconds: try row.decode(atIndex: 2)),
+          reports: UInt64(clamping: try row.decode(Int64.self, atIndex: 3)),
+          networks: UInt64(clamping: try row.decode(Int64.self, atIndex: 4)),
+          firmNetworks: UInt64(clamping: try row.decode(Int64.self, atIndex: 5)))
       }
     }
   }
@@ -223,14 +225,15 @@ extension SQLiteStore {
 extension StoredReport {
   /// Out of sensor, sequence, place and body.
   init(row: Row) throws {
-    guard let sensor = SensorID(rawValue: row[0]) else {
+    guard let sensor = SensorID(rawValue: try row.decode(atIndex: 0)) else {
       throw StoreError.damaged(because: "a report of no sensor")
     }
-    let body: Data = row[3]
+    let body: Data = try row.decode(atIndex: 3)
     let report = try Report(encoded: [UInt8](body)[...])
     self.init(
       cursor: ReportCursor(
-        first: report.first, batch: BatchID(sensor: sensor, sequence: row[1]), index: row[2]),
+        first: report.first, batch: BatchID(sensor: sensor, sequence: try row.decode(atIndex: 1)),
+        index: try row.decode(atIndex: 2)),
       report: report)
   }
 }

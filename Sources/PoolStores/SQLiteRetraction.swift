@@ -10,7 +10,7 @@ extension SQLiteStore {
 
   /// Takes back all that a sensor ever reported.
   public func retract(sensor: SensorID) async throws(StoreError) -> Retraction {
-    try await upkeep.run { [self] in try retractNow(sensor) }
+    try await upkeep.run { [self] in try withoutLate { try retractNow(sensor) } }
   }
 
   /// Ends what was begun before the store was closed.
@@ -33,13 +33,13 @@ extension SQLiteStore {
         arguments: [sensor.rawValue])
       let present = Set(try Int.fetchAll(db, sql: "SELECT day FROM raw_day"))
       for row in batches {
-        let (first, last): (Int, Int) = (row[1], row[2])
+        let (first, last): (Int, Int) = (try row.decode(atIndex: 1), try row.decode(atIndex: 2))
         guard first <= last else {
           throw StoreError.damaged(because: "the row of a batch cannot be read")
         }
         touched.formUnion(present.filter { (first...last).contains($0) })
         if !present.contains(first) { outcome.beyondRecall += 1 }
-        sequences.insert(row[0])
+        sequences.insert(try row.decode(atIndex: 0))
       }
       try db.execute(
         sql: "UPDATE batch SET reports=? WHERE sensor=? AND reports != 0",
@@ -70,7 +70,13 @@ extension SQLiteStore {
         try Row.fetchAll(
           raw, sql: "SELECT first, n, seq FROM batch WHERE sensor=? AND n > 0",
           arguments: [sensor.rawValue]
-        ).map { row in (first: row[0] as Int64, count: row[1] as Int64, sequence: row[2] as Int64) }
+        ).map { row in
+          (
+            first: try row.decode(Int64.self, atIndex: 0),
+            count: try row.decode(Int64.self, atIndex: 1),
+            sequence: try row.decode(Int64.self, atIndex: 2)
+          )
+        }
       }
     }.filter { sequences.contains($0.sequence) }
     var gone = 0

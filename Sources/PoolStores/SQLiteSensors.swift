@@ -31,10 +31,11 @@ extension SQLiteStore {
       guard let row, try Self.sensor(SensorID(publicKey: publicKey), db) == nil else {
         return .refused
       }
-      let network: String? = row[1]
-      let watched: Int64? = row[2]
+      let network: String? = try row.decode(atIndex: 1)
+      let watched: Int64? = try row.decode(atIndex: 2)
       let record = SensorRecord(
-        publicKey: publicKey, name: row[0], declaredNetwork: network.flatMap { Prefix($0) },
+        publicKey: publicKey, name: try row.decode(atIndex: 0),
+        declaredNetwork: network.flatMap { Prefix($0) },
         watched: watched.map { UInt64(clamping: $0) },
         enrolled: Timestamp(seconds: now.wholeSeconds))
       try db.execute(sql: "DELETE FROM token WHERE digest=?", arguments: [digest])
@@ -61,13 +62,17 @@ extension SQLiteStore {
   }
 
   static func record(_ row: Row) throws -> SensorRecord {
-    let (id, key, network): (Int64, Data, String?) = (row[0], row[1], row[3])
-    let since: Int64? = row[5]
-    let because: String? = row[6]
-    let watched: Int64? = row[7]
+    let (id, key, network): (Int64, Data, String?) = (
+      try row.decode(atIndex: 0), try row.decode(atIndex: 1), try row.decode(atIndex: 3)
+    )
+    let since: Int64? = try row.decode(atIndex: 5)
+    let because: String? = try row.decode(atIndex: 6)
+    let watched: Int64? = try row.decode(atIndex: 7)
     let record = SensorRecord(
-      publicKey: [UInt8](key), name: row[2], declaredNetwork: network.flatMap { Prefix($0) },
-      watched: watched.map { UInt64(clamping: $0) }, enrolled: Timestamp(seconds: row[4]),
+      publicKey: [UInt8](key), name: try row.decode(atIndex: 2),
+      declaredNetwork: network.flatMap { Prefix($0) },
+      watched: watched.map { UInt64(clamping: $0) },
+      enrolled: Timestamp(seconds: try row.decode(atIndex: 4)),
       suspension: since.map {
         SensorRecord.Suspension(since: Timestamp(seconds: $0), because: because ?? "")
       })

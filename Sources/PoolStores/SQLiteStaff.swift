@@ -121,29 +121,32 @@ extension SQLiteStore: StaffStore {
 
 extension AccessKey {
   fileprivate init(row: Row) throws {
-    let (digest, scopes): (Data, String) = (row[0], row[2])
+    let (digest, scopes): (Data, String) = (try row.decode(atIndex: 0), try row.decode(atIndex: 2))
     guard let digest = BatchDigest(bytes: [UInt8](digest)) else {
       throw StoreError.damaged(because: "a key's digest is none")
     }
     self.init(
-      digest: digest, name: row[1],
+      digest: digest, name: try row.decode(atIndex: 1),
       scopes: Set(scopes.split(separator: " ").compactMap { AccessScope(rawValue: String($0)) }),
-      made: Timestamp(seconds: row[3]), expires: Timestamp(seconds: row[4]))
+      made: Timestamp(seconds: try row.decode(atIndex: 3)),
+      expires: Timestamp(seconds: try row.decode(atIndex: 4)))
   }
 }
 
 extension CorrectionRequest {
   fileprivate init(row: Row) throws {
-    guard let kind = Kind(rawValue: row[2]) else {
+    guard let kind = Kind(rawValue: try row.decode(atIndex: 2)) else {
       throw StoreError.damaged(because: "a request of no kind")
     }
     self.init(
-      at: Timestamp(seconds: row[1]), kind: kind, subject: try Address(blob: row[3]),
-      text: row[4], contact: row[5])
-    id = row[0]
-    if let settled: Int64 = row[6] {
+      at: Timestamp(seconds: try row.decode(atIndex: 1)), kind: kind,
+      subject: try Address(blob: try row.decode(atIndex: 3)),
+      text: try row.decode(atIndex: 4), contact: try row.decode(atIndex: 5))
+    id = try row.decode(atIndex: 0)
+    if let settled: Int64 = try row.decode(atIndex: 6) {
       settlement = Settlement(
-        by: row[7] ?? "", at: Timestamp(seconds: settled), answer: row[8] ?? "")
+        by: try row.decode(atIndex: 7) ?? "", at: Timestamp(seconds: settled),
+        answer: try row.decode(atIndex: 8) ?? "")
     }
   }
 }

@@ -30,7 +30,9 @@ extension SQLiteStore {
   ) throws -> ClosedRange<Day>? {
     let row = try Row.fetchOne(
       db, sql: "SELECT MIN(start), MAX(start) FROM trend WHERE bucket=86400")
-    guard let row, let least: Int64 = row[0], let most: Int64 = row[1] else { return nil }
+    guard let row, let least: Int64 = try row.decode(atIndex: 0),
+      let most: Int64 = try row.decode(atIndex: 1)
+    else { return nil }
     let first = max(days.lowerBound, Day(Timestamp(seconds: least)))
     let last = min(days.upperBound, Day(Timestamp(seconds: most)))
     return first <= last ? first...last : nil
@@ -68,10 +70,10 @@ extension SQLiteStore {
       let rows = try Row.fetchCursor(
         select, arguments: [day.rawValue, prefix.base.blob, prefix.lastAddress.blob])
       while let row = try rows.next() {
-        let source = try Address(blob: row[0])
+        let source = try Address(blob: try row.decode(atIndex: 0))
         guard prefix.contains(source) else { continue }
         let seal = Sealed.key(Int64(day.rawValue), source)
-        try SourceTally(encoded: Sealed.open(row[1], under: seal)).addTrend(
+        try SourceTally(encoded: Sealed.open(try row.decode(atIndex: 1), under: seal)).addTrend(
           of: source, bucket: bucket, to: &points)
       }
     }
@@ -108,10 +110,10 @@ extension SQLiteStore {
       let start = day.start.wholeSeconds
       let rows = try Row.fetchCursor(select, arguments: [start, kind.rawValue])
       while let row = try rows.next() {
-        let data: Data = row[0]
+        let data: Data = try row.decode(atIndex: 0)
         let place = Rollup.TrendRow(bucket: .day, start: start, kind: kind, key: [UInt8](data))
         sums[data, default: TrendTally()].merge(
-          try TrendTally(encoded: Sealed.open(row[1], under: place.seal)))
+          try TrendTally(encoded: Sealed.open(try row.decode(atIndex: 1), under: place.seal)))
       }
     }
     let top = sums.compactMap { data, tally in

@@ -2,32 +2,40 @@ import Foundation
 import GRDB
 public import Observations
 public import Pool
+import Synchronization
 
 extension SQLiteStore: ReportStore {
   /// What this store can do.
   public func capabilities() async throws(StoreError) -> StoreCapabilities {
-    StoreCapabilities(kind: "sqlite", reportsOfAppend: Self.reportsOfAppend, stalenessSeconds: 0)
+    StoreCapabilities(kind: "sqlite", reportsOfAppend: Self.reportsOfAppend, stalenessSeconds: 60)
   }
 
-  /// Nothing to wait for: what was acknowledged can be seen.
-  public func settle() async throws(StoreError) {}
+  /// Returns when all sums that wait are written: what was acknowledged can be seen.
+  public func settle() async throws(StoreError) {
+    guard late.withLock({ $0.writtenUpTo < $0.last }) else { return }
+    try await upkeep.run { [self] in try writeAllLate() }
+  }
 
   /// Makes a day's sums anew from its single reports, while batches come in: see `Recount`.
   public func recount(_ day: Day) async throws(StoreError) {
-    try await upkeep.run { [self] in try Recount(store: self, day: day).run() }
+    try await upkeep.run { [self] in
+      try withoutLate { try Recount(store: self, day: day).run() }
+    }
   }
 
   /// Erases all that was reported about a source, in single reports and in sums of sources.
   public func erase(source: Address) async throws(StoreError) -> Int {
     try await upkeep.run { [self] in
-      try main.writeWithoutTransaction { db in
-        let erased = try eraseReports(source, db)
-        try db.execute(sql: "PRAGMA secure_delete = ON")
-        try db.inTransaction {
-          try eraseSums(source, db)
-          return .commit
+      try withoutLate {
+        try main.writeWithoutTransaction { db in
+          let erased = try eraseReports(source, db)
+          try db.execute(sql: "PRAGMA secure_delete = ON")
+          try db.inTransaction {
+            try eraseSums(source, db)
+            return .commit
+          }
+          return erased
         }
-        return erased
       }
     }
   }
@@ -43,7 +51,9 @@ extension SQLiteStore: ReportStore {
         for batch in batches {
           try db.execute(
             sql: "UPDATE batch SET reports=-1 WHERE sensor=? AND seq=? AND reports > 0",
-            arguments: [batch[0] as Int64, batch[1] as Int64])
+            arguments: [
+              try batch.decode(Int64.self, atIndex: 0), try batch.decode(Int64.self, atIndex: 1),
+            ])
         }
         try raw.execute(sql: "PRAGMA secure_delete = ON")
         try raw.execute(sql: "DELETE FROM report WHERE src=?", arguments: [source.blob])
@@ -57,7 +67,10 @@ extension SQLiteStore: ReportStore {
     let known = try Row.fetchOne(
       db, sql: "SELECT first, last FROM source WHERE src=?", arguments: [source.blob])
     if let known {
-      let days = Day(Timestamp(seconds: known[0]))...Day(Timestamp(seconds: known[1]))
+      let days =
+        Day(
+          Timestamp(seconds: try known.decode(atIndex: 0)))...Day(
+          Timestamp(seconds: try known.decode(atIndex: 1)))
       try eraseFromDigests(source, days, db)
     }
     for day in try Int.fetchAll(db, sql: "SELECT day FROM rank_floor") {
@@ -74,7 +87,9 @@ extension SQLiteStore: ReportStore {
           USING (day, digest) WHERE src=?
         """, arguments: [source.blob])
     for row in rows {
-      let (day, digest, reports): (Int, Int64, Int) = (row[0], row[1], row[2])
+      let (day, digest, reports): (Int, Int64, Int) = (
+        try row.decode(atIndex: 0), try row.decode(atIndex: 1), try row.decode(atIndex: 2)
+      )
       try db.execute(
         sql: "DELETE FROM pattern_day WHERE day=? AND digest=? AND src=?",
         arguments: [day, digest, source.blob])
@@ -85,33 +100,37 @@ extension SQLiteStore: ReportStore {
   /// Forgets single reports of the days before `raw`, and all sums of those before `sums`.
   public func forget(rawBefore raw: Day, sumsBefore sums: Day) async throws(StoreError) {
     try await upkeep.run { [self] in
-      let listed = try main.read { db in
-        (
-          try Int.fetchAll(
-            db, sql: "SELECT day FROM raw_day WHERE day < ? ORDER BY day",
-            arguments: [raw.rawValue]),
-          try Int.fetchAll(
-            db, sql: "SELECT day FROM rank_floor WHERE day < ? ORDER BY day",
-            arguments: [sums.rawValue])
-        )
-      }
-      for day in listed.0 {
-        // The list first: a file that is not listed is removed when the store is opened next. Batches that
-        // reach back to it are whole no more, also when the day is begun again by a late one.
-        try main.writeWithoutTransaction { db in
-          try db.inTransaction {
-            try db.execute(
-              sql: "UPDATE batch SET reports=-1 WHERE first_day <= ? AND reports > 0",
-              arguments: [day])
-            try db.execute(sql: "DELETE FROM raw_day WHERE day=?", arguments: [day])
-            return .commit
-          }
-          try days.remove(Day(rawValue: day))
-        }
-      }
-      for day in listed.1 { try forgetSums(of: day) }
-      if !listed.1.isEmpty { try forgetPatterns() }
+      try withoutLate { try forgetNow(raw, sums) }
     }
+  }
+
+  private func forgetNow(_ raw: Day, _ sums: Day) throws {
+    let listed = try main.read { db in
+      (
+        try Int.fetchAll(
+          db, sql: "SELECT day FROM raw_day WHERE day < ? ORDER BY day",
+          arguments: [raw.rawValue]),
+        try Int.fetchAll(
+          db, sql: "SELECT day FROM rank_floor WHERE day < ? ORDER BY day",
+          arguments: [sums.rawValue])
+      )
+    }
+    for day in listed.0 {
+      // The list first: a file that is not listed is removed when the store is opened next. Batches that
+      // reach back to it are whole no more, also when the day is begun again by a late one.
+      try main.writeWithoutTransaction { db in
+        try db.inTransaction {
+          try db.execute(
+            sql: "UPDATE batch SET reports=-1 WHERE first_day <= ? AND reports > 0",
+            arguments: [day])
+          try db.execute(sql: "DELETE FROM raw_day WHERE day=?", arguments: [day])
+          return .commit
+        }
+        try days.remove(Day(rawValue: day))
+      }
+    }
+    for day in listed.1 { try forgetSums(of: day) }
+    if !listed.1.isEmpty { try forgetPatterns() }
   }
 
   private func forgetSums(of day: Int) throws {
@@ -155,7 +174,12 @@ extension SQLiteStore: ReportStore {
               (SELECT 1 FROM pattern_sum WHERE pattern_sum.digest=pattern.digest)
               ORDER BY digest LIMIT 500
             """, arguments: [last]
-        ).map { row in (digest: row[0] as Int64, body: row[1] as Data) }
+        ).map { row in
+          (
+            digest: try row.decode(Int64.self, atIndex: 0),
+            body: try row.decode(Data.self, atIndex: 1)
+          )
+        }
       }
       guard let end = lone.last else { return }
       last = end.digest

@@ -275,6 +275,7 @@ struct Conformance {
     two = Submission(batch: two.batch, network: two.network, received: two.received)
     let results = try await store.append([submissions[4], two])
     #expect(results == [.stored(reports: made.reports), .conflict])
+    try await store.settle()
     try await check(
       store, against: Truth(Array(submissions.prefix(3)) + [submissions[4]]))
   }

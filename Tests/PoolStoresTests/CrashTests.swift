@@ -13,13 +13,15 @@ import Testing
     ProcessInfo.processInfo.environment["CULPRIT_KILLS"].flatMap { Int($0) } ?? 20
   }
 
-  @Test func whatWasAcknowledgedIsThereExactlyOnce() async throws {
+  /// With sums that are written at once, and late.
+  @Test(arguments: [false, true])
+  func whatWasAcknowledgedIsThereExactlyOnce(isLate: Bool) async throws {
     let folder = try Folder()
     let submissions = CrashTests.made.submissions()
     for kill in 0..<CrashTests.kills() {
       await #expect(processExitsWith: .signal(SIGKILL)) {
-        [path = folder.path as String, kill = kill as Int] in
-        try await CrashTests.storeUntilKilled(path, seed: kill)
+        [path = folder.path as String, kill = kill as Int, isLate = isLate as Bool] in
+        try await CrashTests.storeUntilKilled(path, seed: kill, isLate: isLate)
       }
       let acknowledged = try CrashTests.acknowledged(folder.path, submissions)
       let store = try SQLiteStore(folder: folder.path + "/store")
@@ -39,14 +41,22 @@ import Testing
     try await Conformance(makeStore: { store }, made: CrashTests.made).checkCounts(
       store, against: Truth(submissions))
     print(
-      "MEASURED crashes: \(CrashTests.kills()) kills, \(acknowledged.count) of "
+      "MEASURED crashes\(isLate ? " with late sums" : ""): \(CrashTests.kills()) kills, \(acknowledged.count) of "
         + "\(submissions.count) batches acknowledged, \(seen.count) stored")
   }
 
   /// Stores batches in an order of chance, noting each that is acknowledged, until a moment of chance.
-  private static func storeUntilKilled(_ folder: String, seed: Int) async throws {
+  private static func storeUntilKilled(
+    _ folder: String, seed: Int, isLate: Bool
+  ) async throws {
     var chance = Chance(UInt64(seed) &* 977)
-    let store = try SQLiteStore(folder: folder + "/store")
+    var options = SQLiteOptions()
+    if isLate {
+      options.lateSums.above = 0
+      options.lateSums.most = 30
+      options.lateSums.piece = 4
+    }
+    let store = try SQLiteStore(folder: folder + "/store", options: options)
     let notes = unsafe open(folder + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
     let submissions = made.submissions()
     // The moment is one of chance within an append or two, however fast the machine is.

@@ -1,0 +1,184 @@
+import Dispatch
+import Foundation
+import GRDB
+import Observations
+import Pool
+import Synchronization
+
+/// How many reports came so fast that their sums wait, and what becomes of them: `LateSums`. All of this
+/// runs on the writing connection.
+extension SQLiteStore {
+  /// Writes a piece of what waits, where something is being written or is due.
+  ///
+  /// - Returns: whether there is more to be written.
+  func writePiece(_ db: Database) throws -> Bool {
+    if late.withLock({ $0.isDue(options.lateSums) }) { late.withLock { $0.turn() } }
+    // Taken out, so that it is not copied while it is changed.
+    let taken = late.withLock { $0.writing.take() }
+    guard var writing = taken else { return false }
+    do {
+      if try writing.writePiece(options.lateSums.piece, db) {
+        return late.withLock { late in
+          late.end()
+          return late.isDue(options.lateSums)
+        }
+      }
+      late.withLock { $0.put(back: writing) }
+      return true
+    } catch {
+      late.withLock { $0.put(back: writing) }
+      throw error
+    }
+  }
+
+  /// Writes pieces until what comes in cannot overtake what is written.
+  func keepUp(_ db: Database) throws {
+    while late.withLock({ $0.lags(options.lateSums) }) { _ = try writePiece(db) }
+  }
+
+  /// Sees to it that what waits is written when nobody brings more.
+  func awaitLate(after delay: DispatchTimeInterval) {
+    let isNew = late.withLock { late in
+      let asks = !late.isAwaited && !late.isClosed && late.writtenUpTo < late.last
+      if asks { late.isAwaited = true }
+      return asks
+    }
+    guard isNew else { return }
+    DispatchQueue.global().asyncAfter(deadline: .now() + delay) { [weak self] in
+      guard let self, !late.withLock({ $0.isClosed }) else { return }
+      main.asyncWriteWithoutTransaction { [self] db in
+        late.withLock { $0.isAwaited = false }
+        do {
+          let isMore = try writePiece(db)
+          awaitLate(after: isMore ? .milliseconds(0) : .seconds(5))
+        } catch {
+          // A full disk, say: whoever brings more is told, and it is tried again.
+          awaitLate(after: .seconds(30))
+        }
+      }
+    }
+  }
+
+  /// Returns when the sums of all that was stored before are written. Batches come in meanwhile.
+  func writeAllLate() throws {
+    let target = late.withLock { late in
+      late.holds += 1
+      return late.last
+    }
+    defer { late.withLock { $0.holds -= 1 } }
+    while late.withLock({ $0.writtenUpTo }) < target {
+      _ = try main.writeWithoutTransaction { try writePiece($0) }
+    }
+  }
+
+  /// Does some work while all sums are there and no more are late.
+  func withoutLate<Value>(_ body: () throws -> Value) throws -> Value {
+    late.withLock { $0.holds += 1 }
+    defer { late.withLock { $0.holds -= 1 } }
+    try writeAllLate()
+    return try body()
+  }
+
+  /// Lists a batch whose sums wait.
+  static func list(_ id: BatchID, place: Int64, _ db: Database) throws {
+    let insert = try Prepared(db, "INSERT INTO late VALUES (?, ?, ?)")
+    insert.bind(1, place)
+    insert.bind(2, id.sensor.rawValue)
+    insert.bind(3, id.sequence)
+    try insert.run()
+  }
+
+  /// Writes the sums that an earlier process left to be written.
+  func recoverLate(_ db: Database) throws {
+    guard let last = try Int64.fetchOne(db, sql: "SELECT MAX(place) FROM late") else { return }
+    let begun = try Row.fetchOne(db, sql: "SELECT last, stage, done FROM late_writing")
+    var first = try Int64.fetchOne(db, sql: "SELECT MIN(place) FROM late") ?? last
+    if let begun {
+      let (end, stage, done): (Int64, Int, Int) = (
+        try begun.decode(atIndex: 0), try begun.decode(atIndex: 1), try begun.decode(atIndex: 2)
+      )
+      guard let stage = LateSums.Writing.Stage(rawValue: stage), done >= 0, end <= last else {
+        throw StoreError.damaged(because: "how far sums were written cannot be read")
+      }
+      var writing = LateSums.Writing(try gather(first...end, db))
+      (writing.stage, writing.done) = (stage, done)
+      while try !writing.writePiece(options.lateSums.piece, db) {}
+      first = end + 1
+    }
+    while first <= last {
+      // As many batches as are never more reports than what is gathered otherwise.
+      let end = min(last, first + Int64(max(1, options.lateSums.most / 500)) - 1)
+      var writing = LateSums.Writing(try gather(first...end, db))
+      while try !writing.writePiece(options.lateSums.piece, db) {}
+      first = end + 1
+    }
+  }
+
+  /// Reads the single reports of batches that wait.
+  private func gather(
+    _ places: ClosedRange<Int64>, _ db: Database
+  ) throws -> LateSums.Generation {
+    let present = Set(try Int.fetchAll(db, sql: "SELECT day FROM raw_day"))
+    var generation = LateSums.Generation()
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT batch.*, place FROM late JOIN batch USING (sensor, seq)
+          WHERE place >= ? AND place <= ? ORDER BY place
+        """, arguments: [places.lowerBound, places.upperBound])
+    guard rows.count == places.count,
+      try rows.last?.decode(Int64.self, atIndex: 9) == places.upperBound
+    else {
+      throw StoreError.damaged(because: "batches whose sums wait are not listed")
+    }
+    for row in rows {
+      let stored = try StoredBatch(row: row, present: present, days: days)
+      if let problem = stored.problem { throw StoreError.damaged(because: problem) }
+      let reports = stored.reports.map(\.report)
+      let submission = Submission(
+        batch: Batch(id: stored.id, reports: reports), digest: stored.digest,
+        network: stored.network, received: stored.received)
+      generation.add(submission, EncodedReports(reports), place: try row.decode(atIndex: 9))
+    }
+    return generation
+  }
+}
+
+extension LateSums.Writing {
+  /// Writes the next piece, and how far it has come, in one transaction.
+  ///
+  /// - Returns: whether it was the last.
+  mutating func writePiece(_ most: Int, _ db: Database) throws -> Bool {
+    var after = (stage: stage, done: done)
+    var isLast = false
+    try db.inTransaction {
+      switch stage {
+      case .sources:
+        let piece = piece(of: generation.sources, most)
+        try generation.rollup(piece, .sources).store(db)
+        after.done = piece.endIndex
+        if after.done == generation.sources.count { after = (.patterns, 0) }
+      case .patterns:
+        let piece = piece(of: generation.patterns, most)
+        try generation.rollup(piece, .patterns).store(db)
+        after.done = piece.endIndex
+        if after.done == generation.patterns.count { after = (.trends, 0) }
+      case .trends:
+        after.done = min(done + max(1, most / 4), trends.count)
+        try Rollup.store(trends[done..<after.done], db)
+        isLast = after.done == trends.count
+      }
+      if isLast {
+        try db.execute(sql: "DELETE FROM late WHERE place <= ?", arguments: [generation.last])
+        try db.execute(sql: "DELETE FROM late_writing")
+      } else {
+        try db.execute(
+          sql: "INSERT OR REPLACE INTO late_writing VALUES (1, ?, ?, ?)",
+          arguments: [generation.last, after.stage.rawValue, after.done])
+      }
+      return .commit
+    }
+    (stage, done) = after
+    return isLast
+  }
+}
