@@ -32,6 +32,8 @@ extension Desk {
     }
     let today = Day(clock())
     let lately = today.advanced(by: -Desk.days - 1)...today.advanced(by: 1)
+    // Sums may be written late.
+    try await store.settle()
     guard try await store.summary(source: address, in: lately) == nil else {
       return .refused(
         status: 409,

@@ -13,10 +13,11 @@ extension SQLiteStore {
     try Row.fetchAll(
       db, sql: "SELECT src, note, by, since, withdrawn FROM canary ORDER BY src"
     ).map { row in
-      let withdrawn: Int64? = row[4]
+      let withdrawn: Int64? = try row.decode(atIndex: 4)
       return Canary(
-        address: try Address(blob: row[0]), note: row[1], by: row[2],
-        since: Timestamp(seconds: row[3]), withdrawn: withdrawn.map { Timestamp(seconds: $0) })
+        address: try Address(blob: row.decode(atIndex: 0)), note: try row.decode(atIndex: 1),
+        by: try row.decode(atIndex: 2), since: Timestamp(seconds: try row.decode(atIndex: 3)),
+        withdrawn: withdrawn.map { Timestamp(seconds: $0) })
     }
   }
 
@@ -82,11 +83,15 @@ extension SQLiteStore {
         arguments: arguments
       ).map { row in
         CanaryHit(
-          canary: try Address(blob: row[0]),
-          batch: BatchID(sensor: try Self.sensor(of: row[1]), sequence: row[2]),
-          noted: Timestamp(seconds: row[3]), firm: UInt64(clamping: row[4] as Int64),
-          forgeable: UInt64(clamping: row[5] as Int64), first: Timestamp(seconds: row[6]),
-          last: Timestamp(seconds: row[7]))
+          canary: try Address(blob: row.decode(atIndex: 0)),
+          batch: BatchID(
+            sensor: try Self.sensor(of: row.decode(atIndex: 1)),
+            sequence: try row.decode(atIndex: 2)),
+          noted: Timestamp(seconds: try row.decode(atIndex: 3)),
+          firm: UInt64(clamping: try row.decode(Int64.self, atIndex: 4)),
+          forgeable: UInt64(clamping: try row.decode(Int64.self, atIndex: 5)),
+          first: Timestamp(seconds: try row.decode(atIndex: 6)),
+          last: Timestamp(seconds: try row.decode(atIndex: 7)))
       }
     }
   }
@@ -109,8 +114,9 @@ extension SQLiteStore {
           """
       ).map { row in
         CanaryCount(
-          sensor: try Self.sensor(of: row[0]), canaries: row[1],
-          firm: UInt64(clamping: row[2] as Int64), forgeable: UInt64(clamping: row[3] as Int64))
+          sensor: try Self.sensor(of: row.decode(atIndex: 0)), canaries: try row.decode(atIndex: 1),
+          firm: UInt64(clamping: try row.decode(Int64.self, atIndex: 2)),
+          forgeable: UInt64(clamping: try row.decode(Int64.self, atIndex: 3)))
       }
     }
   }
