@@ -94,6 +94,9 @@ final class CanaryWatch: Sendable {
 
   private func lookThrough(_ days: Int, at now: Timestamp) async throws(StoreError) {
     let table = try await table()
+    guard !table.isEmpty else { return }
+    // Single reports may be listed late.
+    try await store.settle()
     let today = Day(now)
     // A sensor's clock may be ahead.
     let span = today.advanced(by: -days - 1)...today.advanced(by: 1)

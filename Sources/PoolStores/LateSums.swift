@@ -25,6 +25,10 @@ struct LateSums {
     /// Where its bytes begin, and how many there are.
     var start: UInt32
     var count: UInt32
+    /// Seconds of the day.
+    var time: UInt32
+    /// Its number in the day's file.
+    var number: Int64
 
     static func < (a: Entry, b: Entry) -> Bool {
       if a.day != b.day { return a.day < b.day }
@@ -54,16 +58,21 @@ struct LateSums {
     var reports: Int { sources.count }
 
     /// Adds a batch's reports.
-    mutating func add(_ submission: Submission, _ encoded: EncodedReports, place: Int64) {
+    mutating func add(
+      _ submission: Submission, _ encoded: EncodedReports, _ numbers: [Int64], place: Int64
+    ) {
       let origin = UInt32(origins.count)
       origins.append(Origin(sensor: submission.batch.id.sensor, network: submission.network))
       if origin == 0 { (first, began) = (place, .now) }
       last = place
       for (index, report) in submission.batch.reports.enumerated() {
         let body = encoded.body(index)
+        let day = Day(report.first)
+        let seconds = report.first.wholeSeconds - day.start.wholeSeconds
         var entry = Entry(
-          day: Int32(clamping: Day(report.first).rawValue), origin: origin, digest: 0,
-          source: report.subject, start: UInt32(bytes.count), count: UInt32(body.count))
+          day: Int32(clamping: day.rawValue), origin: origin, digest: 0, source: report.subject,
+          start: UInt32(bytes.count), count: UInt32(body.count),
+          time: UInt32(clamping: seconds), number: numbers[index])
         bytes += body
         sources.append(entry)
         if let pattern = report.pattern {
@@ -158,9 +167,9 @@ struct LateSums {
   }
 
   /// Takes a batch in.
-  mutating func add(_ submission: Submission, _ encoded: EncodedReports) {
+  mutating func add(_ submission: Submission, _ encoded: EncodedReports, _ numbers: [Int64]) {
     last += 1
-    gathering.add(submission, encoded, place: last)
+    gathering.add(submission, encoded, numbers, place: last)
   }
 
   /// Whether what was gathered is enough, or has waited long enough, to be written.

@@ -17,7 +17,7 @@ extension SQLiteStore {
     let taken = late.withLock { $0.writing.take() }
     guard var writing = taken else { return false }
     do {
-      if try writing.writePiece(options.lateSums.piece, db) {
+      if try writing.writePiece(options.lateSums.piece, days, db) {
         return late.withLock { late in
           late.end()
           return late.isDue(options.lateSums)
@@ -102,14 +102,14 @@ extension SQLiteStore {
       }
       var writing = LateSums.Writing(try gather(first...end, db))
       (writing.stage, writing.done) = (stage, done)
-      while try !writing.writePiece(options.lateSums.piece, db) {}
+      while try !writing.writePiece(options.lateSums.piece, days, db) {}
       first = end + 1
     }
     while first <= last {
       // As many batches as are never more reports than what is gathered otherwise.
       let end = min(last, first + Int64(max(1, options.lateSums.most / 500)) - 1)
       var writing = LateSums.Writing(try gather(first...end, db))
-      while try !writing.writePiece(options.lateSums.piece, db) {}
+      while try !writing.writePiece(options.lateSums.piece, days, db) {}
       first = end + 1
     }
   }
@@ -138,7 +138,8 @@ extension SQLiteStore {
       let submission = Submission(
         batch: Batch(id: stored.id, reports: reports), digest: stored.digest,
         network: stored.network, received: stored.received)
-      generation.add(submission, EncodedReports(reports), place: try row.decode(atIndex: 9))
+      generation.add(
+        submission, EncodedReports(reports), stored.numbers, place: try row.decode(atIndex: 9))
     }
     return generation
   }
@@ -148,9 +149,11 @@ extension LateSums.Writing {
   /// Writes the next piece, and how far it has come, in one transaction.
   ///
   /// - Returns: whether it was the last.
-  mutating func writePiece(_ most: Int, _ db: Database) throws -> Bool {
+  mutating func writePiece(_ most: Int, _ days: DayFiles, _ db: Database) throws -> Bool {
     var after = (stage: stage, done: done)
     var isLast = false
+    // Before it counts as done: to list reports twice does no harm.
+    if stage == .sources { try place(piece(of: generation.sources, most), days) }
     try db.inTransaction {
       switch stage {
       case .sources:
@@ -180,5 +183,22 @@ extension LateSums.Writing {
     }
     (stage, done) = after
     return isLast
+  }
+
+  /// Lists reports by source and time in their days' files.
+  private func place(_ entries: ArraySlice<LateSums.Entry>, _ days: DayFiles) throws {
+    var rest = entries
+    while let first = rest.first {
+      let ofDay = rest.prefix { $0.day == first.day }
+      rest = rest[ofDay.endIndex...]
+      let day = Day(rawValue: Int(first.day))
+      let start = day.start.wholeSeconds
+      try days.file(day, making: false)?.write { raw in
+        let places = try RawPlaces(raw)
+        for entry in ofDay {
+          try places.put(entry.source, start + Int64(entry.time), entry.number)
+        }
+      }
+    }
   }
 }

@@ -86,7 +86,7 @@ struct Recount {
     // Reports of which the sums know nothing, and very many about few sources, are bounded too.
     let reported = try file.read { db in
       try Data.fetchOne(
-        db, sql: "SELECT src FROM report WHERE src >= ? ORDER BY src LIMIT 1 OFFSET ?",
+        db, sql: "SELECT src FROM place WHERE src >= ? ORDER BY src LIMIT 1 OFFSET ?",
         arguments: [start.blob, Recount.reports])
     }
     return min(summed, try reported.map { try Address(blob: $0) } ?? .last)
@@ -194,11 +194,15 @@ struct DayPass {
       // Few rows are late: they are found by number, not by source.
       let sql =
         switch (sources, above) {
-        case (nil, _): "WHERE id > ? AND id <= ?"
-        case (_, 0): "INDEXED BY report_src WHERE id > ? AND id <= ? AND src >= ? AND src <= ?"
-        default: "NOT INDEXED WHERE id > ? AND id <= ? AND src >= ? AND src <= ?"
+        case (nil, _): "report WHERE id > ? AND id <= ?"
+        case (_, 0):
+          """
+          place CROSS JOIN report USING (id)
+            WHERE id > ? AND id <= ? AND place.src >= ? AND place.src <= ?
+          """
+        default: "report WHERE id > ? AND id <= ? AND src >= ? AND src <= ?"
         }
-      let select = try Prepared(raw, "SELECT id, sensor, seq, body FROM report " + sql)
+      let select = try Prepared(raw, "SELECT id, sensor, seq, body FROM " + sql)
       select.bind(1, above)
       select.bind(2, until)
       if let sources {

@@ -112,13 +112,21 @@ extension SQLiteStore {
         byDay[Day(report.first), default: []].append(RawReport(batch: place, index: index))
       }
     }
-    for (day, reports) in byDay.sorted(by: { $0.key < $1.key }) {
-      guard let file = try days.file(day, making: true) else { continue }
-      try file.write { try RawReport.insert(reports, of: submissions, encoded, $0) }
-    }
     let reports = encoded.reduce(0) { $0 + $1.count }
     let place = late.withLock { late in
       late.takes(reports, options.lateSums) ? late.last + 1 : nil
+    }
+    var numbers = encoded.map { [Int64](repeating: 0, count: $0.count) }
+    for (day, reports) in byDay.sorted(by: { $0.key < $1.key }) {
+      guard let file = try days.file(day, making: true) else { continue }
+      let first = try file.write { raw in
+        let first = try RawReport.insert(reports, of: submissions, encoded, raw)
+        if place == nil { try RawPlaces.insert(reports, from: first, of: submissions, raw) }
+        return first
+      }
+      for (number, report) in zip(first..., reports) {
+        numbers[report.batch][report.index] = number
+      }
     }
     try db.inTransaction {
       let batch = try db.cachedStatement(
@@ -139,7 +147,9 @@ extension SQLiteStore {
     }
     guard place != nil else { return }
     late.withLock { late in
-      for (submission, bodies) in zip(submissions, encoded) { late.add(submission, bodies) }
+      for (index, submission) in submissions.enumerated() {
+        late.add(submission, encoded[index], numbers[index])
+      }
     }
   }
 
@@ -158,8 +168,7 @@ extension SQLiteStore {
           ]
           let sql = "SELECT 1 FROM batch WHERE sensor=? AND seq=?"
           if try Bool.fetchOne(db, sql: sql, arguments: arguments) ?? false { break }
-          try raw.execute(
-            sql: "DELETE FROM report WHERE id >= ? AND id < ?", arguments: [first, first + n])
+          try RawPlaces.removeReports(first, n, raw)
           try raw.execute(sql: "DELETE FROM batch WHERE first = ?", arguments: [first])
         }
       }
@@ -201,63 +210,5 @@ extension Submission {
       network.base.blob, network.length, received.wholeSeconds, times.min() ?? 0,
       times.max() ?? 0,
     ]
-  }
-}
-
-/// A report by its place.
-struct RawReport: Sendable {
-  /// Which of the batches it is in.
-  var batch: Int
-  /// Its place there.
-  var index: Int
-
-  /// Adds reports, those of one batch one after the other, to a day's file. What a failed attempt
-  /// left of these batches is replaced.
-  static func insert(
-    _ reports: [RawReport], of submissions: [Submission], _ encoded: [EncodedReports],
-    _ db: Database
-  ) throws {
-    let insert = try Prepared(db, "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?)")
-    var next = try free(db)
-    var start = 0
-    while start < reports.count {
-      let batch = submissions[reports[start].batch].batch
-      let id = batch.id
-      var end = start
-      while end < reports.count, reports[end].batch == reports[start].batch { end += 1 }
-      let arguments: StatementArguments = [id.sensor.rawValue, id.sequence]
-      if let left = try Row.fetchOne(
-        db, sql: "SELECT first, n FROM batch WHERE sensor=? AND seq=?", arguments: arguments)
-      {
-        let (first, n): (Int64, Int64) = (try left.decode(atIndex: 0), try left.decode(atIndex: 1))
-        try db.execute(
-          sql: "DELETE FROM report WHERE id >= ? AND id < ?", arguments: [first, first + n])
-        try db.execute(sql: "DELETE FROM batch WHERE first = ?", arguments: [first])
-      }
-      try db.execute(
-        sql: "INSERT INTO batch VALUES (?, ?, ?, ?)",
-        arguments: [next, end - start, id.sensor.rawValue, id.sequence])
-      insert.bind(4, id.sensor.rawValue)
-      insert.bind(5, id.sequence)
-      for raw in reports[start..<end] {
-        insert.bind(1, next)
-        insert.bind(2, batch.reports[raw.index].first.wholeSeconds)
-        try insert.bind(3, batch.reports[raw.index].subject)
-        insert.bind(6, raw.index)
-        try insert.bind(7, encoded[raw.batch].body(raw.index))
-        try insert.run()
-        next += 1
-      }
-      start = end
-    }
-  }
-
-  /// The number behind every batch's, whether its reports are still there or not: numbers are never
-  /// given again while a batch is listed under them.
-  private static func free(_ db: Database) throws -> Int64 {
-    let behind = try Int64.fetchOne(
-      db, sql: "SELECT first + max(n, 1) FROM batch ORDER BY first DESC LIMIT 1")
-    let last = try Int64.fetchOne(db, sql: "SELECT MAX(id) FROM report")
-    return max(behind ?? 1, (last ?? 0) + 1)
   }
 }

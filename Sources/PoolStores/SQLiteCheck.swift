@@ -11,11 +11,11 @@ extension SQLiteStore {
   /// - Returns: what is wrong, one sentence each; empty where nothing is.
   /// - Throws: `StoreError` where the files cannot be read at all.
   public func check() async throws(StoreError) -> [String] {
-    do {
-      return try await main.writeWithoutTransaction { [self] _ in
-        try problems(complete: true)
+    try await upkeep.run { [self] in
+      try withoutLate {
+        try main.writeWithoutTransaction { _ in try problems(complete: true) }
       }
-    } catch { throw StoreError(mapping: error) }
+    }
   }
 
   /// Every day whose single reports are listed has its file.
@@ -43,6 +43,13 @@ extension SQLiteStore {
       }
     }
     guard complete, problems.isEmpty else { return problems }
+    let isLate = try main.unsafeRead { try Bool.fetchOne($0, sql: "SELECT 1 FROM late") ?? false }
+    // Somebody else is writing, or will.
+    for day in isLate ? [] : all {
+      look("reports of \(day)") {
+        try days.file(day, making: false)?.unsafeRead { try RawPlaces.problems($0) } ?? []
+      }
+    }
     look("sums") { try main.unsafeRead { try Self.sums($0) } }
     look("incidents") { try main.unsafeRead { try Self.incidentProblems($0) } }
     look("digests") { try main.unsafeRead { try Self.digestProblems($0) } }
@@ -253,6 +260,8 @@ struct StoredBatch {
   var count: Int
   /// Those that are still there, by place.
   var reports: [(index: Int, report: Report)] = []
+  /// Under which numbers they stand in their days' files.
+  var numbers: [Int64] = []
   /// Whether no day of it is forgotten.
   var isWhole: Bool
 
@@ -274,23 +283,26 @@ struct StoredBatch {
     }
     // Days are forgotten from the earliest on.
     isWhole = present.min().map { $0 <= first } ?? false
+    var found: [(index: Int, number: Int64, report: Report)] = []
     for day in present.filter({ (first...last).contains($0) }).sorted() {
       guard let file = try days.file(Day(rawValue: day), making: false) else { continue }
-      reports += try file.unsafeRead { db in
-        try Self.reports(of: self.id, db)
-      }
+      found += try file.unsafeRead { db in try Self.reports(of: self.id, db) }
     }
-    reports.sort { $0.index < $1.index }
+    found.sort { $0.index < $1.index }
+    reports = found.map { ($0.index, $0.report) }
+    numbers = found.map(\.number)
   }
 
-  private static func reports(of id: BatchID, _ db: Database) throws -> [(Int, Report)] {
+  private static func reports(
+    of id: BatchID, _ db: Database
+  ) throws -> [(index: Int, number: Int64, report: Report)] {
     let row = try Row.fetchOne(
       db, sql: "SELECT first, n FROM batch WHERE sensor=? AND seq=?",
       arguments: [id.sensor.rawValue, id.sequence])
     guard let row else { return [] }
     let (first, n): (Int64, Int64) = (try row.decode(atIndex: 0), try row.decode(atIndex: 1))
     return try Row.fetchAll(
-      db, sql: "SELECT sensor, seq, idx, body, src, time FROM report WHERE id >= ? AND id < ?",
+      db, sql: "SELECT sensor, seq, idx, body, src, time, id FROM report WHERE id >= ? AND id < ?",
       arguments: [first, first &+ n]
     ).map { row in
       let stored = try StoredReport(row: row)
@@ -302,7 +314,7 @@ struct StoredBatch {
       else {
         throw StoreError.damaged(because: "a report is listed under another source or time")
       }
-      return (stored.cursor.index, stored.report)
+      return (stored.cursor.index, try row.decode(atIndex: 6), stored.report)
     }
   }
 

@@ -46,6 +46,7 @@ extension SQLiteStore {
   /// Makes the digests of a finished day from its single reports and keeps them.
   public func digest(_ day: Day, fewestNetworks: UInt64) async throws(StoreError) {
     let key = try await sampleKey()
+    try await settle()
     let origins = try await read { try BatchOrigins(day, $0) }
     let (digests, exposure) = try await readDay(day, origins, key, fewestNetworks)
     try await write { db in
@@ -57,7 +58,7 @@ extension SQLiteStore {
       try Self.insert(
         exposure.encoded, at: DigestPlace(day: day, kind: DigestPlace.exposureKind, key: []), db)
       // What was stored or taken away since the reports were read is not in it.
-      let isWhole = try BatchOrigins.mark(day, db) == origins.mark
+      let isWhole = try !origins.isLate && BatchOrigins.mark(day, db) == origins.mark
       try db.execute(
         sql: "INSERT OR REPLACE INTO digested VALUES (?, ?, ?)",
         arguments: [day.rawValue, isWhole ? wholeState : 0, Int64(clamping: fewestNetworks)])
@@ -262,6 +263,8 @@ private struct BatchOrigins: Sendable {
   /// The number of batches with reports of the day, what is told of the number of these, and the day's
   /// state while it is not whole: one of them changes with whatever is stored, taken back or erased.
   var mark: [Int64]
+  /// Whether reports of the day may not be listed by source yet.
+  var isLate: Bool
   private var networks: [BatchID: Prefix] = [:]
   /// Addresses that sensors watch, where it is stated.
   private var watched: [SensorID: UInt64] = [:]
@@ -283,6 +286,12 @@ private struct BatchOrigins: Sendable {
     mark = try BatchOrigins.mark(day, db)
     keptBack = Set(
       try SQLiteStore.canaries(db).filter { $0.keepsBack(day) }.map(\.address))
+    isLate =
+      try Bool.fetchOne(
+        db,
+        sql: """
+          SELECT 1 FROM late JOIN batch USING (sensor, seq) WHERE first_day <= ? AND last_day >= ?
+          """, arguments: [day.rawValue, day.rawValue]) ?? false
     let rows = try Row.fetchCursor(
       db,
       sql: """
@@ -313,7 +322,10 @@ private struct BatchOrigins: Sendable {
     var source: Address?
     var sightings: [SourceSighting] = []
     let rows = try Row.fetchCursor(
-      raw, sql: "SELECT sensor, seq, idx, body FROM report ORDER BY src")
+      raw,
+      sql: """
+        SELECT sensor, seq, idx, body FROM place CROSS JOIN report USING (id) ORDER BY place.src
+        """)
     while let row = try rows.next() {
       let stored = try StoredReport(row: row)
       let id = stored.cursor.batch

@@ -106,16 +106,18 @@ extension SQLiteStore {
   private static func reports(
     _ source: Address, limit: Int, after: ReportCursor?, _ db: Database
   ) throws -> [StoredReport] {
-    var sql = "SELECT sensor, seq, idx, body FROM report WHERE src=?"
+    var sql = """
+      SELECT sensor, seq, idx, body FROM place CROSS JOIN report USING (id) WHERE place.src=?
+      """
     var arguments: StatementArguments = [source.blob]
     if let after {
-      sql += " AND time >= ? AND (time, sensor, seq, idx) > (?, ?, ?, ?)"
+      sql += " AND place.time >= ? AND (place.time, sensor, seq, idx) > (?, ?, ?, ?)"
       let time = after.first.wholeSeconds
       arguments += [
         time, time, after.batch.sensor.rawValue, after.batch.sequence, after.index,
       ]
     }
-    sql += " ORDER BY time, sensor, seq, idx LIMIT ?"
+    sql += " ORDER BY place.time, sensor, seq, idx LIMIT ?"
     arguments += [limit]
     return try Row.fetchAll(db, sql: sql, arguments: arguments).map { try StoredReport(row: $0) }
   }

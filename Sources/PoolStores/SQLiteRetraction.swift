@@ -85,10 +85,7 @@ extension SQLiteStore {
         try file.write { raw in
           var gone = 0
           for batch in batches[start..<min(start + 8, batches.count)] {
-            try raw.execute(
-              sql: "DELETE FROM report WHERE id >= ? AND id < ?",
-              arguments: [batch.first, batch.first &+ batch.count])
-            gone += raw.changesCount
+            gone += try RawPlaces.removeReports(batch.first, batch.count, raw)
             try raw.execute(
               sql: "UPDATE batch SET n=0 WHERE first=?", arguments: [batch.first])
           }

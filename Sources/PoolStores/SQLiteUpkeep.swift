@@ -46,7 +46,11 @@ extension SQLiteStore: ReportStore {
       guard let file = try days.file(day, making: false) else { continue }
       erased += try file.write { raw in
         let batches = try Row.fetchAll(
-          raw, sql: "SELECT DISTINCT sensor, seq FROM report WHERE src=?",
+          raw,
+          sql: """
+            SELECT DISTINCT sensor, seq FROM place CROSS JOIN report USING (id)
+              WHERE place.src=?
+            """,
           arguments: [source.blob])
         for batch in batches {
           try db.execute(
@@ -56,8 +60,7 @@ extension SQLiteStore: ReportStore {
             ])
         }
         try raw.execute(sql: "PRAGMA secure_delete = ON")
-        try raw.execute(sql: "DELETE FROM report WHERE src=?", arguments: [source.blob])
-        return raw.changesCount
+        return try RawPlaces.removeReports(about: source, raw)
       }
     }
     return erased

@@ -75,7 +75,7 @@ enum Schema {
       seq INTEGER NOT NULL, UNIQUE(sensor, seq));
     CREATE TABLE report(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, src BLOB NOT NULL,
       sensor INTEGER NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, body BLOB NOT NULL);
-    CREATE INDEX report_src ON report(src, time);
+    CREATE TABLE place(src BLOB, time INTEGER, id INTEGER, PRIMARY KEY(src, time, id)) WITHOUT ROWID;
     """
   ]
 
