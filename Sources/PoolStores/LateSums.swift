@@ -99,7 +99,7 @@ struct LateSums {
   /// A generation whose sums are being written, piece after piece.
   struct Writing {
     enum Stage: Int {
-      case sources, patterns, trends
+      case sources, patterns, bands, trends
     }
 
     let generation: Generation
@@ -107,6 +107,8 @@ struct LateSums {
     var stage = Stage.sources
     /// How much of the stage is done.
     var done = 0
+    /// What new patterns are found by; read when it is to be written.
+    var bands: BandRows.Late?
 
     init(_ gathered: consuming Generation) {
       var generation = gathered
@@ -117,17 +119,15 @@ struct LateSums {
       self.generation = generation
     }
 
-    private var all: Int { generation.sources.count + generation.patterns.count + trends.count }
-
     /// From 0 to 1.
     var share: Double {
-      let before =
-        switch stage {
-        case .sources: 0
-        case .patterns: generation.sources.count
-        case .trends: generation.sources.count + generation.patterns.count
-        }
-      return Double(before + done) / Double(max(1, all))
+      // Rows by which patterns are found are small, and many.
+      let counts = [
+        generation.sources.count, generation.patterns.count, (bands?.count ?? 0) / 16, trends.count,
+      ]
+      let before = counts.prefix(stage.rawValue).reduce(0, +)
+      let within = stage == .bands ? done / 16 : done
+      return Double(before + within) / Double(max(1, counts.reduce(0, +)))
     }
 
     /// The next entries, about so many, and all that add to the same sum as the last of them.
@@ -146,6 +146,8 @@ struct LateSums {
   private var progress: (first: Int64, share: Double)?
   /// The place of the batch that was listed last, in this process or an earlier one.
   var last: Int64 = 0
+  /// Up to which place somebody waits for sums to be written.
+  var wanted: Int64 = 0
   /// So many need all sums to be there, and none to be late.
   var holds = 0
   /// Whether a look at what waits is due without anybody asking.
@@ -176,7 +178,7 @@ struct LateSums {
   func isDue(_ options: SQLiteOptions.LateSums) -> Bool {
     guard progress == nil, gathering.reports > 0 else { return false }
     return gathering.reports >= options.most || gathering.bytes.count > LateSums.mostBytes
-      || holds > 0 || gathering.began.duration(to: .now) > LateSums.longest
+      || gathering.first <= wanted || gathering.began.duration(to: .now) > LateSums.longest
   }
 
   /// Begins to write what was gathered.

@@ -61,11 +61,13 @@ extension SQLiteStore {
 
   /// Returns when the sums of all that was stored before are written. Batches come in meanwhile.
   func writeAllLate() throws {
-    let target = late.withLock { late in
-      late.holds += 1
-      return late.last
+    // On the writing connection nothing is stored and not yet noted to wait.
+    let target = main.writeWithoutTransaction { _ in
+      late.withLock { late in
+        late.wanted = late.last
+        return late.last
+      }
     }
-    defer { late.withLock { $0.holds -= 1 } }
     while late.withLock({ $0.writtenUpTo }) < target {
       _ = try main.writeWithoutTransaction { try writePiece($0) }
     }
@@ -90,28 +92,39 @@ extension SQLiteStore {
 
   /// Writes the sums that an earlier process left to be written.
   func recoverLate(_ db: Database) throws {
-    guard let last = try Int64.fetchOne(db, sql: "SELECT MAX(place) FROM late") else { return }
-    let begun = try Row.fetchOne(db, sql: "SELECT last, stage, done FROM late_writing")
-    var first = try Int64.fetchOne(db, sql: "SELECT MIN(place) FROM late") ?? last
-    if let begun {
-      let (end, stage, done): (Int64, Int, Int) = (
-        try begun.decode(atIndex: 0), try begun.decode(atIndex: 1), try begun.decode(atIndex: 2)
-      )
-      guard let stage = LateSums.Writing.Stage(rawValue: stage), done >= 0, end <= last else {
-        throw StoreError.damaged(because: "how far sums were written cannot be read")
-      }
-      var writing = LateSums.Writing(try gather(first...end, db))
-      (writing.stage, writing.done) = (stage, done)
-      while try !writing.writePiece(options.lateSums.piece, days, db) {}
-      first = end + 1
+    var begun: (last: Int64, stage: LateSums.Writing.Stage, done: Int)?
+    if let row = try Row.fetchOne(db, sql: "SELECT last, stage, done FROM late_writing") {
+      let done: Int = try row.decode(atIndex: 2)
+      guard let stage = LateSums.Writing.Stage(rawValue: try row.decode(atIndex: 1)), done >= 0
+      else { throw StoreError.damaged(because: "how far sums were written cannot be read") }
+      begun = (try row.decode(atIndex: 0), stage, done)
     }
-    while first <= last {
-      // As many batches as are never more reports than what is gathered otherwise.
-      let end = min(last, first + Int64(max(1, options.lateSums.most / 500)) - 1)
-      var writing = LateSums.Writing(try gather(first...end, db))
+    while let range = try waiting(upTo: begun?.last, db) {
+      var writing = LateSums.Writing(try gather(range, db))
+      if let begun { (writing.stage, writing.done) = (begun.stage, begun.done) }
+      begun = nil
       while try !writing.writePiece(options.lateSums.piece, days, db) {}
-      first = end + 1
     }
+    try db.execute(sql: "DELETE FROM late_writing")
+  }
+
+  /// The places of batches that wait: all up to one, or as many as are gathered otherwise; nil where none
+  /// do.
+  private func waiting(upTo end: Int64?, _ db: Database) throws -> ClosedRange<Int64>? {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT place, batch.reports FROM late JOIN batch USING (sensor, seq) ORDER BY place
+        """)
+    var (range, reports) = (nil as ClosedRange<Int64>?, 0)
+    while let row = try rows.next() {
+      let place: Int64 = try row.decode(atIndex: 0)
+      reports += max(0, try row.decode(Int.self, atIndex: 1))
+      if let end, place > end { break }
+      if end == nil, range != nil, reports > options.lateSums.most { break }
+      range = (range?.lowerBound ?? place)...place
+    }
+    return range
   }
 
   /// Reads the single reports of batches that wait.
@@ -163,12 +176,17 @@ extension LateSums.Writing {
         if after.done == generation.sources.count { after = (.patterns, 0) }
       case .patterns:
         let piece = piece(of: generation.patterns, most)
-        try generation.rollup(piece, .patterns).store(db)
+        try generation.rollup(piece, .patterns).store(db, withLateBands: true)
         after.done = piece.endIndex
-        if after.done == generation.patterns.count { after = (.trends, 0) }
+        if after.done == generation.patterns.count { after = (.bands, 0) }
+      case .bands:
+        var held = try bands.take() ?? BandRows.Late(db)
+        after.done = try held.write(from: done, most: 16 * max(1, most), db)
+        if after.done >= held.count { after = (.trends, 0) }
+        bands = held
       case .trends:
         after.done = min(done + max(1, most / 4), trends.count)
-        try Rollup.store(trends[done..<after.done], db)
+        try Rollup.store(trends[min(done, trends.count)..<after.done], db)
         isLast = after.done == trends.count
       }
       if isLast {

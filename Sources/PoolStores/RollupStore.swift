@@ -3,11 +3,12 @@ import Observations
 import Pool
 
 extension Rollup {
-  /// Adds all that was summed up to what is stored.
-  func store(_ db: Database) throws {
+  /// Adds all that was summed up to what is stored; by what new patterns are found may be noted to be
+  /// written later.
+  func store(_ db: Database, withLateBands: Bool = false) throws {
     try storeSources(db)
     try storeTrends(db)
-    try storePatternBodies(db)
+    try storePatternBodies(withLateBands: withLateBands, db)
     try storePatternRows(db)
   }
 
@@ -89,10 +90,12 @@ extension Rollup {
   }
 
   /// Keeps the bodies of patterns, all or those of some digests.
-  func storePatternBodies(of digests: Set<Int64>? = nil, _ db: Database) throws {
+  func storePatternBodies(
+    of digests: Set<Int64>? = nil, withLateBands: Bool = false, _ db: Database
+  ) throws {
     let select = try Prepared(db, "SELECT body FROM pattern WHERE digest=?")
     let replace = try Prepared(db, "INSERT OR REPLACE INTO pattern VALUES (?, ?)")
-    let band = try Prepared(db, "INSERT OR IGNORE INTO pattern_band VALUES (?, ?, ?)")
+    let rows = try BandRows(db)
     var pieces: [(PatternBand, Int64)] = []
     for digest in digests?.sorted() ?? patterns.keys.sorted() {
       guard let entry = patterns[digest] else { continue }
@@ -106,6 +109,10 @@ extension Rollup {
       try replace.run()
       // The pieces follow from the digest, so that they are there already where the body is.
       if isHeld { continue }
+      if withLateBands {
+        try BandRows.Late.note(digest, db)
+        continue
+      }
       for piece in LikenessIndex.bands(of: entry.pattern) { pieces.append((piece, digest)) }
     }
     // In the order that they are kept in, so that each page is touched once.
@@ -114,12 +121,7 @@ extension Rollup {
         $1.0.index, Int64(bitPattern: $1.0.key), $1.1
       )
     }
-    for (piece, digest) in pieces {
-      band.bind(1, Int(piece.index))
-      band.bind(2, Int64(bitPattern: piece.key))
-      band.bind(3, digest)
-      try band.run()
-    }
+    for (piece, digest) in pieces { try rows.put(piece, digest) }
   }
 
   private func storePatternRows(_ db: Database) throws {

@@ -54,7 +54,14 @@ import Testing
     var chance = Chance(UInt64(seed) &* 619)
     // Between one millisecond and a quarter of a second, as often short as long.
     let microseconds = UInt32(1_000 * exp2(8 * chance.share()))
-    let store = try SQLiteStore(folder: folder)
+    var options = SQLiteOptions()
+    // Every second time sums are late.
+    if seed % 2 == 1 {
+      options.lateSums.above = 0
+      options.lateSums.most = 100
+      options.lateSums.piece = 10
+    }
+    let store = try SQLiteStore(folder: folder, options: options)
     let honest = made.submissions().filter { $0.batch.id.sensor != liar }
     Thread.detachNewThread {
       usleep(microseconds)
