@@ -27,13 +27,10 @@ public struct SampleKey: Hashable, Sendable {
 
 /// What one finished day says of a service, a verdict or everything, in a bounded form.
 ///
-/// A source is *widely met* where at least `DayDigest.fewestNetworks` networks reported it on this day,
-/// in reports that the digest is of. Only what is counted of these may become public: whoever sends a
+/// A source is *widely met* where at least `fewestNetworks` networks reported it on this day, in reports that the digest is of. Only what is counted of these may become public: whoever sends a
 /// packet to one network moves none of it, and so cannot read off whether a sensor is there. The sources
 /// that are kept one by one, too, are widely met ones, so that no flood of others crowds them out.
 public struct DayDigest: Hashable, Sendable {
-  /// Networks that must meet a source for it to be widely met.
-  public static let fewestNetworks = Publication.fewestOfPublicPool
   /// The most sources that are kept one by one.
   public static let mostSources = 1_024
   /// The most networks that are named.
@@ -80,7 +77,7 @@ public struct DayDigest: Hashable, Sendable {
     public var number: UInt64
     /// Whether its address is one of IPv4.
     public var isIPv4: Bool
-    /// Networks that reported it; at least `DayDigest.fewestNetworks`.
+    /// Networks that reported it; at least the digest's `fewestNetworks`.
     public var networks: UInt64
     /// Packets of all reports together.
     public var packets: CountRange
@@ -98,14 +95,20 @@ public struct DayDigest: Hashable, Sendable {
       self.claims = claims
     }
 
-    /// The verdict that enough networks share for it to be published; nil for none.
-    public var verdict: String? {
-      claims.first.flatMap { $0.count >= DayDigest.fewestNetworks ? $0.article : nil }
+    /// The verdict that most networks share, where these are enough for it to be published.
+    ///
+    /// - Parameter fewest: so many networks, at least.
+    /// - Returns: the article's id; nil for none.
+    public func verdict(ofNetworks fewest: UInt64) -> String? {
+      claims.first.flatMap { $0.count >= fewest ? $0.article : nil }
     }
   }
 
   /// The day.
   public var day: Day
+  /// Networks that must meet a source for it to be widely met, as it was when this digest was made; at
+  /// least 1. In a pool that publishes nothing of fewer networks this digest is not to be shown.
+  public let fewestNetworks: UInt64
   /// Single reports. Never to be published.
   public var reports: UInt64 = 0
   /// Sources met at all. Never to be published.
@@ -130,14 +133,21 @@ public struct DayDigest: Hashable, Sendable {
   public var sample: [Source] = []
 
   /// A day on which nothing was met.
-  public init(day: Day) { self.day = day }
+  ///
+  /// - Parameters:
+  ///   - day: the day.
+  ///   - fewestNetworks: how many networks make a source widely met; 0 counts as 1.
+  public init(day: Day, fewestNetworks: UInt64 = Publication.fewestOfPublicPool) {
+    self.day = day
+    self.fewestNetworks = max(1, fewestNetworks)
+  }
 
   /// Of all widely met sources the share that `sample` holds, on average, above 0 and at most 1.
   public var samplingShare: Double {
     cut == .max ? 1 : max(Double(cut) / 18_446_744_073_709_551_616.0, 1e-19)
   }
 
-  /// Adds what another digest of the same day says, made of other sources: two that were made of the same
+  /// Adds what another digest of the same day and the same fewest networks says, made of other sources: two that were made of the same
   /// source cannot be told from two sources.
   public mutating func merge(_ other: DayDigest, key: SampleKey) {
     reports = reports.adding(other.reports)
@@ -173,7 +183,7 @@ public struct DayDigest: Hashable, Sendable {
     guard let place = sample.firstIndex(where: { $0.number == number }) else { return false }
     let source = sample.remove(at: place)
     wideSources -= min(1, wideSources)
-    if let verdict = source.verdict {
+    if let verdict = source.verdict(ofNetworks: fewestNetworks) {
       toldSources -= min(1, toldSources)
       for place in claims.indices where claims[place].article == verdict {
         claims[place].count -= min(1, claims[place].count)

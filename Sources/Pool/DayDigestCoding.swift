@@ -9,7 +9,8 @@ extension DayDigest {
     writer.write(DayDigest.version)
     writer.write(Int64(day.rawValue))
     for number in [
-      reports, sources, wideReports, wideSources, widePackets.low, widePackets.high, toldSources,
+      fewestNetworks, reports, sources, wideReports, wideSources, widePackets.low, widePackets.high,
+      toldSources,
       networkCount, cut,
     ] { writer.write(small: number) }
     writer.write(claims)
@@ -32,6 +33,9 @@ extension DayDigest {
     let version = try reader.number(UInt8.self)
     guard version == DayDigest.version else { throw .unknownVersion(version) }
     day = try reader.day()
+    let start = reader.offset
+    fewestNetworks = try reader.small()
+    guard fewestNetworks > 0 else { throw .notCanonical(offset: start) }
     reports = try reader.small()
     sources = try reader.small()
     wideReports = try reader.small()

@@ -38,13 +38,24 @@ public struct DayDigestMaker: Sendable {
 
   private let day: Day
   private let key: SampleKey
+  private let fewestNetworks: UInt64
   private var parts: [TrendKey: Part] = [:]
 
   /// A maker for one day.
-  public init(day: Day, key: SampleKey) {
+  ///
+  /// - Parameters:
+  ///   - day: the day.
+  ///   - key: chooses the sources that are kept one by one.
+  ///   - fewestNetworks: how many networks make a source widely met; 0 counts as 1.
+  public init(
+    day: Day, key: SampleKey, fewestNetworks: UInt64 = Publication.fewestOfPublicPool
+  ) {
     self.day = day
     self.key = key
+    self.fewestNetworks = max(1, fewestNetworks)
   }
+
+  private var nothing: DayDigest { DayDigest(day: day, fewestNetworks: fewestNetworks) }
 
   /// A digest as it grows.
   private struct Part: Sendable {
@@ -92,11 +103,11 @@ public struct DayDigestMaker: Sendable {
   private mutating func add(
     _ source: Address, _ number: UInt64, _ sum: Sum, to trend: TrendKey
   ) {
-    var part = parts.removeValue(forKey: trend) ?? Part(digest: DayDigest(day: day))
+    var part = parts.removeValue(forKey: trend) ?? Part(digest: nothing)
     defer { parts[trend] = part }
     part.digest.reports += sum.reports
     part.digest.sources += 1
-    guard sum.networks.count >= DayDigest.fewestNetworks else { return }
+    guard UInt64(sum.networks.count) >= fewestNetworks else { return }
     for network in sum.networks {
       var held =
         part.networks[network]
@@ -110,7 +121,7 @@ public struct DayDigestMaker: Sendable {
     part.digest.wideReports += sum.reports
     part.digest.wideSources += 1
     part.digest.widePackets = part.digest.widePackets + sum.packets
-    if let verdict = entry.verdict {
+    if let verdict = entry.verdict(ofNetworks: fewestNetworks) {
       part.digest.toldSources += 1
       part.claims[verdict, default: 0] += 1
     }
@@ -134,7 +145,7 @@ public struct DayDigestMaker: Sendable {
   }
 
   private func finished(_ part: Part?) -> DayDigest {
-    guard let part else { return DayDigest(day: day) }
+    guard let part else { return nothing }
     var digest = part.digest
     digest.claims = DayDigest.bounded(part.claims)
     digest.networkCount = UInt64(part.networks.count)

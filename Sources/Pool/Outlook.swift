@@ -44,10 +44,17 @@ public struct Outlook: Hashable, Sendable {
   ///   - digests: those of one key, in any order; days without one had no widely met source.
   ///   - exposures: those of the days that digests were made of, in any order.
   ///   - days: the window; days at its ends on which too few networks reported are left out.
-  public init(of digests: [DayDigest], exposures: [DayExposure], in days: ClosedRange<Day>) {
-    var window = OutlookWindow(digests, exposures, days)
+  ///   - fewestNetworks: how many networks make a source widely met; where a digest was made with more,
+  ///     as many as that.
+  public init(
+    of digests: [DayDigest], exposures: [DayExposure], in days: ClosedRange<Day>,
+    fewestNetworks: UInt64 = Publication.fewestOfPublicPool
+  ) {
+    // What was left out of one digest must not count in another.
+    let fewest = digests.map(\.fewestNetworks).reduce(max(1, fewestNetworks), max)
+    var window = OutlookWindow(digests, exposures, days, fewest: fewest)
     if let watched = window.watchedSpan, watched != days {
-      window = OutlookWindow(digests, exposures, watched)
+      window = OutlookWindow(digests, exposures, watched, fewest: fewest)
     }
     self.days = window.days
     shares = window.shares
@@ -131,11 +138,11 @@ extension OutlookWindow {
   var refusal: String? {
     if counts.sources < Double(Estimates.fewestEvents) {
       return
-        "fewer than \(Estimates.fewestEvents) sources that \(DayDigest.fewestNetworks) networks met "
+        "fewer than \(Estimates.fewestEvents) sources that \(fewest.networks) met "
         + "on one day"
     }
-    if networks < Int(DayDigest.fewestNetworks) {
-      return "fewer than \(DayDigest.fewestNetworks) networks could meet such sources"
+    if networks < fewest {
+      return "fewer than \(fewest.networks) could meet such sources"
     }
     guard watchedDays >= Estimates.fewestBuckets else {
       return "\(watchedDays) days on which enough networks reported, and "
@@ -149,7 +156,7 @@ extension OutlookWindow {
     var told = 0
     for verdicts in claims {
       let best = verdicts.min { ($1.value, $0.key) < ($0.value, $1.key) }
-      guard let best, best.value >= DayDigest.fewestNetworks else { continue }
+      guard let best, best.value >= fewest else { continue }
       sources[best.key, default: 0] += 1
       told += 1
     }
@@ -157,7 +164,8 @@ extension OutlookWindow {
     return sources.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { article, count in
       var result = Estimates.share(
         of: count, among: told,
-        denominator: "sources with a verdict that \(DayDigest.fewestNetworks) networks share")
+        denominator:
+          "sources with a verdict that \(fewest.networks) \(fewest == 1 ? "gave" : "share")")
       if case .estimate(var estimate) = result {
         estimate.assumptions.append(
           "\(silent) more sources have no such verdict, and might differ from those that have")
@@ -166,4 +174,9 @@ extension OutlookWindow {
       return ArticleShare(article: article, share: result)
     }
   }
+}
+
+extension UInt64 {
+  /// So many networks, in words.
+  var networks: String { self == 1 ? "1 network" : "\(self) networks" }
 }

@@ -20,13 +20,13 @@ struct OutlookConclusions {
   /// What every estimate takes for granted.
   private var common: [String] {
     var list = [
-      "only sources that \(DayDigest.fewestNetworks) networks met on one day are counted; the others "
+      "only sources that \(window.fewest.networks) met on one day are counted; the others "
         + "are concluded from how often these are missed",
       "all sources probe at the same rate, and every watched address as likely as any other",
       "how long a source stays does not depend on how long it was there",
       "an address stands for one source; one that changes it counts as one that leaves and one "
         + "that comes",
-      "anybody who can forge packets to \(DayDigest.fewestNetworks) networks on one day can add sources",
+      "anybody who can forge packets to \(window.fewest.networks) on one day can add sources",
     ]
     if window.stated < window.networks {
       list.append("all networks are taken to watch as many addresses as each other")

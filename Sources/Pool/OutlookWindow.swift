@@ -4,6 +4,8 @@ internal import Observations
 struct OutlookWindow {
   /// The days.
   let days: ClosedRange<Day>
+  /// Networks that make a source widely met.
+  let fewest: UInt64
   /// Days on which enough networks watched.
   var watchedDays = 0
   /// Networks that could meet such sources: those that met some on one of the days.
@@ -22,8 +24,11 @@ struct OutlookWindow {
   var packets: [Double] = []
   var counts: PresenceCounts
 
-  init(_ digests: [DayDigest], _ exposures: [DayExposure], _ days: ClosedRange<Day>) {
+  init(
+    _ digests: [DayDigest], _ exposures: [DayExposure], _ days: ClosedRange<Day>, fewest: UInt64
+  ) {
     self.days = days
+    self.fewest = fewest
     let digests = digests.filter { days.contains($0.day) }
     let cut = digests.map(\.cut).min() ?? .max
     share = digests.map(\.samplingShare).min() ?? 1
@@ -36,7 +41,7 @@ struct OutlookWindow {
     var others: Set<UInt64> = []
     for digest in digests.sorted(by: { $0.day < $1.day }) {
       let place = days.lowerBound.distance(to: digest.day)
-      for source in digest.sample where source.number < cut {
+      for source in digest.sample where source.number < cut && source.networks >= fewest {
         guard source.isIPv4 == isIPv4 else {
           others.insert(source.number)
           continue
@@ -56,7 +61,7 @@ struct OutlookWindow {
     packets = ordered.map { $0.value.reduce(0) { $0 + $1.packets } }
     claims = ordered.map { verdicts[$0.key] ?? [:] }
     let sizes = OutlookWindow.sizes(exposures, able, days)
-    counts = PresenceCounts(ordered.map(\.value), sizes: sizes.sizes)
+    counts = PresenceCounts(ordered.map(\.value), sizes: sizes.sizes, fewest: Int(clamping: fewest))
     (networks, stated, meanAddresses) = (sizes.networks, sizes.stated, sizes.meanAddresses)
     watchedDays = counts.setOfDay.count { $0 != nil }
   }

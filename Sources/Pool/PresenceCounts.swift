@@ -3,8 +3,8 @@ internal import Observations
 
 /// What days of sightings say of when sources were there: all that `PresenceModel` needs of them.
 struct PresenceCounts {
-  /// Fewer networks do not make a source widely met.
-  static let fewest = Int(DayDigest.fewestNetworks)
+  /// Fewer networks do not make a source widely met; at least 1.
+  let fewest: Int
   /// Beyond so many networks it is not told by how many a source was met.
   private static let mostSpread = 64
 
@@ -44,7 +44,9 @@ struct PresenceCounts {
   /// - Parameters:
   ///   - histories: each source's sightings in order of day.
   ///   - sizes: each day's networks by their relative sizes.
-  init(_ histories: [[Seen]], sizes: [[Double]]) {
+  ///   - fewest: networks that make a source widely met.
+  init(_ histories: [[Seen]], sizes: [[Double]], fewest: Int) {
+    self.fewest = max(1, fewest)
     days = sizes.count
     let none = [Double](repeating: 0, count: days)
     (single, first, between, missed, last) = (none, none, none, none, none)
@@ -73,7 +75,7 @@ struct PresenceCounts {
     let mean = all.isEmpty ? 1 : all.reduce(0, +) / Double(all.count)
     var places: [[Double]: Int] = [:]
     for day in sizes {
-      guard day.count >= PresenceCounts.fewest, mean > 0 else {
+      guard day.count >= fewest, mean > 0 else {
         setOfDay.append(nil)
         continue
       }

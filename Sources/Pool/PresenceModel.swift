@@ -65,7 +65,7 @@ struct PresenceModel {
     let probing = exp(point[Parameter.probing.rawValue])
     let days = counts.days
     var course = Course()
-    let ofSets = counts.sets.map { PresenceModel.chance(of: $0, leaving, probing) }
+    let ofSets = counts.sets.map { chance(of: $0, leaving, probing) }
     course.chances = counts.setOfDay.map { $0.map { ofSets[$0] } ?? DayChance() }
     course.survival = exp(-leaving)
     course.coming = leaving < 1e-9 ? 1 : (1 - course.survival) / leaving
@@ -138,9 +138,9 @@ struct PresenceModel {
     var sum = 0.0
     for (set, spread) in zip(counts.sets, counts.spread) where !spread.isEmpty {
       let chances = PresenceModel.numbers(set.map { -expm1(-probing * $0) }, upTo: set.count)
-      let seen = chances.dropFirst(PresenceCounts.fewest).reduce(0, +)
+      let seen = chances.dropFirst(counts.fewest).reduce(0, +)
       for (number, count) in spread.enumerated()
-      where count > 0 && number >= PresenceCounts.fewest {
+      where count > 0 && number >= counts.fewest {
         sum += count * log(max(chances[number], 1e-300) / max(seen, 1e-300))
       }
     }
@@ -163,8 +163,13 @@ struct PresenceModel {
   }
 
   /// The probability that a source that is there for part of a day is met by enough networks.
-  static func seen(_ set: [Double], _ probing: Double) -> Double {
-    // Fewer than `PresenceCounts.fewest` by hand: this is most of the work.
+  private func seen(_ set: [Double], _ probing: Double) -> Double {
+    guard counts.fewest <= 3 else {
+      let chances = set.map { -expm1(-probing * $0) }
+      let few = PresenceModel.numbers(chances, upTo: min(counts.fewest - 1, set.count))
+      return max(0, 1 - few.reduce(0, +))
+    }
+    // Up to three by hand: this is most of the work.
     var (none, one, two) = (1.0, 0.0, 0.0)
     for weight in set {
       // Sets begin with the largest networks.
@@ -175,10 +180,10 @@ struct PresenceModel {
       one = one * missed + none * met
       none *= missed
     }
-    return max(0, 1 - none - one - two)
+    return max(0, 1 - none - (counts.fewest > 1 ? one : 0) - (counts.fewest > 2 ? two : 0))
   }
 
-  private static func chance(
+  private func chance(
     of set: [Double], _ leaving: Double, _ probing: Double
   ) -> DayChance {
     var chance = DayChance()

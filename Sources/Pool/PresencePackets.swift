@@ -8,7 +8,7 @@ extension PresenceModel {
     let leaving = exp(point[Parameter.leaving.rawValue])
     let probing = exp(point[Parameter.probing.rawValue])
     let course = course(point)
-    let ofSets = counts.sets.map { PresenceModel.packets(of: $0, leaving, probing) }
+    let ofSets = counts.sets.map { packets(of: $0, leaving, probing) }
     let ofOne = PresenceModel.packets(leaving) { _ in 1 }
     var present = course.unseen[0]
     var (counted, all) = (0.0, 0.0)
@@ -40,11 +40,11 @@ extension PresenceModel {
     }
   }
 
-  private static func packets(
+  private func packets(
     of set: [Double], _ leaving: Double, _ probing: Double
   ) -> Packets {
     let size = set.reduce(0, +)
-    return packets(leaving) { size * countedOf(set, probing * $0) }
+    return PresenceModel.packets(leaving) { size * countedOf(set, probing * $0) }
   }
 
   /// Packets by how a source comes and goes, where those of a part of a day are in proportion to it.
@@ -59,7 +59,7 @@ extension PresenceModel {
 
   /// Of the packets of a source the share on days when it is met by enough networks: a packet to one
   /// network counts where enough others met the source, too.
-  private static func countedOf(_ set: [Double], _ probing: Double) -> Double {
+  private func countedOf(_ set: [Double], _ probing: Double) -> Double {
     // Few sizes stand for many networks: the outcome is the same for those of one size.
     var known: [Double: Double] = [:]
     var (sum, size) = (0.0, 0.0)
@@ -68,8 +68,8 @@ extension PresenceModel {
       if share == nil {
         var others = set
         others.remove(at: place)
-        let numbers = numbers(
-          others.map { -expm1(-probing * $0) }, upTo: PresenceCounts.fewest - 1)
+        let numbers = PresenceModel.numbers(
+          others.map { -expm1(-probing * $0) }, upTo: counts.fewest - 1)
         // `numbers` up to a most number counts those exactly; the rest is what is missing to 1.
         share = 1 - numbers.dropLast().reduce(0, +)
         known[weight] = share

@@ -79,6 +79,30 @@ public struct Publication: Sendable {
     return last.advanced(by: 1 - min(max(1, count), 3_650))...last
   }
 
+  /// From when on a day is told: the earliest day on which something of it may be, and the day from which on
+  /// all of it is. With a key, subjects differ in that, and which is when is nobody's to know.
+  ///
+  /// - Parameter day: the day.
+  /// - Returns: days behind it; one where all is told at once.
+  public func telling(of day: Day) -> ClosedRange<Day> {
+    let end = day.advanced(by: 1).start.wholeSeconds
+    let most = hoursOfDelay + (key == nil ? 0 : Int64(Publication.mostHoursMore))
+    func after(_ hours: Int64) -> Day { Day(Timestamp(seconds: end + hours * 3_600)) }
+    return after(hoursOfDelay)...after(most)
+  }
+
+  /// The first day that is over and on which enough networks reported anything, whether it is told of or not.
+  ///
+  /// - Parameters:
+  ///   - points: everything that was reported, by days.
+  ///   - now: the time.
+  /// - Returns: the day; nil for none.
+  public func beginning(_ points: [TrendPoint], at now: Timestamp) -> Day? {
+    let fewest = threshold(of: .total)
+    return points.filter { $0.networks.value >= fewest && Day($0.start) < Day(now) }
+      .map { Day($0.start) }.min()
+  }
+
   /// What may be said of a source to everybody; nil where nothing may.
   ///
   /// - Parameters:

@@ -103,7 +103,12 @@ public protocol ReportStore: Sendable {
 
   /// Makes the digests of a finished day from its single reports and keeps them, in place of earlier ones.
   /// Batches are taken in meanwhile; one that reports of this day leaves the digests outdated.
-  func digest(_ day: Day) async throws(StoreError)
+  ///
+  /// - Parameters:
+  ///   - day: the day.
+  ///   - fewestNetworks: how many networks make a source widely met; 0 counts as 1.
+  /// - Throws: `StoreError`, `.rejected` where there are no single reports of the day.
+  func digest(_ day: Day, fewestNetworks: UInt64) async throws(StoreError)
 
   /// The digests of everything, a service or a verdict, in order of day; none of other keys. Outdated ones
   /// are among them: what everybody sees must not change because one late report came.
@@ -112,8 +117,11 @@ public protocol ReportStore: Sendable {
   /// What was watched on the days that digests were made of, in order of day.
   func exposures(in days: ClosedRange<Day>) async throws(StoreError) -> [DayExposure]
 
-  /// The days whose digests hold all that is stored of them, in order: others are to be made, or made anew.
-  func digestedDays(in days: ClosedRange<Day>) async throws(StoreError) -> [Day]
+  /// The days whose digests hold all that is stored of them and were made with as many networks, in
+  /// order: others are to be made, or made anew.
+  func digestedDays(
+    in days: ClosedRange<Day>, fewestNetworks: UInt64
+  ) async throws(StoreError) -> [Day]
 
   /// Takes back all that a sensor ever reported.
   func retract(sensor: SensorID) async throws(StoreError) -> Retraction
@@ -129,4 +137,16 @@ public protocol ReportStore: Sendable {
 
   /// Returns when all that was acknowledged can be seen by everybody who asks.
   func settle() async throws(StoreError)
+}
+
+extension ReportStore {
+  /// Makes the digests of a finished day as a pool that everybody may ask has them.
+  public func digest(_ day: Day) async throws(StoreError) {
+    try await digest(day, fewestNetworks: Publication.fewestOfPublicPool)
+  }
+
+  /// The days whose digests hold all that is stored of them, as a pool that everybody may ask has them.
+  public func digestedDays(in days: ClosedRange<Day>) async throws(StoreError) -> [Day] {
+    try await digestedDays(in: days, fewestNetworks: Publication.fewestOfPublicPool)
+  }
 }

@@ -156,6 +156,11 @@ public struct AdmissionRules: Hashable, Sendable {
   /// The rules of a public pool.
   public init() {}
 
+  /// Whether reports may be about an address: a single host's, that means something elsewhere.
+  public func takes(_ subject: Address) -> Bool {
+    subject.isSingleHost && (!subject.isPrivate || takesPrivateSubjects)
+  }
+
   /// What keeps a batch out; nil where nothing does.
   public func problem(
     with batch: Batch, of sensor: SensorRecord, at now: Timestamp

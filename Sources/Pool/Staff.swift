@@ -27,6 +27,8 @@ public enum AccessScope: String, CaseIterable, Hashable, Sendable, Comparable {
   case incidents
   /// Hand in reports in a form that others made, as a sensor that belongs to the key.
   case submit
+  /// See, plant and withdraw canaries.
+  case canaries
 
   /// By name.
   public static func < (a: AccessScope, b: AccessScope) -> Bool { a.rawValue < b.rawValue }
@@ -117,8 +119,8 @@ public struct CorrectionRequest: Hashable, Sendable {
   }
 }
 
-/// Where operators, keys and requests are kept.
-public protocol StaffStore: Sendable {
+/// Where operators, keys, requests and canaries are kept.
+public protocol StaffStore: CanaryStore {
   /// All operators, in order of name.
   func operators() async throws(StoreError) -> [OperatorRecord]
 

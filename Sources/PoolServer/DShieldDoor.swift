@@ -95,7 +95,7 @@ extension Desk {
       switch try await store.append([submission]).first {
       case .stored(let reports):
         counters.count("culprit_pool_reports_total", by: UInt64(reports))
-        upkeep.clerk.note(batch.reports.map(\.subject))
+        await upkeep.note(batch, at: now)
         return (read.answer("stored", named: Desk.mostNamed), "stored")
       // The number follows from the body: the same lines, some of which may be too old by now.
       default: return (read.answer("duplicate", named: Desk.mostNamed), "duplicate")

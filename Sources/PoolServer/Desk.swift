@@ -18,6 +18,7 @@ struct Desk: Sendable {
   let limiter: RateLimiter
   let publication: Publication
   let precisions = Precisions()
+  let start = Beginning()
   let feeds = FeedCache()
   let upkeep: PoolUpkeep
   let mailing = Mailing()
@@ -149,7 +150,7 @@ struct Desk: Sendable {
       switch try await store.append([submission]).first {
       case .stored(let reports):
         counters.count("culprit_pool_reports_total", by: UInt64(reports))
-        upkeep.clerk.note(batch.reports.map(\.subject))
+        await upkeep.note(batch, at: now)
         return (
           .json(.object([("result", .string("stored")), ("reports", .integer(reports))])), "stored"
         )

@@ -27,7 +27,10 @@ extension Desk {
   /// The sources that most networks met, in order of address.
   func feed() async throws(StoreError) -> [PublicSource] {
     let now = clock()
-    if let held = feeds.sources(at: now) { return held }
+    if let held = feeds.sources(at: now) {
+      let canaries = try await upkeep.canaries.table()
+      return held.filter { canaries[$0.source].map { $0.withdrawn != nil } ?? true }
+    }
     var sources: [PublicSource] = []
     for row in try await store.top(.sources, in: span(of: .total), limit: PoolLimits.pageSize) {
       guard case .source(let address) = row.key else { continue }

@@ -144,6 +144,7 @@ extension Desk {
         "At least \(crew.sensors) sensors are enrolled, and on the fullest of the last \(Desk.days) days "
           + "sensors of at least \(crew.networks) networks reported. Which they are, and where, is told to nobody."
       )
+      try await tellBeginning(on: &page)
       page.html.element("h2", "To take part")
       page.html.element(
         "p",

@@ -69,11 +69,14 @@ public final class IncidentClerk: Sendable {
   /// - Parameters:
   ///   - now: the time.
   ///   - days: so many days back reports are counted for who is opened.
+  ///   - keptBack: addresses that no incident is told of: canaries.
   /// - Throws: `StoreError`; what was not told of is remembered again.
-  public func run(at now: Timestamp, days: Int) async throws(StoreError) {
+  public func run(
+    at now: Timestamp, days: Int, keptBack: Set<Address> = []
+  ) async throws(StoreError) {
     let taken = touched.withLock { held in
       defer { held = [:] }
-      return held
+      return keptBack.isEmpty ? held : held.filter { !keptBack.contains($0.key) }
     }
     var rest = taken.keys.sorted()[...]
     do {

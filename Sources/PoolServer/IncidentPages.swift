@@ -170,7 +170,10 @@ extension Desk {
       }
       page.html.add("<a href=\"/incidents\">all</a></p>\n")
       list(found, "Incidents, newest first", on: &page)
-      if found.isEmpty { page.html.element("p", "There is none that could be shown.") }
+      if found.isEmpty {
+        page.html.element("p", "There is none that could be shown.")
+        try await tellBeginning(on: &page)
+      }
       if let next {
         let state = call.query["state"].map { "state=\($0)&" } ?? ""
         page.html.add("<p><a rel=\"next\" href=\"/incidents?")

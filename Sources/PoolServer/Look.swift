@@ -104,7 +104,7 @@ extension Prevalence {
   /// For people, at the beginning of a sentence.
   var words: String {
     switch self {
-    case .few: "Seen by fewer than 3: nobody in public"
+    case .few: "Sensors in one network or two"
     case .several: "Sensors in at least 3 networks"
     case .many: "Sensors in at least 10 networks"
     case .veryMany: "Sensors in at least 100 networks"
@@ -130,8 +130,8 @@ extension Desk {
   /// What is said where nothing is published.
   var nothing: String {
     "Nothing is published about it: nobody reported it, or sensors in fewer than "
-      + "\(publication.fewestNetworks) networks did, or it is too recent; some addresses need more networks "
-      + "and more time. Which of these is not told, since that would tell where sensors are. It is no "
+      + "\(publication.fewestNetworks) networks did, or it is too recent, or it is an address that the pool tests "
+      + "its sensors by; some addresses need more networks and more time. Which of these is not told, since that would tell where sensors are. It is no "
       + "all-clear."
   }
 
@@ -145,7 +145,9 @@ extension Desk {
 
   /// What is published of a source; nil for nothing.
   func source(_ address: Address) async throws(StoreError) -> PublicSource? {
-    let summary = try await store.summary(source: address, in: span(of: .source(address)))
+    let span = span(of: .source(address))
+    guard let days = try await upkeep.canaries.published(address, of: span) else { return nil }
+    let summary = try await store.summary(source: address, in: days)
     return summary.flatMap { publication.source($0, at: clock()) }
   }
 
@@ -178,22 +180,35 @@ extension Desk {
   /// What is published of a service, a verdict or everything, by days: of sources that enough networks met.
   func look(_ key: TrendKey, articles: [Article]) async throws(StoreError) -> TrendLook {
     let days = span(of: key)
-    let digests = try await store.digests(key, in: days)
-    let points = digests.filter { $0.wideSources > 0 }.map { digest in
+    let digests = try await told(key, in: days)
+    let exposures = try await store.exposures(in: days)
+    // What one network's first report would move is no end of these days: `Outlook` finds those.
+    return TrendLook(
+      nothing: nothing,
+      points: publication.trend(
+        points(of: digests), bucket: .day, at: clock(), of: key),
+      outlook: Outlook(
+        of: digests, exposures: exposures, in: days, fewestNetworks: publication.fewestNetworks
+      ).published, articles: articles)
+  }
+
+  /// Days of digests as points of a trend, of sources that enough networks met.
+  func points(of digests: [DayDigest]) -> [TrendPoint] {
+    digests.filter { $0.wideSources > 0 }.map { digest in
       TrendPoint(
         start: digest.day.start, reports: digest.wideReports,
         sources: DistinctCount(value: digest.wideSources, isExact: true),
         networks: DistinctCount(value: UInt64(digest.networks.count), isExact: true))
     }
-    let exposures = try await store.exposures(in: days)
-    let digested = exposures.map(\.day)
-    let window =
-      max(
-        days.lowerBound, digested.min() ?? days.lowerBound)...max(
-        days.lowerBound, digested.max() ?? days.upperBound)
-    return TrendLook(
-      nothing: nothing, points: publication.trend(points, bucket: .day, at: clock(), of: key),
-      outlook: Outlook(of: digests, exposures: exposures, in: window).published,
-      articles: articles)
+  }
+
+  /// The digests that may be shown: what was made when fewer networks were enough is not, until it is made
+  /// anew.
+  func told(
+    _ key: TrendKey, in days: ClosedRange<Day>
+  ) async throws(StoreError) -> [DayDigest] {
+    try await store.digests(key, in: days).filter {
+      $0.fewestNetworks >= publication.fewestNetworks
+    }
   }
 }

@@ -12,9 +12,12 @@ extension Desk {
       var page = page("For operators", call)
       page.form(to: "/operator/sign-out")
       page.formEnd([("sign-out", "Sign out \(session.name)")])
+      try await tellReports(on: &page)
       try await listDue(on: &page)
       try await listRequests(on: &page)
       try await listSensors(on: &page)
+      page.html.add("<p><a href=\"/operator/canaries\">Canaries</a>: addresses that send nothing, ")
+      page.html.add("by which you see who reports what he did not observe</p>\n")
       try await listKeys(on: &page)
       try await listOperators(on: &page)
       list(await notices?.tally() ?? [], on: &page)
@@ -79,7 +82,10 @@ extension Desk {
   }
 
   private func listSensors(on page: inout Page) async throws(StoreError) {
-    page.html.tableHead("Sensors", ["Name", "Identity", "Network", "Enrolled", "State"])
+    page.html.tableHead(
+      "Sensors", ["Name", "Identity", "Network", "Enrolled", "State", "Reports about canaries"])
+    let counts = Dictionary(
+      try await store.canaryCounts().map { ($0.sensor, $0.words) }, uniquingKeysWith: { a, _ in a })
     for sensor in try await store.sensors() {
       page.row(
         to: "/operator/sensors/\(sensor.id)",
@@ -88,6 +94,7 @@ extension Desk {
           sensor.declaredNetwork.map { "\($0)" } ?? "where it submits from",
           "\(Day(sensor.enrolled))",
           sensor.suspension.map { "suspended \(Day($0.since)): \($0.because)" } ?? "may submit",
+          counts[sensor.id] ?? "none",
         ])
     }
     page.tableEnd()
@@ -142,6 +149,9 @@ extension Desk {
         sensor.suspension == nil
           ? [("suspend", "Suspend"), ("retract", "Suspend, and take its reports back")]
           : [("restore", "Let it submit again"), ("retract", "Take its reports back")])
+      list(
+        try await store.canaryHits(of: nil, by: sensor.id, limit: Desk.mostHits),
+        "What it reported of canaries", on: &page)
       return page.answer()
     } catch { return Desk.unavailable(error) }
   }
@@ -192,7 +202,7 @@ extension Desk {
       [
         ("read", "ask more often than others"), ("read details", "see what the staff see"),
         ("read details incidents", "and change incidents"),
-        ("submit", "hand in lines of DShield's form"),
+        ("submit", "hand in lines of DShield's form"), ("canaries", "see and change canaries"),
       ])
     page.field("network", "If it hands in: its network, if not where it submits from")
     page.formEnd([("issue", "Make a key"), ("remove", "End all keys of this name")])

@@ -45,6 +45,7 @@ extension Desk {
       page.html.add("<section class=\"card\">\n")
       for line in look.says { page.html.element("p", line) }
       page.html.add("</section>\n")
+      if look.source == nil { try await tellBeginning(on: &page) }
       if look.source != nil {
         if let incident = try await store.incident(subject: address) {
           page.html.add(
@@ -52,6 +53,7 @@ extension Desk {
         }
         drawDays(of: look.source, on: &page)
       }
+      try await tellOfCanary(address, call, on: &page)
       for article in look.verdicts.compactMap(\.article) { tell(article, on: &page) }
       page.html.add("<p class=\"small\"><a href=\"/corrections?address=\(address)\">")
       page.html.add("Something is wrong, or this is your address</a></p>\n")
@@ -77,6 +79,7 @@ extension Desk {
         .service(service), articles: knowledge.find(String(service.port)))
       var page = page("\(service)", call, sought: "\(service)")
       for line in look.says { page.html.element("p", line) }
+      if look.points.isEmpty { try await tellBeginning(on: &page) }
       draw(look.points, of: "Reports that name \(service)", on: &page)
       tell(look.outlook, on: &page)
       if !look.articles.isEmpty { page.html.element("h2", "What is known to use it") }
@@ -108,6 +111,7 @@ extension Desk {
       tell(article, withTitle: false, on: &page)
       page.html.element("h2", "How often sensors came to it")
       for line in look.says { page.html.element("p", line) }
+      if look.points.isEmpty { try await tellBeginning(on: &page) }
       if let precision = try await precisions.of(article.id, store) {
         page.html.element("p", precision.sentence)
       }
@@ -125,6 +129,7 @@ extension Desk {
         "p",
         "What sensors in several networks met in the last \(Desk.days) days. A source that is "
           + "listed is no culprit for that: read its page.")
+      try await tellBeginning(on: &page)
       draw(total.points, of: "Reports about sources that several networks met", on: &page)
       list(try await topSources(), "Addresses that most networks met", on: &page)
       try await listServices(on: &page)
@@ -156,7 +161,7 @@ extension Desk {
       guard rows.count < 4 * Desk.mostOnTop, case .service(let service) = row.key,
         service.transport.hasPorts
       else { continue }
-      let digests = try await store.digests(.service(service), in: span(of: .service(service)))
+      let digests = try await told(.service(service), in: span(of: .service(service)))
       let reports = Publication.coarse(digests.reduce(0) { $0 + $1.wideReports })
       if reports > 0 { rows.append((service, reports)) }
     }

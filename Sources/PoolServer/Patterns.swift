@@ -102,7 +102,18 @@ extension Desk {
   private func isPublished(_ digest: UInt64) async throws(StoreError) -> Bool {
     let key = TrendKey.pattern(digest)
     let points = try await store.trend(key, in: span(of: key), bucket: .day)
-    return !publication.trend(points, bucket: .day, at: clock(), of: key).isEmpty
+    guard !publication.trend(points, bucket: .day, at: clock(), of: key).isEmpty else {
+      return false
+    }
+    // Sums of patterns do not tell sources apart: where a canary is among them, another has to be published.
+    let keptBack = Set(
+      try await upkeep.canaries.table().values.filter { $0.keepsBack(span(of: key).lowerBound) }
+        .map(\.address))
+    guard !keptBack.isEmpty else { return true }
+    let rows = try await store.sources(
+      pattern: digest, in: span(of: key), limit: PoolLimits.pageSize)
+    guard rows.contains(where: { keptBack.contains($0.source) }) else { return true }
+    return try await !sources(of: digest).isEmpty
   }
 
   private func sources(of digest: UInt64) async throws(StoreError) -> [PublicSource] {

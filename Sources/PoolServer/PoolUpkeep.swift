@@ -14,8 +14,11 @@ public final class PoolUpkeep: Sendable {
 
   /// Keeps incidents in step with reports.
   public let clerk: IncidentClerk
-  private let store: any ReportStore & IncidentStore
+  /// Holds what is reported against the canaries.
+  let canaries: CanaryWatch
+  private let store: any ReportStore & IncidentStore & CanaryStore
   private let days: Int
+  private let networks: UInt64
   private let keeps: (reports: Int, sums: Int)
   private let state = Mutex(State())
 
@@ -25,13 +28,17 @@ public final class PoolUpkeep: Sendable {
   /// The upkeep of a store.
   ///
   /// - Parameters:
-  ///   - store: where reports and incidents are kept.
+  ///   - store: where reports, incidents and canaries are kept.
   ///   - options: how many networks make an incident, how long what is kept.
-  public init(store: any ReportStore & IncidentStore, options: PoolServerOptions) {
+  public init(
+    store: any ReportStore & IncidentStore & CanaryStore, options: PoolServerOptions
+  ) {
     self.store = store
+    canaries = CanaryWatch(store: store)
     clerk = IncidentClerk(
       store: store, networks: options.networksOfIncident, notices: options.notices)
     days = Desk.days
+    networks = max(1, options.networksOfStatement)
     keeps = (options.daysOfReports, options.daysOfSums)
   }
 
@@ -44,18 +51,32 @@ public final class PoolUpkeep: Sendable {
   public func run(at now: Timestamp, isStart: Bool = false) async throws(StoreError) {
     let today = Day(now)
     if isStart { try await clerk.noteAll(since: today.advanced(by: 1 - days)) }
-    try await clerk.run(at: now, days: days)
+    try await canaries.run(at: now, days: days)
+    try await clerk.run(at: now, days: days, keptBack: try await keptBack(since: today))
     try await sumUp(before: today, at: now)
     guard state.withLock({ $0.forgot }) != today else { return }
     try await store.forget(
       rawBefore: today.advanced(by: -keeps.reports), sumsBefore: today.advanced(by: -keeps.sums))
+    try await store.forgetHits(before: today.advanced(by: -keeps.sums).start)
     state.withLock { $0.forgot = today }
+  }
+
+  /// Remembers what a batch that was stored reports, for incidents and of canaries.
+  func note(_ batch: Batch, at now: Timestamp) async {
+    clerk.note(batch.reports.map(\.subject))
+    await canaries.note(batch, at: now)
+  }
+
+  /// Addresses of which some of the sums that open incidents are not to be published.
+  private func keptBack(since today: Day) async throws(StoreError) -> Set<Address> {
+    let first = today.advanced(by: 1 - days)
+    return Set(try await canaries.table().values.filter { $0.keepsBack(first) }.map(\.address))
   }
 
   /// Sums finished days up, as far as that is not done or not true any more.
   private func sumUp(before today: Day, at now: Timestamp) async throws(StoreError) {
     let span = today.advanced(by: -days)...today.advanced(by: -1)
-    let done = Set(try await store.digestedDays(in: span))
+    let done = Set(try await store.digestedDays(in: span, fewestNetworks: networks))
     let due = state.withLock { state in
       span.filter { day in
         !done.contains(day)
@@ -64,7 +85,7 @@ public final class PoolUpkeep: Sendable {
     }
     for day in due {
       do {
-        try await store.digest(day)
+        try await store.digest(day, fewestNetworks: networks)
         state.withLock { $0.tried[day] = now.wholeSeconds }
       } catch {
         // Of a day without single reports there is nothing to be summed up.

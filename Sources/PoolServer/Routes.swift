@@ -3,7 +3,7 @@ import Pool
 /// Everything that may be asked of a pool.
 enum Routes {
   static let all: [Route] =
-    machines + doors + staffMachines + people + feeds + operators + letters + upkeep
+    machines + doors + staffMachines + canaries + people + feeds + operators + letters + upkeep
 
   static let address = Route.Parameter(
     name: "address", meaning: "An IPv4 or IPv6 address", example: "198.51.100.7",

@@ -43,6 +43,10 @@ enum Schemas {
     optional: [
       ("text", text), ("article", article), ("revision", number(0...1_000_000_000)),
     ])
+  static let canary = object([
+    ("address", address), ("note", short(Canary.noteBytes / 4)),
+    ("by", short(IncidentRules.nameBytes / 4)),
+  ])
   static let correction = object(
     [
       ("kind", choice(CorrectionRequest.Kind.allCases.map(\.rawValue))), ("address", address),

@@ -40,6 +40,9 @@ extension Routes {
   private static let link = Route.Parameter(
     name: "token", meaning: "What stands in the link", example: String(repeating: "a", count: 52),
     schema: Schemas.token)
+  private static let canary = Route.Parameter(
+    name: "address", meaning: "A canary's address", example: "198.51.100.9",
+    schema: Schemas.address)
   private static let elsewhere = (status: 303, meaning: "Done, or sign in: the page is elsewhere")
   private static let foreign = (
     status: 403, meaning: "No page of this pool asked that, or nobody is signed in"
@@ -86,6 +89,14 @@ extension Routes {
     page("/operator/sensors/{id}", "A sensor", [sensor]) { await $0.sensorPage($1) },
     form("/operator/sensors/{id}", "Suspend or restore a sensor", [sensor]) {
       await $0.changeSensor($1)
+    },
+    page("/operator/canaries", "Canaries") { await $0.canariesPage($1) },
+    form("/operator/canaries", "Plant a canary") { await $0.plantCanary($1) },
+    page("/operator/canaries/{address}", "A canary and who reported it", [canary]) {
+      await $0.canaryPage($1)
+    },
+    form("/operator/canaries/{address}", "Withdraw a canary", [canary]) {
+      await $0.withdrawCanary($1)
     },
     form("/operator/keys", "Make or end keys of programs") { await $0.changeKeys($1) },
     form("/operator/operators", "Let operators in or out") { await $0.changeOperators($1) },

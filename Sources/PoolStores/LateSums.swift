@@ -178,7 +178,7 @@ struct LateSums {
   func isDue(_ options: SQLiteOptions.LateSums) -> Bool {
     guard progress == nil, gathering.reports > 0 else { return false }
     return gathering.reports >= options.most || gathering.bytes.count > LateSums.mostBytes
-      || gathering.first <= wanted || gathering.began.duration(to: .now) > LateSums.longest
+      || gathering.first <= wanted || gathering.began.duration(to: .now) > .seconds(options.seconds)
   }
 
   /// Begins to write what was gathered.
@@ -208,8 +208,6 @@ struct LateSums {
 
   /// Bytes of reports above which a generation ends.
   private static let mostBytes = 256 << 20
-  /// How long reports wait before their sums are begun to be written.
-  private static let longest = Duration.seconds(20)
 }
 
 /// How many reports came in lately.

@@ -44,6 +44,8 @@ public struct SQLiteOptions: Hashable, Sendable {
     public var above: Int? = 50_000
     /// So many reports at most are gathered before their sums are written.
     public var most = 300_000
+    /// So many seconds at most they are gathered.
+    public var seconds = 20
     /// So many reports' sums are written in one transaction, about.
     public var piece = 4_096
 

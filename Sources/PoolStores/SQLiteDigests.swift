@@ -44,11 +44,11 @@ private struct DigestPlace {
 
 extension SQLiteStore {
   /// Makes the digests of a finished day from its single reports and keeps them.
-  public func digest(_ day: Day) async throws(StoreError) {
+  public func digest(_ day: Day, fewestNetworks: UInt64) async throws(StoreError) {
     let key = try await sampleKey()
     try await settle()
     let origins = try await read { try BatchOrigins(day, $0) }
-    let (digests, exposure) = try await readDay(day, origins, key)
+    let (digests, exposure) = try await readDay(day, origins, key, fewestNetworks)
     try await write { db in
       try db.execute(sql: "DELETE FROM digest WHERE day=?", arguments: [day.rawValue])
       for (trend, digest) in digests {
@@ -60,8 +60,8 @@ extension SQLiteStore {
       // What was stored or taken away since the reports were read is not in it.
       let isWhole = try !origins.isLate && BatchOrigins.mark(day, db) == origins.mark
       try db.execute(
-        sql: "INSERT OR REPLACE INTO digested VALUES (?, ?)",
-        arguments: [day.rawValue, isWhole ? wholeState : 0])
+        sql: "INSERT OR REPLACE INTO digested VALUES (?, ?, ?)",
+        arguments: [day.rawValue, isWhole ? wholeState : 0, Int64(clamping: fewestNetworks)])
     }
   }
 
@@ -79,7 +79,7 @@ extension SQLiteStore {
 
   /// Reads a day's single reports, source by source, by a connection of its own: none waits for it.
   private func readDay(
-    _ day: Day, _ origins: BatchOrigins, _ key: SampleKey
+    _ day: Day, _ origins: BatchOrigins, _ key: SampleKey, _ fewest: UInt64
   ) async throws(StoreError) -> (digests: [TrendKey: DayDigest], exposure: DayExposure) {
     do {
       guard days.exists(day) else {
@@ -90,7 +90,7 @@ extension SQLiteStore {
       configuration.busyMode = .timeout(5)
       let file = try DatabaseQueue(path: days.path(day), configuration: configuration)
       defer { try? file.close() }
-      return try await file.read { try origins.digests(of: day, $0, key) }
+      return try await file.read { try origins.digests(of: day, $0, key, fewest) }
     } catch { throw StoreError(mapping: error) }
   }
 
@@ -163,12 +163,19 @@ extension SQLiteStore {
     }
   }
 
-  /// The days whose digests hold all that is stored of them, in order.
-  public func digestedDays(in days: ClosedRange<Day>) async throws(StoreError) -> [Day] {
+  /// The days whose digests hold all that is stored of them and were made with as many networks, in order.
+  public func digestedDays(
+    in days: ClosedRange<Day>, fewestNetworks: UInt64
+  ) async throws(StoreError) -> [Day] {
     try await read { db in
       try Int.fetchAll(
-        db, sql: "SELECT day FROM digested WHERE day >= ? AND day <= ? AND state=? ORDER BY day",
-        arguments: [days.lowerBound.rawValue, days.upperBound.rawValue, wholeState]
+        db,
+        sql: "SELECT day FROM digested WHERE day >= ? AND day <= ? AND state=? AND fewest=? "
+          + "ORDER BY day",
+        arguments: [
+          days.lowerBound.rawValue, days.upperBound.rawValue, wholeState,
+          Int64(clamping: fewestNetworks),
+        ]
       ).map(Day.init(rawValue:))
     }
   }
@@ -205,7 +212,7 @@ extension SQLiteStore {
     for day in days {
       try db.execute(
         sql: """
-          INSERT INTO digested VALUES (?, 0)
+          INSERT INTO digested VALUES (?, 0, 0)
             ON CONFLICT(day) DO UPDATE SET state = min(0, state - 1)
           """, arguments: [day.rawValue])
     }
@@ -261,6 +268,8 @@ private struct BatchOrigins: Sendable {
   private var networks: [BatchID: Prefix] = [:]
   /// Addresses that sensors watch, where it is stated.
   private var watched: [SensorID: UInt64] = [:]
+  /// Addresses of which nothing that is reported of the day may be published.
+  private let keptBack: Set<Address>
 
   static func mark(_ day: Day, _ db: Database) throws -> [Int64] {
     let row = try Row.fetchOne(
@@ -275,6 +284,8 @@ private struct BatchOrigins: Sendable {
 
   init(_ day: Day, _ db: Database) throws {
     mark = try BatchOrigins.mark(day, db)
+    keptBack = Set(
+      try SQLiteStore.canaries(db).filter { $0.keepsBack(day) }.map(\.address))
     isLate =
       try Bool.fetchOne(
         db,
@@ -304,9 +315,9 @@ private struct BatchOrigins: Sendable {
 
   /// Goes through a day's file in order of source.
   func digests(
-    of day: Day, _ raw: Database, _ key: SampleKey
+    of day: Day, _ raw: Database, _ key: SampleKey, _ fewest: UInt64
   ) throws -> (digests: [TrendKey: DayDigest], exposure: DayExposure) {
-    var maker = DayDigestMaker(day: day, key: key)
+    var maker = DayDigestMaker(day: day, key: key, fewestNetworks: fewest)
     var sensorsOfNetwork: [Prefix: Set<SensorID>] = [:]
     var source: Address?
     var sightings: [SourceSighting] = []
@@ -320,13 +331,14 @@ private struct BatchOrigins: Sendable {
       let id = stored.cursor.batch
       // Rows without a listed batch are what a crash left, or what was taken back.
       guard let network = networks[id] else { continue }
+      sensorsOfNetwork[network, default: []].insert(id.sensor)
+      guard !keptBack.contains(stored.report.subject) else { continue }
       if let source, source != stored.report.subject {
         maker.add(source, sightings)
         sightings = []
       }
       source = stored.report.subject
       sightings.append(SourceSighting(stored.report, network: network))
-      sensorsOfNetwork[network, default: []].insert(id.sensor)
     }
     if let source { maker.add(source, sightings) }
     let exposure = sensorsOfNetwork.map { network, sensors in

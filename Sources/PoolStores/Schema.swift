@@ -57,9 +57,15 @@ enum Schema {
     CREATE TABLE request(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
       kind TEXT NOT NULL, src BLOB NOT NULL, text TEXT NOT NULL, contact TEXT NOT NULL,
       settled INTEGER, by TEXT, answer TEXT);
+    CREATE TABLE canary(src BLOB PRIMARY KEY, note TEXT NOT NULL, by TEXT NOT NULL,
+      since INTEGER NOT NULL, withdrawn INTEGER) WITHOUT ROWID;
+    CREATE TABLE canary_hit(src BLOB, sensor INTEGER, seq INTEGER, at INTEGER NOT NULL,
+      firm INTEGER NOT NULL, forgeable INTEGER NOT NULL, first INTEGER NOT NULL,
+      last INTEGER NOT NULL, PRIMARY KEY(src, sensor, seq)) WITHOUT ROWID;
     CREATE TABLE digest(day INTEGER, kind INTEGER, key BLOB, body BLOB NOT NULL,
       PRIMARY KEY(day, kind, key)) WITHOUT ROWID;
-    CREATE TABLE digested(day INTEGER PRIMARY KEY, state INTEGER NOT NULL);
+    CREATE TABLE digested(day INTEGER PRIMARY KEY, state INTEGER NOT NULL,
+      fewest INTEGER NOT NULL);
     CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE layout(digest BLOB NOT NULL);
     """

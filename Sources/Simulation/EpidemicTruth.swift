@@ -50,12 +50,16 @@ extension Epidemic {
 
   /// What a pool concludes from, without a store.
   ///
-  /// - Parameter key: chooses the sources that are kept.
+  /// - Parameters:
+  ///   - key: chooses the sources that are kept.
+  ///   - fewestNetworks: how many networks make a source widely met.
   /// - Returns: the digests of the service and of what was watched, in order of day.
-  public func digests(key: SampleKey) -> (digests: [DayDigest], exposures: [DayExposure]) {
+  public func digests(
+    key: SampleKey, fewestNetworks: UInt64 = Publication.fewestOfPublicPool
+  ) -> (digests: [DayDigest], exposures: [DayExposure]) {
     var digests: [DayDigest] = []
     for (day, date) in days.enumerated() {
-      var maker = DayDigestMaker(day: date, key: key)
+      var maker = DayDigestMaker(day: date, key: key, fewestNetworks: fewestNetworks)
       for (source, met) in Dictionary(grouping: sightings[day], by: { $0.source }) {
         maker.add(source, met.map(sighting))
       }

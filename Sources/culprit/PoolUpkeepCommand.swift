@@ -39,7 +39,8 @@ extension PoolCommand {
       let days = try place.use { store in
         try await PoolUpkeep(store: store, options: chosen).run(at: now, isStart: true)
         let today = Day(now)
-        return try await store.digestedDays(in: today.advanced(by: -30)...today)
+        return try await store.digestedDays(
+          in: today.advanced(by: -30)...today, fewestNetworks: chosen.networksOfStatement)
       }
       try Terminal.show("days summed up: \(days.count)\n")
     }

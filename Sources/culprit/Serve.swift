@@ -87,6 +87,7 @@ struct Serve: ParsableCommand {
   }
 
   func run() throws {
+    Heaps.share()
     let settings = try settings()
     let articles = try KnowledgeSource.load(knowledge)
     let address = try ListenAddress(settings.listen)

@@ -36,7 +36,9 @@ extension PageTests {
       try walk.enter()
       let sensors = try browser.value(of: Audit.links) as? [String] ?? []
       let sensor = try #require(sensors.first { $0.contains("/operator/sensors/") })
-      for path in ["/operator", "/", "/incidents", "/incident/1", "/incident/1/mail"] + [
+      for path in [
+        "/operator", "/operator/canaries", "/", "/incidents", "/incident/1", "/incident/1/mail",
+      ] + [
         try #require(URL(string: sensor)).path()
       ] {
         try walk.open(path, as: "operator")

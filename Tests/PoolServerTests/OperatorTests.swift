@@ -185,6 +185,49 @@ import Testing
     #expect(await staffed.pool.post(Array(wish.utf8), to: "/api/v1/sensors").status == 201)
   }
 
+  @Test func canariesArePlantedAndWithdrawnByForms() async throws {
+    let staffed = try await staffed()
+    let (store, canary) = (staffed.pool.store, try #require(Address("198.51.100.77")))
+    func plant(_ address: String, _ note: String, _ deed: String = "plant") async -> Int {
+      await staffed.send(
+        "/operator/canaries",
+        ["do": deed, "address": address, "note": note, "token": staffed.token]
+      ).status
+    }
+    #expect(await plant("198.51.100.77", "a list", "dance") == 400)
+    #expect(await plant("198.51.100.7", "a list") == 409, "a sensor met it")
+    #expect(await plant("10.0.0.1", "a list") == 400)
+    #expect(await plant("198.51.100.77", "<script>alert(1)</script>") == 303)
+    #expect(await plant("198.51.100.77", "a list") == 409)
+    let key = SensorKey()
+    try await staffed.pool.enrol(key, network: "203.0.77.0/24")
+    let report = try MadePool.report("198.51.100.77", forged: false)
+    _ = await staffed.pool.post(try key.sign(sequence: 1, reports: [report]).bytes)
+    try await staffed.pool.desk.upkeep.run(at: MadePool.now)
+    for path in [
+      "/operator/canaries", "/operator/canaries/198.51.100.77", "/operator/sensors/\(key.sensor)",
+    ] {
+      let page = await staffed.get(path)
+      #expect(page.status == 200 && page.isPrivate, "\(path)")
+      #expect(page.text.contains("1 firm") && page.text.contains(CanaryReading.firm.sentence))
+      #expect(!page.text.contains("<script>"))
+    }
+    #expect(await staffed.get("/operator").text.contains("1 firm, 0 that can be forged, about 1"))
+    #expect(await staffed.get("/address/198.51.100.77").text.contains("/operator/canaries/"))
+    let path = "/operator/canaries/198.51.100.77"
+    #expect(await staffed.send(path, ["do": "withdraw"]).status == 403, "no page's own form")
+    #expect(
+      await staffed.send(path, ["do": "withdraw", "token": staffed.token]).status == 303)
+    #expect(
+      await staffed.send(path, ["do": "withdraw", "token": staffed.token]).status == 404)
+    #expect(try await store.canaries().map(\.withdrawn) == [MadePool.now])
+    #expect(try await store.sensor(key.sensor)?.suspension == nil)
+    #expect(await staffed.get("/operator/canaries/198.51.100.1").status == 404)
+    staffed.session = ""
+    for path in ["/operator/canaries", path] { #expect(await staffed.get(path).status == 403) }
+    #expect(await !staffed.get("/address/\(canary)").text.contains("canar"))
+  }
+
   @Test func keysOpenWhatTheyWereMadeFor() async throws {
     let staffed = try await staffed()
     func key(_ scopes: String) async -> String {

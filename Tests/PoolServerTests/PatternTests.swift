@@ -3,6 +3,7 @@ import Foundation
 import FoundationXML
 import Observations
 import Pool
+import PoolStores
 import Testing
 
 @testable import PoolServer
@@ -49,6 +50,27 @@ import Testing
     #expect(await pool.get("/api/v1/patterns/\(digest)").object["published"] as? Bool == true)
     let found = await pool.get("/lookup?what=\(digest)")
     #expect(found.headers.contains { $0.name == "Location" && $0.value == "/pattern/\(digest)" })
+  }
+
+  /// What is reported of a canary publishes no pattern; what is published of another source does.
+  @Test func aCanarysPatternIsPublishedByOthersAlone() async throws {
+    let pool = try MadePool()
+    let keys = try await IncidentTests.sensors(3, in: pool)
+    let canary = try #require(Address("198.51.100.77"))
+    #expect(
+      try await pool.store.plant(
+        Canary(address: canary, note: "x", by: "Ann", since: MadePool.now)))
+    for (number, address) in ["198.51.100.77", "198.51.100.7"].enumerated() {
+      for key in keys {
+        var report = try MadePool.report(address)
+        report.pattern = pattern()
+        let batch = try key.sign(sequence: Int64(number + 1), reports: [report])
+        #expect(await pool.post(batch.bytes).status == 200)
+      }
+      let answer = await pool.get("/api/v1/patterns/\(pattern().digest)")
+      #expect(answer.object["published"] as? Bool == (number == 1))
+      #expect(!answer.text.contains("198.51.100.77"))
+    }
   }
 
   @Test func whatFewHaveMetIsLikeWhatNobodyHas() async throws {

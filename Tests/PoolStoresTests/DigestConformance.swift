@@ -9,6 +9,7 @@ struct DigestConformance {
 
   static let checks: [(name: String, body: @Sendable (DigestConformance) async throws -> Void)] = [
     ("digestsAreTheTruth", { try await $0.digestsAreTheTruth() }),
+    ("otherSettingsOutdate", { try await $0.otherSettingsOutdate() }),
     ("lateReportsOutdate", { try await $0.lateReportsOutdate() }),
     ("whatComesMeanwhileOutdates", { try await $0.whatComesMeanwhileOutdates() }),
     ("retractionOutdates", { try await $0.retractionOutdates() }),
@@ -40,14 +41,16 @@ struct DigestConformance {
   }
 
   /// Digests against a count of reports one by one.
-  private func check(_ store: any ReportStore, against truth: Truth) async throws {
+  private func check(
+    _ store: any ReportStore, against truth: Truth, fewest: UInt64 = Publication.fewestOfPublicPool
+  ) async throws {
     for key in DigestConformance.keys {
       let found = try await store.digests(key, in: made.span)
       for day in made.span {
         let entries = entries(truth, key, day)
         let bySource = Dictionary(grouping: entries, by: \.report.subject)
         let wide = bySource.filter {
-          UInt64(Set($0.value.map(\.network)).count) >= DayDigest.fewestNetworks
+          UInt64(Set($0.value.map(\.network)).count) >= fewest
         }
         let digest = found.first { $0.day == day }
         if key != .total, wide.isEmpty {
@@ -55,6 +58,7 @@ struct DigestConformance {
           continue
         }
         let held = try #require(digest, "\(key) \(day)")
+        #expect(held.fewestNetworks == fewest)
         #expect(held.reports == UInt64(entries.count))
         #expect(held.sources == UInt64(bySource.count))
         #expect(held.wideSources == UInt64(wide.count))
@@ -66,20 +70,20 @@ struct DigestConformance {
         #expect(
           held.sample.map(\.networks).sorted()
             == wide.values.map { UInt64(Set($0.map(\.network)).count) }.sorted())
-        #expect(held.claims == told(wide.values.map(\.self)))
+        #expect(held.claims == told(wide.values.map(\.self), fewest: fewest))
       }
     }
   }
 
   /// Sources by the verdict that most networks, and enough of them, stated.
-  private func told(_ wide: [[Truth.Entry]]) -> [DayDigest.Claim] {
+  private func told(_ wide: [[Truth.Entry]], fewest: UInt64) -> [DayDigest.Claim] {
     var counts: [String: UInt64] = [:]
     for entries in wide {
       let stated = Dictionary(grouping: entries) { $0.report.verdict?.article }
       let networks = stated.mapValues { Set($0.map(\.network)).count }
       let best = networks.compactMap { article, count in article.map { ($0, count) } }
         .min { ($1.1, $0.0) < ($0.1, $1.0) }
-      if let best, UInt64(best.1) >= DayDigest.fewestNetworks { counts[best.0, default: 0] += 1 }
+      if let best, UInt64(best.1) >= fewest { counts[best.0, default: 0] += 1 }
     }
     return counts.sorted { $0.key < $1.key }.map {
       DayDigest.Claim(article: $0.key, count: $0.value)
@@ -96,6 +100,42 @@ struct DigestConformance {
     #expect(try await store.digests(.transport(.udp), in: made.span).isEmpty)
     let empty = made.span.upperBound.advanced(by: 9)
     await #expect(throws: StoreError.self) { try await store.digest(empty) }
+  }
+
+  /// What was made with other settings is known, and is made anew.
+  func otherSettingsOutdate() async throws {
+    let submissions = made.submissions()
+    let store = try await filled(submissions)
+    let truth = Truth(submissions)
+    for fewest in [1, 2, 5] as [UInt64] {
+      #expect(try await store.digestedDays(in: made.span, fewestNetworks: fewest).isEmpty)
+      for day in made.span { try await store.digest(day, fewestNetworks: fewest) }
+      #expect(
+        try await store.digestedDays(in: made.span, fewestNetworks: fewest) == Array(made.span))
+      try await check(store, against: truth, fewest: fewest)
+    }
+    #expect(try await store.digestedDays(in: made.span).isEmpty)
+  }
+
+  /// What is reported of a canary counts on no day up to the one on which it was withdrawn. Takes a store of
+  /// canaries: the same one.
+  func canariesAreLeftOut(_ canaries: any CanaryStore) async throws {
+    let submissions = made.submissions()
+    let address = MadeBatches.source(1)
+    let (first, second) = (made.span.lowerBound, made.span.upperBound)
+    func without(_ days: ClosedRange<Day>) -> Truth {
+      var truth = Truth(submissions)
+      truth.entries.removeAll { $0.report.subject == address && days.contains($0.day) }
+      return truth
+    }
+    #expect(without(first...first).entries.count < Truth(submissions).entries.count)
+    _ = try await canaries.plant(
+      Canary(address: address, note: "x", by: "Ann", since: second.start))
+    let store = try await filled(submissions)
+    try await check(store, against: without(made.span))
+    _ = try await canaries.withdraw(canary: address, at: first.start)
+    for day in made.span { try await store.digest(day) }
+    try await check(store, against: without(first...first))
   }
 
   func lateReportsOutdate() async throws {

@@ -125,6 +125,65 @@ struct IncidentConformance {
     #expect(try await store.sensor(key.sensor)?.suspension == suspension)
   }
 
+  /// Canaries are out until they are withdrawn, and of a batch the first word about one counts.
+  func canariesAreKept(_ canaries: any CanaryStore) async throws {
+    let (one, other) = (MadeBatches.source(1), MadeBatches.source(2))
+    let first = Canary(
+      address: one, note: "list of May'; DROP TABLE canary;--", by: "Ann", since: start)
+    #expect(try await canaries.plant(first))
+    #expect(try await !canaries.plant(first), "it is out already")
+    #expect(try await canaries.plant(Canary(address: other, note: "x", by: "Bo", since: start)))
+    #expect(try await canaries.canaries().map(\.address) == [one, other].sorted())
+    #expect(try await canaries.withdraw(canary: one, at: hours(3)))
+    #expect(try await !canaries.withdraw(canary: one, at: hours(4)))
+    #expect(try await !canaries.withdraw(canary: MadeBatches.source(3), at: hours(4)))
+    var held = first
+    held.withdrawn = hours(3)
+    #expect(try await canaries.canaries().first { $0.address == one } == held)
+    let again = Canary(address: one, note: "list of June", by: "Bo", since: hours(9))
+    #expect(try await canaries.plant(again), "a withdrawn one may be planted again")
+    #expect(try await canaries.canaries().first { $0.address == one } == again)
+    for number in 3...Canary.most {
+      let address = Address(high: 0x2001_0db8_0000_0000, low: UInt64(number))
+      #expect(
+        try await canaries.plant(Canary(address: address, note: "x", by: "Bo", since: start)))
+    }
+    let beyond = Canary(address: MadeBatches.source(3), note: "x", by: "Bo", since: start)
+    #expect(try await !canaries.plant(beyond), "so many are out")
+    try await hitsAreKept(canaries, one, other)
+  }
+
+  private func hitsAreKept(
+    _ canaries: any CanaryStore, _ one: Address, _ other: Address
+  ) async throws {
+    func hit(_ canary: Address, _ sensor: Int, _ sequence: Int64, _ at: Int64, firm: UInt64 = 0)
+      -> CanaryHit
+    {
+      CanaryHit(
+        canary: canary,
+        batch: BatchID(sensor: MadeBatches.sensor(sensor), sequence: sequence), noted: hours(at),
+        firm: firm, forgeable: 2, first: hours(at - 9), last: hours(at - 8))
+    }
+    let hits = [hit(one, 1, 1, 10), hit(one, 1, 2, 11, firm: 3), hit(other, 2, 1, 12)]
+    try await canaries.note(hits)
+    try await canaries.note([hit(one, 1, 1, 20, firm: 7)])
+    #expect(try await canaries.canaryHits(of: nil, by: nil, limit: 9) == hits.reversed())
+    #expect(try await canaries.canaryHits(of: nil, by: nil, limit: 1) == [hits[2]])
+    #expect(
+      try await canaries.canaryHits(of: one, by: nil, limit: 9) == hits.prefix(2).reversed())
+    let (a, b) = (MadeBatches.sensor(1), MadeBatches.sensor(2))
+    #expect(try await canaries.canaryHits(of: nil, by: b, limit: 9) == [hits[2]])
+    #expect(try await canaries.canaryHits(of: one, by: b, limit: 9).isEmpty)
+    let counts = [
+      CanaryCount(sensor: a, canaries: 1, firm: 3, forgeable: 4),
+      CanaryCount(sensor: b, canaries: 1, firm: 0, forgeable: 2),
+    ]
+    #expect(try await canaries.canaryCounts() == counts.sorted { $0.sensor < $1.sensor })
+    try await canaries.forgetHits(before: hours(11))
+    #expect(
+      try await canaries.canaryHits(of: nil, by: nil, limit: 9) == hits.dropFirst().reversed())
+  }
+
   /// Takes a store of staff: the same one.
   func staffIsKept(_ staff: any StaffStore) async throws {
     let ann = OperatorRecord(name: "Ann", password: "scrypt$1", since: start)

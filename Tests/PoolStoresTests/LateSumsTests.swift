@@ -11,6 +11,7 @@ import Testing
     var options = SQLiteOptions()
     options.lateSums.above = 0
     options.lateSums.most = gathered
+    options.lateSums.seconds = 1_000_000
     options.lateSums.piece = piece
     return options
   }

@@ -84,6 +84,20 @@ import Testing
     try await IncidentConformance(store: store).staffIsKept(store)
   }
 
+  @Test func canariesAreKept() async throws {
+    let folders = Folders()
+    let store = try SQLiteStore(folder: folders.next())
+    try await IncidentConformance(store: store).canariesAreKept(store)
+    #expect(try await store.check().isEmpty)
+  }
+
+  @Test func canariesAreInNoDigest() async throws {
+    let folders = Folders()
+    let store = try SQLiteStore(folder: folders.next())
+    let made = MadeBatches(networks: 6, sources: 30, batches: 24)
+    try await DigestConformance(makeStore: { store }, made: made).canariesAreLeftOut(store)
+  }
+
   @Test func sensorsAreEnrolledOnce() async throws {
     let folders = Folders()
     try await IncidentConformance(store: SQLiteStore(folder: folders.next()))

@@ -33,13 +33,17 @@ import Testing
   }
 
   /// Estimates and truth; sources of numbers from `cut` on are left out, as where there are too many to keep.
-  static func lines(_ epidemic: Epidemic, cut: UInt64 = .max) -> [Line] {
-    var (digests, exposures) = epidemic.digests(key: SampleKey(high: 1, low: 2))
+  static func lines(
+    _ epidemic: Epidemic, cut: UInt64 = .max, fewest: UInt64 = Publication.fewestOfPublicPool
+  ) -> [Line] {
+    var (digests, exposures) = epidemic.digests(
+      key: SampleKey(high: 1, low: 2), fewestNetworks: fewest)
     for place in digests.indices where cut < digests[place].cut {
       digests[place].cut = cut
       digests[place].sample.removeAll { $0.number >= cut }
     }
-    let outlook = Outlook(of: digests, exposures: exposures, in: epidemic.days)
+    let outlook = Outlook(
+      of: digests, exposures: exposures, in: epidemic.days, fewestNetworks: fewest)
     let truth = epidemic.truth
     var lines = [
       Line(name: "active", truth: truth.active, result: outlook.active),
@@ -60,13 +64,15 @@ import Testing
 
   /// The estimates of some epidemics, kind by kind.
   static func coverage(
-    of epidemics: Range<Int>, _ variants: Set<Epidemic.Variant> = [], cut: UInt64 = .max
+    of epidemics: Range<Int>, _ variants: Set<Epidemic.Variant> = [], cut: UInt64 = .max,
+    fewest: UInt64 = Publication.fewestOfPublicPool
   ) async -> [Coverage] {
     let all = await withTaskGroup(of: [[Line]].self) { group in
       for part in 0..<4 {
         group.addTask {
           stride(from: epidemics.lowerBound + part, to: epidemics.upperBound, by: 4).map {
-            OutlookTests.lines(OutlookTests.epidemic(UInt64($0), variants), cut: cut)
+            OutlookTests.lines(
+              OutlookTests.epidemic(UInt64($0), variants), cut: cut, fewest: fewest)
           }
         }
       }
@@ -94,6 +100,16 @@ import Testing
       of: 301..<331, variant.map { [$0] } ?? [], cut: variant == nil ? .max / 2 : .max)
     for table in tables {
       #expect(table.refused == 0 && table.share > 0.68, "\(table)")
+      #expect(abs(table.ratio - 1) < 0.1, "\(table)")
+    }
+  }
+
+  /// A pool of one organisation concludes from what one network met, one that is large from what four did:
+  /// the same estimates, held to four standard errors.
+  @Test(arguments: [1, 2, 4] as [UInt64])
+  func whateverIsEnoughTheTruthIsHeld(_ fewest: UInt64) async throws {
+    for table in await Self.coverage(of: 401..<431, fewest: fewest) {
+      #expect(table.refused <= (fewest > 3 ? 6 : 0) && table.share > 0.68, "\(table)")
       #expect(abs(table.ratio - 1) < 0.1, "\(table)")
     }
   }

@@ -13,5 +13,7 @@ else {
   FileHandle.standardError.write(Data("usage: pool-load FOLDER REPORTS PATTERNS\n".utf8))
   exit(64)
 }
+// As `culprit serve` does.
+Heaps.share()
 if reports > 0 { try await Ingestion(folder: words[1] + "/reports", reports: reports).run() }
 if patterns > 0 { try await PatternSearch(folder: words[1] + "/patterns", count: patterns).run() }
