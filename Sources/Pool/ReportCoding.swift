@@ -65,7 +65,19 @@ extension Report {
     guard reader.left == 0 else { throw .trailing(bytes: reader.left) }
   }
 
-  init(from reader: inout WireReader, index: Int) throws(BatchError) {
+  /// Reads a stored report without its pattern, which is its last part and the largest: sums of sources have
+  /// no use for it.
+  ///
+  /// - Parameter bytes: what `encoded` made.
+  /// - Throws: `BatchError` where they are anything else.
+  public init(encodedWithoutPattern bytes: ArraySlice<UInt8>) throws(BatchError) {
+    var reader = WireReader(bytes)
+    self = try Report(from: &reader, index: 0, withPattern: false)
+  }
+
+  init(
+    from reader: inout WireReader, index: Int, withPattern: Bool = true
+  ) throws(BatchError) {
     let subject = try reader.address()
     let start = reader.offset
     let parts = try reader.number(UInt8.self)
@@ -93,7 +105,9 @@ extension Report {
       verdict = SensorVerdict(article: article, posterior: 0)
       verdict?.posterior = try reader.number()
     }
-    let pattern = parts & Part.pattern != 0 ? try Pattern(from: &reader, shape.transport) : nil
+    let pattern =
+      withPattern && parts & Part.pattern != 0
+      ? try Pattern(from: &reader, shape.transport) : nil
     self.init(
       subject: subject, shape: shape, ports: ports, morePorts: parts & Part.morePorts != 0,
       first: first, last: first, packets: packets, targets: targets, pseudonyms: pseudonyms,

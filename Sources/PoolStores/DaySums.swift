@@ -68,9 +68,9 @@ enum SourceSums {
     var ranking = Ranking(db)
     for place in rollup.sources.keys.sorted() {
       guard let tally = rollup.sources[place] else { continue }
-      try rows.put(tally, at: place, isHeld: false)
-      try ranking.note(
-        place, networks: tally.networks.count.value, reports: tally.reports)
+      let networks = tally.networks.count.value
+      try rows.put(tally, networks, tally.firmNetworks.count.value, at: place, isHeld: false)
+      try ranking.note(place, networks: networks, reports: tally.reports)
       let columns = Columns(tally)
       if held[place.source] == columns {
         held[place.source] = nil

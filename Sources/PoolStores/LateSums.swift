@@ -88,7 +88,9 @@ struct LateSums {
       var rollup = Rollup(parts)
       for entry in entries {
         let start = Int(entry.start)
-        let report = try Report(encoded: bytes[start..<start + Int(entry.count)])
+        let body = bytes[start..<start + Int(entry.count)]
+        let report =
+          try parts == .sources ? Report(encodedWithoutPattern: body) : Report(encoded: body)
         let origin = origins[Int(entry.origin)]
         rollup.add(report, sensor: origin.sensor, network: origin.network)
       }

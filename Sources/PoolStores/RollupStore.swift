@@ -37,7 +37,7 @@ extension Rollup {
         tally.merge(try SourceTally(encoded: held))
       }
       let (networks, firm) = (tally.networks.count.value, tally.firmNetworks.count.value)
-      try rows.put(tally, at: place, isHeld: isHeld)
+      try rows.put(tally, networks, firm, at: place, isHeld: isHeld)
       try hot.bind(1, place.source)
       hot.bind(2, added.first.wholeSeconds)
       hot.bind(3, added.last.wholeSeconds)
@@ -171,12 +171,16 @@ struct SourceRows {
       """)
   }
 
-  /// Writes a row in the place of one that is held, or a new one.
-  func put(_ tally: SourceTally, at place: Rollup.DaySource, isHeld: Bool) throws {
+  /// Writes a row in the place of one that is held, or a new one, with how many networks and how many firm
+  /// ones the tally counts.
+  func put(
+    _ tally: SourceTally, _ networks: UInt64, _ firm: UInt64, at place: Rollup.DaySource,
+    isHeld: Bool
+  ) throws {
     let row = isHeld ? update : insert
     row.bind(1, clamping: tally.reports)
-    row.bind(2, clamping: tally.networks.count.value)
-    row.bind(3, clamping: tally.firmNetworks.count.value)
+    row.bind(2, clamping: networks)
+    row.bind(3, clamping: firm)
     row.bind(4, tally.first.wholeSeconds)
     row.bind(5, tally.last.wholeSeconds)
     try row.bind(6, Sealed.sealed(tally.encoded, under: place.seal))

@@ -3,7 +3,8 @@ import GRDB
 import Observations
 import Pool
 
-/// The layout of the files. Integers are signed; numbers without sign keep their bits.
+/// The layout of the files. Integers are signed; numbers without sign keep their bits. Tables are strict, so that
+/// the check of a file's structure finds a column whose kind changed: a text that is no blob is not found by it.
 enum Schema {
   /// What was added with each version, from the first on: older files are brought up to date, newer ones
   /// refused.
@@ -12,71 +13,71 @@ enum Schema {
   private static let tables = """
     CREATE TABLE batch(sensor INTEGER, seq INTEGER, digest BLOB NOT NULL, reports INTEGER NOT NULL,
       network BLOB NOT NULL, length INTEGER NOT NULL, received INTEGER NOT NULL,
-      first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, PRIMARY KEY(sensor, seq)) WITHOUT ROWID;
+      first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, PRIMARY KEY(sensor, seq)) STRICT, WITHOUT ROWID;
     CREATE TABLE source(src BLOB PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,
-      reports INTEGER NOT NULL, networks INTEGER NOT NULL, firm INTEGER NOT NULL) WITHOUT ROWID;
+      reports INTEGER NOT NULL, networks INTEGER NOT NULL, firm INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE source_day(day INTEGER, src BLOB, reports INTEGER NOT NULL,
       networks INTEGER NOT NULL, firm INTEGER NOT NULL, first INTEGER NOT NULL,
-      last INTEGER NOT NULL, tally BLOB NOT NULL, PRIMARY KEY(day, src)) WITHOUT ROWID;
+      last INTEGER NOT NULL, tally BLOB NOT NULL, PRIMARY KEY(day, src)) STRICT, WITHOUT ROWID;
     CREATE TABLE trend(bucket INTEGER, start INTEGER, kind INTEGER, key BLOB,
       reports INTEGER NOT NULL, tally BLOB NOT NULL,
-      PRIMARY KEY(bucket, start, kind, key)) WITHOUT ROWID;
-    CREATE TABLE pattern(digest INTEGER PRIMARY KEY, body BLOB NOT NULL);
+      PRIMARY KEY(bucket, start, kind, key)) STRICT, WITHOUT ROWID;
+    CREATE TABLE pattern(digest INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
     CREATE TABLE pattern_band(band INTEGER, key INTEGER, digest INTEGER,
-      PRIMARY KEY(band, key, digest)) WITHOUT ROWID;
+      PRIMARY KEY(band, key, digest)) STRICT, WITHOUT ROWID;
     CREATE TABLE pattern_day(day INTEGER, digest INTEGER, src BLOB, reports INTEGER NOT NULL,
-      PRIMARY KEY(day, digest, src)) WITHOUT ROWID;
+      PRIMARY KEY(day, digest, src)) STRICT, WITHOUT ROWID;
     CREATE TABLE pattern_sum(digest INTEGER, day INTEGER, reports INTEGER NOT NULL,
-      PRIMARY KEY(digest, day)) WITHOUT ROWID;
+      PRIMARY KEY(digest, day)) STRICT, WITHOUT ROWID;
     CREATE TABLE rank(day INTEGER, src BLOB, networks INTEGER NOT NULL, reports INTEGER NOT NULL,
-      PRIMARY KEY(day, src)) WITHOUT ROWID;
+      PRIMARY KEY(day, src)) STRICT, WITHOUT ROWID;
     CREATE TABLE rank_floor(day INTEGER PRIMARY KEY, networks INTEGER NOT NULL,
-      reports INTEGER NOT NULL, held INTEGER NOT NULL, whole INTEGER NOT NULL);
-    CREATE TABLE raw_day(day INTEGER PRIMARY KEY);
-    CREATE TABLE late(place INTEGER PRIMARY KEY, sensor INTEGER NOT NULL, seq INTEGER NOT NULL);
+      reports INTEGER NOT NULL, held INTEGER NOT NULL, whole INTEGER NOT NULL) STRICT;
+    CREATE TABLE raw_day(day INTEGER PRIMARY KEY) STRICT;
+    CREATE TABLE late(place INTEGER PRIMARY KEY, sensor INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT;
     CREATE TABLE late_writing(id INTEGER PRIMARY KEY, last INTEGER NOT NULL,
-      stage INTEGER NOT NULL, done INTEGER NOT NULL);
-    CREATE TABLE late_band(digest INTEGER PRIMARY KEY);
+      stage INTEGER NOT NULL, done INTEGER NOT NULL) STRICT;
+    CREATE TABLE late_band(digest INTEGER PRIMARY KEY) STRICT;
     CREATE TABLE incident(id INTEGER PRIMARY KEY, src BLOB NOT NULL UNIQUE,
       opened INTEGER NOT NULL, state TEXT NOT NULL, last INTEGER NOT NULL,
-      snapshot BLOB NOT NULL, confirmed INTEGER NOT NULL);
+      snapshot BLOB NOT NULL, confirmed INTEGER NOT NULL) STRICT;
     CREATE INDEX incident_state ON incident(state, id);
     CREATE INDEX incident_due ON incident(state, last);
     CREATE INDEX incident_confirmed ON incident(id) WHERE confirmed;
     CREATE TABLE journal(incident INTEGER, revision INTEGER, at INTEGER NOT NULL,
-      event BLOB NOT NULL, PRIMARY KEY(incident, revision)) WITHOUT ROWID;
+      event BLOB NOT NULL, PRIMARY KEY(incident, revision)) STRICT, WITHOUT ROWID;
     CREATE TABLE sensor(id INTEGER PRIMARY KEY, key BLOB NOT NULL, name TEXT NOT NULL,
       network TEXT, enrolled INTEGER NOT NULL, suspended INTEGER, because TEXT,
-      watched INTEGER);
+      watched INTEGER) STRICT;
     CREATE TABLE token(digest BLOB PRIMARY KEY, name TEXT NOT NULL, network TEXT,
-      expires INTEGER NOT NULL, watched INTEGER) WITHOUT ROWID;
+      expires INTEGER NOT NULL, watched INTEGER) STRICT, WITHOUT ROWID;
     CREATE TABLE operator(name TEXT PRIMARY KEY, password TEXT NOT NULL, since INTEGER NOT NULL)
-      WITHOUT ROWID;
+      STRICT, WITHOUT ROWID;
     CREATE TABLE access_key(digest BLOB PRIMARY KEY, name TEXT NOT NULL, scopes TEXT NOT NULL,
-      made INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+      made INTEGER NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE request(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,
       kind TEXT NOT NULL, src BLOB NOT NULL, text TEXT NOT NULL, contact TEXT NOT NULL,
-      settled INTEGER, by TEXT, answer TEXT);
+      settled INTEGER, by TEXT, answer TEXT) STRICT;
     CREATE TABLE canary(src BLOB PRIMARY KEY, note TEXT NOT NULL, by TEXT NOT NULL,
-      since INTEGER NOT NULL, withdrawn INTEGER) WITHOUT ROWID;
+      since INTEGER NOT NULL, withdrawn INTEGER) STRICT, WITHOUT ROWID;
     CREATE TABLE canary_hit(src BLOB, sensor INTEGER, seq INTEGER, at INTEGER NOT NULL,
       firm INTEGER NOT NULL, forgeable INTEGER NOT NULL, first INTEGER NOT NULL,
-      last INTEGER NOT NULL, PRIMARY KEY(src, sensor, seq)) WITHOUT ROWID;
+      last INTEGER NOT NULL, PRIMARY KEY(src, sensor, seq)) STRICT, WITHOUT ROWID;
     CREATE TABLE digest(day INTEGER, kind INTEGER, key BLOB, body BLOB NOT NULL,
-      PRIMARY KEY(day, kind, key)) WITHOUT ROWID;
+      PRIMARY KEY(day, kind, key)) STRICT, WITHOUT ROWID;
     CREATE TABLE digested(day INTEGER PRIMARY KEY, state INTEGER NOT NULL,
-      fewest INTEGER NOT NULL);
-    CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-    CREATE TABLE layout(digest BLOB NOT NULL);
+      fewest INTEGER NOT NULL) STRICT;
+    CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE layout(digest BLOB NOT NULL) STRICT;
     """
 
   private static let daySteps = [
     """
     CREATE TABLE batch(first INTEGER PRIMARY KEY, n INTEGER NOT NULL, sensor INTEGER NOT NULL,
-      seq INTEGER NOT NULL, UNIQUE(sensor, seq));
+      seq INTEGER NOT NULL, UNIQUE(sensor, seq)) STRICT;
     CREATE TABLE report(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, src BLOB NOT NULL,
-      sensor INTEGER NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, body BLOB NOT NULL);
-    CREATE TABLE place(src BLOB, time INTEGER, id INTEGER, PRIMARY KEY(src, time, id)) WITHOUT ROWID;
+      sensor INTEGER NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+    CREATE TABLE place(src BLOB, time INTEGER, id INTEGER, PRIMARY KEY(src, time, id)) STRICT, WITHOUT ROWID;
     """
   ]
 
