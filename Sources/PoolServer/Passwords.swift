@@ -65,5 +65,5 @@ enum Passwords {
 /// Whether two texts of bytes are the same, found out in a time that does not depend on where they differ.
 func constantTimeEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
   guard a.count == b.count else { return false }
-  return zip(a, b).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 } == 0
+  return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
 }

@@ -83,6 +83,27 @@ import Testing
     #expect(try await pool.store.operators().map(\.name) == ["Ann", "Bob"])
   }
 
+  /// Equal bytes alone are equal: whatever else was taken for a password or a form's token would open.
+  @Test func nothingButTheSameIsEqual() {
+    var chance = SystemRandomNumberGenerator()
+    for length in 1...64 {
+      let bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &chance) }
+      #expect(constantTimeEqual(bytes, bytes))
+      #expect(!constantTimeEqual(bytes, bytes + [0]))
+      for bit in 0..<length * 8 {
+        var other = bytes
+        other[bit / 8] ^= 1 << (bit % 8)
+        #expect(!constantTimeEqual(bytes, other), "\(bytes) bit \(bit)")
+        #expect(!constantTimeEqual(other, bytes), "\(bytes) bit \(bit)")
+      }
+    }
+    for _ in 0..<10_000 {
+      let (one, other) = (EnrolmentToken().text, EnrolmentToken().text)
+      #expect(!constantTimeEqual(Array(one.utf8), Array(other.utf8)), "\(one) \(other)")
+    }
+    #expect(constantTimeEqual([], []))
+  }
+
   @Test func onlyTheRightPasswordOpens() async throws {
     let staffed = try await staffed()
     staffed.session = ""
