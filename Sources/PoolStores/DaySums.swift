@@ -91,17 +91,19 @@ enum SourceSums {
     let insert = try Prepared(
       db,
       """
-      INSERT OR REPLACE INTO source(src, reports, networks, firm, first, last)
-        VALUES (?, ?, ?, ?, ?, ?)
+      INSERT OR REPLACE INTO source(src, reports, networks, firm, first, last, days)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
       """)
     for source in sources {
       var sum: Columns?
+      var mask: Int64 = 0
       for day in days {
         select.bind(1, day)
         try select.bind(2, source)
         guard try select.step() else { continue }
         let columns = Columns(select, from: 0)
         select.reset()
+        mask |= DayMask.of(day)
         sum?.add(columns)
         sum = sum ?? columns
       }
@@ -116,6 +118,7 @@ enum SourceSums {
       insert.bind(4, sum.firm)
       insert.bind(5, sum.first)
       insert.bind(6, sum.last)
+      insert.bind(7, mask)
       try insert.run()
     }
   }

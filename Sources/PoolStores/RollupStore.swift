@@ -18,10 +18,10 @@ extension Rollup {
     let hot = try Prepared(
       db,
       """
-      INSERT INTO source VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(src) DO UPDATE SET
+      INSERT INTO source VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(src) DO UPDATE SET
         first=min(first, excluded.first), last=max(last, excluded.last),
         reports=reports+excluded.reports, networks=max(networks, excluded.networks),
-        firm=max(firm, excluded.firm)
+        firm=max(firm, excluded.firm), days=days|excluded.days
       """)
     var ranking = Ranking(db)
     // Keys are sorted, not entries: tallies are large to move.
@@ -44,6 +44,7 @@ extension Rollup {
       hot.bind(4, clamping: added.reports)
       hot.bind(5, clamping: networks)
       hot.bind(6, clamping: firm)
+      hot.bind(7, DayMask.of(place.day))
       try hot.run()
       try ranking.note(place, networks: networks, reports: tally.reports)
     }
@@ -149,6 +150,12 @@ extension Rollup {
     }
     if let held { try sum.add(held.count, to: held.digest, held.day) }
   }
+}
+
+/// On which days a source has sums: a bit for each, the same for days that are a multiple of 64 apart. A bit too
+/// many costs a look; a bit too few would hide a day.
+enum DayMask {
+  static func of(_ day: Int) -> Int64 { 1 << Int64(day & 63) }
 }
 
 /// Writes rows of `source_day`.

@@ -71,7 +71,7 @@ extension SQLiteStore {
   /// Each sum by its checksum, and the columns beside it by the sum.
   private static func sums(_ db: Database) throws -> [String] {
     var problems: [String] = []
-    var sources: [Data: (first: Int64, last: Int64, reports: Int64)] = [:]
+    var sources: [Data: (first: Int64, last: Int64, reports: Int64, mask: Int64)] = [:]
     let rows = try Row.fetchCursor(db, sql: "SELECT * FROM source_day")
     while let row = try rows.next() {
       let (day, blob): (Int64, Data) = (try row.decode(atIndex: 0), try row.decode(atIndex: 1))
@@ -89,19 +89,24 @@ extension SQLiteStore {
       ] {
         problems.append("the row of a source contradicts its sum")
       }
-      let held = sources[blob] ?? (.max, .min, 0)
+      let held = sources[blob] ?? (.max, .min, 0, 0)
       sources[blob] = (
         min(held.first, tally.first.wholeSeconds), max(held.last, tally.last.wholeSeconds),
-        held.reports + Int64(clamping: tally.reports)
+        held.reports + Int64(clamping: tally.reports),
+        held.mask | DayMask.of(Int(truncatingIfNeeded: day))
       )
     }
-    let short = try Row.fetchCursor(db, sql: "SELECT src, first, last, reports FROM source")
+    let short = try Row.fetchCursor(db, sql: "SELECT src, first, last, reports, days FROM source")
     while let row = try short.next() {
       let held = sources.removeValue(forKey: try row.decode(atIndex: 0))
       let told: [Int64] = [
         try row.decode(atIndex: 1), try row.decode(atIndex: 2), try row.decode(atIndex: 3),
       ]
-      if held.map({ [$0.first, $0.last, $0.reports] }) != told {
+      // Days that were forgotten may still be marked.
+      let mask: Int64 = try row.decode(atIndex: 4)
+      if held.map({ [$0.first, $0.last, $0.reports] }) != told
+        || held.map({ $0.mask & ~mask != 0 }) ?? true
+      {
         problems.append("the short row of a source contradicts its days")
       }
     }

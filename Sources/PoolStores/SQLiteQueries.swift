@@ -60,15 +60,17 @@ extension SQLiteStore {
   static func tally(
     _ source: Address, _ days: ClosedRange<Day>, _ db: Database
   ) throws -> SourceTally? {
-    let known = try db.cachedStatement(sql: "SELECT first, last FROM source WHERE src=?")
+    let known = try db.cachedStatement(sql: "SELECT first, last, days FROM source WHERE src=?")
     guard let row = try Row.fetchOne(known, arguments: [source.blob]) else { return nil }
     // A report belongs to the day it begins on, and its last packet may be of the next.
     let first = max(days.lowerBound, Day(Timestamp(seconds: try row.decode(atIndex: 0))))
     let last = min(days.upperBound, Day(Timestamp(seconds: try row.decode(atIndex: 1))))
     guard first <= last else { return nil }
     let select = try db.cachedStatement(sql: "SELECT tally FROM source_day WHERE day=? AND src=?")
+    let mask: Int64 = try row.decode(atIndex: 2)
     var sum: SourceTally?
-    for day in first...last {
+    // Each day's sum is on another page, which may have to come from the disk.
+    for day in first...last where mask & DayMask.of(day.rawValue) != 0 {
       guard
         let data = try Data.fetchOne(select, arguments: [day.rawValue, source.blob])
       else { continue }

@@ -62,6 +62,13 @@ struct Ingestion {
         format: "longest wait of %d sensors at a time: %.0f ms", together,
         longest / .milliseconds(1)))
     say("look-up by address while storing: \(latencies.text)")
+    // What waits is the rest of the work.
+    let (rest, used) = (ContinuousClock.now, Meter.processor)
+    try await store.settle()
+    say(
+      String(
+        format: "sums that waited: %.1f s, %.1f us CPU a report of all",
+        (ContinuousClock.now - rest) / .seconds(1), (Meter.processor - used) / count * 1e6))
     try await lookUpAlone(store)
     for kind in TopKind.allCases {
       let start = ContinuousClock.now

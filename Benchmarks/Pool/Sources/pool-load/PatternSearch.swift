@@ -25,6 +25,7 @@ struct PatternSearch {
       _ = try await store.append(some)
       number += some.count
     }
+    try await store.settle()
     let count = Double(load.batches * load.batch)
     say(
       String(
