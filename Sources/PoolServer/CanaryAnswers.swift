@@ -93,7 +93,7 @@ extension Desk {
 }
 
 extension Routes {
-  private static let canary = Route.Parameter(
+  static let canary = Route.Parameter(
     name: "address", meaning: "A canary's address", example: "198.51.100.9",
     schema: Schemas.address)
 

@@ -40,9 +40,6 @@ extension Routes {
   private static let link = Route.Parameter(
     name: "token", meaning: "What stands in the link", example: String(repeating: "a", count: 52),
     schema: Schemas.token)
-  private static let canary = Route.Parameter(
-    name: "address", meaning: "A canary's address", example: "198.51.100.9",
-    schema: Schemas.address)
   private static let elsewhere = (status: 303, meaning: "Done, or sign in: the page is elsewhere")
   private static let foreign = (
     status: 403, meaning: "No page of this pool asked that, or nobody is signed in"
