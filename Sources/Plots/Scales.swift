@@ -104,6 +104,17 @@ enum Clock {
     return "\(nanoseconds) ns"
   }
 
+  /// What a count is per: `day`, `15 min`.
+  static func rate(_ nanoseconds: Int64) -> String {
+    switch nanoseconds {
+    case day: "day"
+    case hour: "hour"
+    case minute: "minute"
+    case second: "second"
+    default: length(nanoseconds)
+    }
+  }
+
   static func padded(_ value: Int, _ width: Int) -> String {
     let digits = String(value)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits

@@ -45,6 +45,8 @@ public struct Timeline: Hashable, Sendable {
   public var onset: ClosedRange<Int64>?
   /// What happened beside, in order; numbered from 1.
   public var events: [Event]
+  /// Whether each count is the least that it may be, so that no total of them is told.
+  public var areFloors = false
 
   /// A timeline out of its parts.
   ///
@@ -88,7 +90,8 @@ public struct Timeline: Hashable, Sendable {
     var canvas = Canvas(
       id: id, title: title, description: description(width, top), height: bottom + 52)
     let axis = TimeAxis(range: covered, left: 64, right: 626)
-    canvas.text("\(unit) per \(Clock.length(width))", 0, 16, "t")
+    let rate = "\(unit) per \(Clock.rate(width))"
+    canvas.text(areFloors ? "\(rate), at least" : rate, 0, 16, "t")
     let scale = 150 / (ticks.last ?? 1)
     for tick in ticks {
       let y = bottom - tick * scale
@@ -173,10 +176,13 @@ public struct Timeline: Hashable, Sendable {
 
   private func description(_ width: Int64, _ top: UInt64) -> String {
     let total = bins.reduce(UInt64(0)) { $0 &+ $1.count }
+    let most = Scales.grouped(Int(clamping: top))
+    let time = "between \(Clock.text(covered.lowerBound)) and \(Clock.text(covered.upperBound)) UTC"
     var words =
-      "\(Scales.grouped(Int(clamping: total))) \(unit) between \(Clock.text(covered.lowerBound)) and "
-      + "\(Clock.text(covered.upperBound)) UTC, at most \(Scales.grouped(Int(clamping: top))) in "
-      + "\(Clock.length(width))."
+      areFloors
+      ? "At least \(most) \(unit) in the fullest \(Clock.rate(width)) \(time)."
+      : "\(Scales.grouped(Int(clamping: total))) \(unit) \(time), at most \(most) per "
+        + "\(Clock.rate(width))."
     if let onset {
       words +=
         " The rate steps up between \(Clock.text(onset.lowerBound)) and "

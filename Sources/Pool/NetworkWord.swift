@@ -61,7 +61,8 @@ public struct NetworkWord: Hashable, Sendable {
     _ counts: inout [Key: Value], to most: Int, by hash: (Key) -> UInt64
   ) {
     guard counts.count > most else { return }
-    for key in counts.keys.sorted(by: { hash($0) < hash($1) })[most...] { counts[key] = nil }
+    let hashes = counts.keys.map { (hash: hash($0), key: $0) }.sorted { $0.hash < $1.hash }
+    for (_, key) in hashes[most...] { counts[key] = nil }
   }
 
   private static func hash(_ text: String) -> UInt64 {

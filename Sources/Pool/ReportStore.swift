@@ -62,9 +62,10 @@ public protocol ReportStore: Sendable {
   func summary(source: Address, in days: ClosedRange<Day>) async throws(StoreError)
     -> SourceSummary?
 
-  /// Sources of a block, in order of address, those behind `after` only.
+  /// Sources of a block, in order of address, those behind `after` only, and those with as many reports at
+  /// least in all days together.
   func summaries(
-    prefix: Prefix, in days: ClosedRange<Day>, limit: Int, after: Address?
+    prefix: Prefix, in days: ClosedRange<Day>, fewestReports: UInt64, limit: Int, after: Address?
   ) async throws(StoreError) -> [SourceSummary]
 
   /// A source's single reports, in order of first time, sensor, sequence and place in the batch, those
@@ -114,6 +115,11 @@ public protocol ReportStore: Sendable {
   /// are among them: what everybody sees must not change because one late report came.
   func digests(_ key: TrendKey, in days: ClosedRange<Day>) async throws(StoreError) -> [DayDigest]
 
+  /// The services that digests tell of, in order, by those made with as many networks or more.
+  func wideServices(
+    in days: ClosedRange<Day>, fewestNetworks: UInt64
+  ) async throws(StoreError) -> [WideService]
+
   /// What was watched on the days that digests were made of, in order of day.
   func exposures(in days: ClosedRange<Day>) async throws(StoreError) -> [DayExposure]
 
@@ -134,6 +140,10 @@ public protocol ReportStore: Sendable {
 
   /// Forgets single reports of the days before `raw`, and all sums of those before `sums`.
   func forget(rawBefore raw: Day, sumsBefore sums: Day) async throws(StoreError)
+
+  /// Arranges the sums of the days up to one so that a source is looked up quickly. No answer changes. Batches
+  /// are taken in meanwhile; to ask for the same day again costs next to nothing.
+  func arrange(upTo day: Day) async throws(StoreError)
 
   /// Returns when all that was acknowledged can be seen by everybody who asks.
   func settle() async throws(StoreError)

@@ -94,19 +94,20 @@ public struct SourceTally: Hashable, Sendable {
 
   /// What can be said of the source.
   public func summary(of source: Address) -> SourceSummary {
-    SourceSummary(
+    // An estimate looks at four thousand registers: once for all that is told.
+    let all = networks.count
+    return SourceSummary(
       source: source, days: Set(hours.keys.map { $0 / 24 }).count, reports: reports,
       forgeable: forgeable, packets: packets, targets: targets, first: first, last: last,
-      sensors: sensors.count, networks: networks.count, firmNetworks: firmNetworks.count,
-      services: services.count, topServices: topServices, claims: claimCounts,
+      sensors: sensors.count, networks: all, firmNetworks: firmNetworks.count,
+      services: services.count, topServices: topServices(of: all), claims: claims(of: all),
       hours: hours.sorted { $0.key < $1.key }.map {
         HourCount(start: Timestamp(seconds: Int64($0.key) * 3_600), reports: $0.value.reports)
       }, byDay: byDay, words: words.sorted { $0.key < $1.key }.map(\.value))
   }
 
-  /// How many networks so many of those kept stand for.
-  private func networks(standingFor kept: Int) -> DistinctCount {
-    let all = networks.count
+  /// How many networks, of all, so many of those kept stand for.
+  private func networks(standingFor kept: Int, of all: DistinctCount) -> DistinctCount {
     guard all.value > words.count, !words.isEmpty else {
       return DistinctCount(value: UInt64(kept), isExact: true)
     }
@@ -114,7 +115,7 @@ public struct SourceTally: Hashable, Sendable {
     return DistinctCount(value: UInt64((share * Double(all.value)).rounded()), isExact: false)
   }
 
-  private var topServices: [ServiceCount] {
+  private func topServices(of all: DistinctCount) -> [ServiceCount] {
     var counts: [Service: (reports: UInt64, networks: Int)] = [:]
     for word in words.values {
       for (service, reports) in word.services {
@@ -124,11 +125,11 @@ public struct SourceTally: Hashable, Sendable {
     }
     return counts.map {
       ServiceCount(
-        service: $0, reports: $1.reports, networks: networks(standingFor: $1.networks))
+        service: $0, reports: $1.reports, networks: networks(standingFor: $1.networks, of: all))
     }.sorted { ($1.reports, $0.service) < ($0.reports, $1.service) }
   }
 
-  private var claimCounts: [ClaimCount] {
+  private func claims(of all: DistinctCount) -> [ClaimCount] {
     var counts: [String: (reports: UInt64, networks: Int)] = [:]
     for word in words.values {
       for (article, claim) in word.claims {
@@ -139,7 +140,7 @@ public struct SourceTally: Hashable, Sendable {
     return counts.map { article, sum in
       ClaimCount(
         article: article.isEmpty ? nil : article, reports: sum.reports,
-        networks: networks(standingFor: sum.networks))
+        networks: networks(standingFor: sum.networks, of: all))
     }.sorted {
       ($1.networks.value, $1.reports, $0.article ?? "")
         < ($0.networks.value, $0.reports, $1.article ?? "")

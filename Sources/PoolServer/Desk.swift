@@ -15,11 +15,15 @@ struct Desk: Sendable {
   let remark: String?
   let counters = Counters()
   let sessions = Sessions()
+  let passwords = PasswordLine()
+  /// Two of the store's four connections that read.
+  let heavy = Turnstile(atOnce: 2, most: 32)
   let limiter: RateLimiter
   let publication: Publication
   let precisions = Precisions()
   let start = Beginning()
-  let feeds = FeedCache()
+  let feeds = TimedCache<[PublicSource]>()
+  let services = TimedCache<[WideService]>()
   let upkeep: PoolUpkeep
   let mailing = Mailing()
   let notices: (any NoticeTaker)?
@@ -79,8 +83,18 @@ struct Desk: Sendable {
     call.parameters = parameters
     call.query = target.query
     if let refusal = await limit(route, call) { return (refusal, route.path) }
-    return (await route.handle(self, call), route.path)
+    guard route.isHeavy else { return (await route.handle(self, call), route.path) }
+    let answer = await heavy.pass { await route.handle(self, call) }
+    return (answer ?? Desk.crowded, route.path)
   }
+
+  /// The answer where very many ask for what is much work.
+  private static let crowded: ServerAnswer = {
+    var answer = ServerAnswer.problem(
+      503, "Too much at once", "very many ask for what is much work; ask again in 5 s")
+    answer.headers.append(("Retry-After", "5"))
+    return answer
+  }()
 
   /// The answer to whoever asks too often, or shows a key that is not good; nil for everybody else.
   private func limit(_ route: Route, _ call: Call) async -> ServerAnswer? {

@@ -2,32 +2,13 @@ import Knowledge
 import Observations
 import Pool
 import Reporting
-import Synchronization
-
-/// What is published of the sources that most networks met: made once in a while, and given in several
-/// forms.
-final class FeedCache: Sendable {
-  private let held = Mutex<(made: Timestamp, sources: [PublicSource])?>(nil)
-  /// So long the same is given.
-  static let seconds: Int64 = 600
-
-  /// What is held, if it is not too old.
-  func sources(at now: Timestamp) -> [PublicSource]? {
-    held.withLock { held in
-      guard let held, (0..<FeedCache.seconds).contains(now.wholeSeconds - held.made.wholeSeconds)
-      else { return nil }
-      return held.sources
-    }
-  }
-
-  func keep(_ sources: [PublicSource], at now: Timestamp) { held.withLock { $0 = (now, sources) } }
-}
 
 extension Desk {
-  /// The sources that most networks met, in order of address.
+  /// What is published of the sources that most networks met, in order of address: made once in a while, and given
+  /// in several forms.
   func feed() async throws(StoreError) -> [PublicSource] {
     let now = clock()
-    if let held = feeds.sources(at: now) {
+    if let held = feeds.value(at: now) {
       let canaries = try await upkeep.canaries.table()
       return held.filter { canaries[$0.source].map { $0.withdrawn != nil } ?? true }
     }

@@ -162,7 +162,8 @@ extension Desk {
     var place: Address?
     for _ in 0..<Desk.mostPages {
       let found = try await store.summaries(
-        prefix: prefix, in: span(of: .prefix(prefix)), limit: Desk.mostSources, after: place)
+        prefix: prefix, in: span(of: .prefix(prefix)),
+        fewestReports: publication.fewestNetworks, limit: Desk.mostSources, after: place)
       for summary in found where summary.networks.value >= publication.fewestNetworks {
         guard let source = try await source(summary.source) else { continue }
         if look.sources.count == Desk.mostListed {

@@ -64,13 +64,14 @@ extension Desk {
     let (name, password) = (form["name"] ?? "", form["password"] ?? "")
     do {
       let record = try await store.operators().first { $0.name == name }
-      let isRight =
-        record.map { Passwords.matches(password, $0.password) }
-        ?? {
-          // Whether there is somebody of this name is not to be told by the time it takes.
-          Passwords.waste(password)
-          return false
-        }()
+      let kept = record?.password
+      let isRight = await passwords.run {
+        if let kept { return Passwords.matches(password, kept) }
+        // Whether there is somebody of this name is not to be told by the time it takes.
+        Passwords.waste(password)
+        return false
+      }
+      guard let isRight else { return crowded(signIn(call, remark: Desk.isCrowded, status: 503)) }
       guard let record, isRight else {
         counters.count("culprit_pool_sign_ins_total", [("outcome", "refused")])
         return signIn(call, remark: "Name and password do not belong together.", status: 401)
@@ -79,6 +80,17 @@ extension Desk {
       return enter(record.name)
     } catch { return Desk.unavailable(error) }
   }
+
+  /// The answer where more want to sign in than can be looked at.
+  private func crowded(_ page: ServerAnswer) -> ServerAnswer {
+    counters.count("culprit_pool_sign_ins_total", [("outcome", "crowded")])
+    var answer = page
+    answer.headers.append(("Retry-After", "10"))
+    return answer
+  }
+
+  private static let isCrowded =
+    "Very many want to sign in at this moment. Try again in ten seconds."
 
   private func enter(_ name: String) -> ServerAnswer {
     var answer = ServerAnswer.redirect(to: "/operator")
@@ -142,7 +154,11 @@ extension Desk {
       guard try await store.operators().allSatisfy({ $0.name != name }) else {
         return entry(call, token, remark: "There is an operator of this name.", status: 409)
       }
-      guard let kept = try? Passwords.kept(form["password"] ?? "") else {
+      let password = form["password"] ?? ""
+      guard let kept = await passwords.run({ try? Passwords.kept(password) }) else {
+        return crowded(entry(call, token, remark: Desk.isCrowded, status: 503))
+      }
+      guard let kept else {
         return entry(call, token, remark: "This password cannot be kept.", status: 400)
       }
       guard sessions.useLink(token, at: now) else { return usedUp(call) }

@@ -37,10 +37,11 @@ extension Desk {
   func draw(_ points: [PublicTrendPoint], of title: String, on page: inout Page) {
     guard !points.isEmpty else { return }
     let day: Int64 = 86_400_000_000_000
-    let timeline = Timeline(
-      title: title, unit: "reports, at least", binWidth: day,
+    var timeline = Timeline(
+      title: title, unit: "reports", binWidth: day,
       bins: points.map { Timeline.Bin(start: $0.start.nanoseconds, count: $0.reportsAtLeast) },
       covered: span.lowerBound.start.nanoseconds...span.upperBound.start.nanoseconds + day)
+    timeline.areFloors = true
     page.html.add("<figure>\n\(timeline.svg(id: "trend"))\n<figcaption>")
     page.html.text(
       "\(title), by days of UTC, rounded down; days that few networks reported are left out.")
@@ -52,12 +53,13 @@ extension Desk {
     guard let source, !source.days.isEmpty else { return }
     let day: Int64 = 86_400_000_000_000
     let span = span(of: .source(source.source))
-    let timeline = Timeline(
-      title: "Networks that reported \(source.source)", unit: "networks, at least", binWidth: day,
+    var timeline = Timeline(
+      title: "Networks that reported \(source.source)", unit: "networks", binWidth: day,
       bins: source.days.map {
         Timeline.Bin(start: $0.day.start.nanoseconds, count: $0.prevalence.fewest)
       },
       covered: span.lowerBound.start.nanoseconds...span.upperBound.start.nanoseconds + day)
+    timeline.areFloors = true
     page.html.element("h2", "By days")
     page.html.add("<figure>\n\(timeline.svg(id: "trend"))\n<figcaption>")
     page.html.text("Days of UTC on which several networks reported it, and how many at least.")

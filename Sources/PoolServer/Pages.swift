@@ -155,15 +155,25 @@ extension Desk {
 
   private static let never = Day(rawValue: 0)
 
+  private func wideServices() async throws(StoreError) -> [WideService] {
+    let now = clock()
+    if let held = services.value(at: now) { return held }
+    // More than is told of any: what is told of each is for it alone to say.
+    let days = span.lowerBound.advanced(by: -2)...span.upperBound
+    let made = try await store.wideServices(
+      in: days, fewestNetworks: publication.fewestNetworks)
+    services.keep(made, at: now)
+    return made
+  }
+
   private func listServices(on page: inout Page) async throws(StoreError) {
     var rows: [(service: Service, reports: UInt64)] = []
-    for row in try await store.top(.services, in: span(of: .total), limit: PoolLimits.pageSize) {
-      guard rows.count < 4 * Desk.mostOnTop, case .service(let service) = row.key,
-        service.transport.hasPorts
-      else { continue }
-      let digests = try await told(.service(service), in: span(of: .service(service)))
-      let reports = Publication.coarse(digests.reduce(0) { $0 + $1.wideReports })
-      if reports > 0 { rows.append((service, reports)) }
+    for wide in try await wideServices() where wide.service.transport.hasPorts {
+      // A day is told of a service sooner or later: the sums of those that are.
+      let span = span(of: .service(wide.service))
+      let reports = Publication.coarse(
+        wide.days.reduce(0) { span.contains($1.day) ? $0 + $1.reports : $0 })
+      if reports > 0 { rows.append((wide.service, reports)) }
     }
     guard !rows.isEmpty else { return }
     rows.sort { ($1.reports, $0.service) < ($0.reports, $1.service) }

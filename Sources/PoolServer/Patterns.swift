@@ -63,6 +63,8 @@ extension Desk {
   private static let mostCandidates = 200
   /// Matches that are told.
   private static let mostMatches = 10
+  /// Sources that are looked at for a match: those with most reports. Few of very many may be published.
+  private static let mostSourcesLookedAt = 100
   /// Sources that are told of a match.
   private static let mostSourcesOfMatch = 5
 
@@ -119,7 +121,7 @@ extension Desk {
   private func sources(of digest: UInt64) async throws(StoreError) -> [PublicSource] {
     var found: [PublicSource] = []
     for row in try await store.sources(
-      pattern: digest, in: span(of: .pattern(digest)), limit: PoolLimits.pageSize)
+      pattern: digest, in: span(of: .pattern(digest)), limit: Desk.mostSourcesLookedAt)
     where found.count < Desk.mostSourcesOfMatch {
       if let source = try await source(row.source) { found.append(source) }
     }

@@ -2,14 +2,16 @@ public import Observations
 public import Pool
 internal import Synchronization
 
-/// What a pool needs again and again: incidents are told of reports, finished days summed up, old ones
-/// forgotten.
+/// What a pool needs again and again: incidents are told of reports, finished days summed up and arranged, old
+/// ones forgotten.
 public final class PoolUpkeep: Sendable {
   private struct State {
     /// When each day was last tried to be summed up, in seconds.
     var tried: [Day: Int64] = [:]
     /// The day on which old ones were forgotten last.
     var forgot: Day?
+    /// The day on which past ones were arranged last.
+    var arranged: Day?
   }
 
   /// Keeps incidents in step with reports.
@@ -54,11 +56,17 @@ public final class PoolUpkeep: Sendable {
     try await canaries.run(at: now, days: days)
     try await clerk.run(at: now, days: days, keptBack: try await keptBack(since: today))
     try await sumUp(before: today, at: now)
-    guard state.withLock({ $0.forgot }) != today else { return }
-    try await store.forget(
-      rawBefore: today.advanced(by: -keeps.reports), sumsBefore: today.advanced(by: -keeps.sums))
-    try await store.forgetHits(before: today.advanced(by: -keeps.sums).start)
-    state.withLock { $0.forgot = today }
+    if state.withLock({ $0.forgot }) != today {
+      try await store.forget(
+        rawBefore: today.advanced(by: -keeps.reports), sumsBefore: today.advanced(by: -keeps.sums))
+      try await store.forgetHits(before: today.advanced(by: -keeps.sums).start)
+      state.withLock { $0.forgot = today }
+    }
+    if state.withLock({ $0.arranged }) != today {
+      // What comes in of yesterday would undo what is arranged of it.
+      try await store.arrange(upTo: today.advanced(by: -2))
+      state.withLock { $0.arranged = today }
+    }
   }
 
   /// Remembers what a batch that was stored reports, for incidents and of canaries.

@@ -37,6 +37,8 @@ struct Route: Sendable {
   var answers: [(status: Int, meaning: String)]
   /// By which measure it is limited.
   var kind = RateLimiter.Kind.look
+  /// Whether it is much work: few such questions are answered at a time.
+  var isHeavy = false
   /// What may be asked by whoever shows a key; nil: everybody may.
   var scope: AccessScope?
   var handle: @Sendable (Desk, Call) async -> ServerAnswer

@@ -62,20 +62,21 @@ enum Routes {
       members: ["prefix", "published", "addresses", "more", "says", "rules"],
       gives: "application/json",
       answers: [(200, "What is published"), malformed, unknown, unavailable],
-      handle: { await $0.prefix($1) }),
+      isHeavy: true, handle: { await $0.prefix($1) }),
     Route(
       method: .get, path: "/api/v1/ports/{transport}/{number}",
       summary: "What is published of a port, by days", parameters: [transport, port],
       members: ["port", "published", "days", "outlook", "articles", "says", "rules"],
       gives: "application/json", answers: [(200, "What is published"), malformed, unavailable],
-      handle: { await $0.port($1) }),
+      isHeavy: true, handle: { await $0.port($1) }),
     Route(
       method: .get, path: "/api/v1/articles/{id}",
       summary: "What an article says, and how often sensors of many networks came to it",
       parameters: [article],
       members: ["article", "published", "days", "outlook", "articles", "says", "rules"],
       gives: "application/json",
-      answers: [(200, "The article"), unknown, unavailable], handle: { await $0.article($1) }),
+      answers: [(200, "The article"), unknown, unavailable], isHeavy: true,
+      handle: { await $0.article($1) }),
     Route(
       method: .get, path: "/api/v1/incidents", summary: "Published incidents, newest first",
       query: [state, before, limit], members: ["incidents", "next", "rules"],
@@ -98,7 +99,7 @@ enum Routes {
       answers: [
         (200, "What is alike; the same for what is unknown and for what few have met"), malformed,
         unavailable,
-      ], handle: { await $0.pattern($1) }),
+      ], isHeavy: true, handle: { await $0.pattern($1) }),
     Route(
       method: .post, path: "/api/v1/patterns/search",
       summary: "What is like a pattern whose features are sent", takes: "application/octet-stream",
@@ -106,7 +107,7 @@ enum Routes {
       answers: [
         (200, "What is alike"), malformed, (408, "It did not arrive in time"),
         (413, "More bytes than a pattern has"), unavailable,
-      ], handle: { await $0.findPattern($1) }),
+      ], isHeavy: true, handle: { await $0.findPattern($1) }),
     Route(
       method: .get, path: "/api/v1/sensors", summary: "How many sensors there are, rounded down",
       members: ["sensorsAtLeast", "networksAtLeast", "rules"], gives: "application/json",
@@ -169,11 +170,12 @@ enum Routes {
       method: .get, path: "/prefix/{base}/{length}", summary: "A block, for people",
       parameters: [base, length], gives: "text/html",
       answers: [(200, "A page"), malformed, unknown, unavailable],
-      handle: { await $0.prefixPage($1) }),
+      isHeavy: true, handle: { await $0.prefixPage($1) }),
     Route(
       method: .get, path: "/port/{transport}/{number}", summary: "A port, for people",
       parameters: [transport, port], gives: "text/html",
-      answers: [(200, "A page"), malformed, unavailable], handle: { await $0.portPage($1) }),
+      answers: [(200, "A page"), malformed, unavailable], isHeavy: true,
+      handle: { await $0.portPage($1) }),
     Route(
       method: .get, path: "/port/{number}", summary: "A port of both transports, for people",
       parameters: [port], gives: "text/html", answers: [(200, "A page"), malformed],
@@ -189,7 +191,8 @@ enum Routes {
     Route(
       method: .get, path: "/pattern/{digest}", summary: "A pattern, for people",
       parameters: [pattern], gives: "text/html",
-      answers: [(200, "A page"), malformed, unavailable], handle: { await $0.patternPage($1) }),
+      answers: [(200, "A page"), malformed, unavailable], isHeavy: true,
+      handle: { await $0.patternPage($1) }),
     Route(
       method: .get, path: "/sensors", summary: "How to take part, for people", gives: "text/html",
       answers: [(200, "A page"), unavailable], handle: { await $0.sensorsPage($1) }),
@@ -210,7 +213,7 @@ enum Routes {
     Route(
       method: .get, path: "/article/{id}", summary: "An article, for people",
       parameters: [article], gives: "text/html", answers: [(200, "A page"), unknown, unavailable],
-      handle: { await $0.articlePage($1) }),
+      isHeavy: true, handle: { await $0.articlePage($1) }),
     Route(
       method: .get, path: "/style.css", summary: "How pages look", gives: "text/css",
       answers: [(200, "A style sheet")],

@@ -11,20 +11,20 @@ extension Routes {
       method: .get, path: "/feeds/addresses.txt",
       summary: "Addresses with a harmful cause that nobody could forge, with reasons",
       gives: "text/plain", answers: [(200, "A list"), unavailable],
-      handle: { await $0.textFeed($1) }),
+      isHeavy: true, handle: { await $0.textFeed($1) }),
     Route(
       method: .get, path: "/feeds/addresses.csv", summary: "Published addresses as a table",
       gives: "text/csv", answers: [(200, "A table"), unavailable],
-      handle: { await $0.csvFeed($1) }),
+      isHeavy: true, handle: { await $0.csvFeed($1) }),
     Route(
       method: .get, path: "/feeds/addresses.json", summary: "Published addresses",
       gives: "application/json", answers: [(200, "Addresses"), unavailable],
-      handle: { await $0.jsonFeed($1) }),
+      isHeavy: true, handle: { await $0.jsonFeed($1) }),
     Route(
       method: .get, path: "/feeds/addresses.stix.json",
       summary: "Published addresses as observations by STIX 2.1",
       gives: "application/stix+json;version=2.1", answers: [(200, "A bundle"), unavailable],
-      handle: { await $0.stixFeed($1) }),
+      isHeavy: true, handle: { await $0.stixFeed($1) }),
     Route(
       method: .get, path: "/feeds/incidents.atom", summary: "The latest published incidents",
       gives: "application/atom+xml", answers: [(200, "A feed by RFC 4287"), unavailable],

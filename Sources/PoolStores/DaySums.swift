@@ -64,6 +64,7 @@ enum SourceSums {
       sql: "DELETE FROM source_day WHERE day=? AND src >= ? AND src <= ?",
       arguments: [day, range.lowerBound.blob, range.upperBound.blob])
     try Ranking.remove(day, range, db)
+    try PastSums.Eraser(db).erase(range, on: day)
     let rows = try SourceRows(db)
     var ranking = Ranking(db)
     for place in rollup.sources.keys.sorted() {

@@ -34,6 +34,8 @@ public struct SQLiteOptions: Hashable, Sendable {
   public var sampleKey: SampleKey?
   /// Connections that read the main file at the same time.
   public var readers = 4
+  /// Sources with sums of fewer past days are looked up day by day: see `SQLiteStore.arrange`.
+  public var fewestPastDays = 4
   /// When sums are written late.
   public var lateSums = LateSums()
 

@@ -24,6 +24,7 @@ extension Rollup {
         firm=max(firm, excluded.firm), days=days|excluded.days
       """)
     var ranking = Ranking(db)
+    let past = try PastSums.Eraser(db)
     // Keys are sorted, not entries: tallies are large to move.
     for place in sources.keys.sorted() {
       guard let added = sources[place] else { continue }
@@ -47,6 +48,7 @@ extension Rollup {
       hot.bind(7, DayMask.of(place.day))
       try hot.run()
       try ranking.note(place, networks: networks, reports: tally.reports)
+      try past.erase(place.source...place.source, on: place.day)
     }
     try ranking.finish()
   }

@@ -113,7 +113,7 @@ extension SQLiteStore {
     if !sources.isEmpty {
       problems.append("the short rows of \(sources.count) sources are missing")
     }
-    return problems + (try trends(db)) + (try kept(db))
+    return try problems + PastSums.problems(db) + trends(db) + kept(db)
   }
 
   /// What is kept beside sums to find them by.

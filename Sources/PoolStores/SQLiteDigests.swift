@@ -53,10 +53,11 @@ extension SQLiteStore {
       try db.execute(sql: "DELETE FROM digest WHERE day=?", arguments: [day.rawValue])
       for (trend, digest) in digests {
         guard let place = DigestPlace(trend, on: day) else { continue }
-        try Self.insert(digest.encoded, at: place, db)
+        try Self.insert(digest, at: place, db)
       }
       try Self.insert(
-        exposure.encoded, at: DigestPlace(day: day, kind: DigestPlace.exposureKind, key: []), db)
+        exposure.encoded, wide: 0,
+        at: DigestPlace(day: day, kind: DigestPlace.exposureKind, key: []), db)
       // What was stored or taken away since the reports were read is not in it.
       let isWhole = try !origins.isLate && BatchOrigins.mark(day, db) == origins.mark
       try db.execute(
@@ -65,10 +66,21 @@ extension SQLiteStore {
     }
   }
 
-  private static func insert(_ body: [UInt8], at place: DigestPlace, _ db: Database) throws {
+  private static func insert(
+    _ digest: DayDigest, at place: DigestPlace, _ db: Database
+  ) throws {
+    try insert(digest.encoded, wide: digest.wideReports, at: place, db)
+  }
+
+  private static func insert(
+    _ body: [UInt8], wide: UInt64, at place: DigestPlace, _ db: Database
+  ) throws {
     try db.execute(
-      sql: "INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?)",
-      arguments: [place.day, place.kind, Data(place.key), Sealed.seal(body, under: place.seal)])
+      sql: "INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?)",
+      arguments: [
+        place.day, place.kind, Data(place.key), Int64(clamping: wide),
+        Sealed.seal(body, under: place.seal),
+      ])
   }
 
   /// Notes that digests of a day do not hold all of it any more.
@@ -232,7 +244,7 @@ extension SQLiteStore {
         let place = DigestPlace(day: day, kind: try row.decode(atIndex: 0), key: [UInt8](blob))
         var digest = try DayDigest(
           encoded: Sealed.open(try row.decode(atIndex: 2), under: place.seal))
-        if digest.forget(number) { try Self.insert(digest.encoded, at: place, db) }
+        if digest.forget(number) { try Self.insert(digest, at: place, db) }
       }
     }
   }
@@ -240,16 +252,23 @@ extension SQLiteStore {
   /// Each digest by its checksum and against the day that it stands under.
   static func digestProblems(_ db: Database) throws -> [String] {
     var problems: [String] = []
-    let rows = try Row.fetchCursor(db, sql: "SELECT day, kind, key, body FROM digest")
+    let rows = try Row.fetchCursor(db, sql: "SELECT day, kind, key, body, wide FROM digest")
     while let row = try rows.next() {
       let (day, blob): (Int, Data) = (try row.decode(atIndex: 0), try row.decode(atIndex: 2))
       let place = DigestPlace(
         day: Day(rawValue: day), kind: try row.decode(atIndex: 1), key: [UInt8](blob))
       let body = try Sealed.open(try row.decode(atIndex: 3), under: place.seal)
-      let told =
-        place.kind == DigestPlace.exposureKind
-        ? try DayExposure(encoded: body).day : try DayDigest(encoded: body).day
+      let (told, wide): (Day, UInt64)
+      if place.kind == DigestPlace.exposureKind {
+        (told, wide) = (try DayExposure(encoded: body).day, 0)
+      } else {
+        let digest = try DayDigest(encoded: body)
+        (told, wide) = (digest.day, digest.wideReports)
+      }
       if told.rawValue != day { problems.append("a digest stands under another day") }
+      if try row.decode(Int64.self, atIndex: 4) != Int64(clamping: wide) {
+        problems.append("a digest's number of reports is not what was written")
+      }
     }
     for name in try String.fetchAll(db, sql: "SELECT name FROM secret") {
       _ = try secret(name, db)

@@ -15,7 +15,7 @@ extension SQLiteStore {
 
   /// Sources of a block in order of address.
   public func summaries(
-    prefix: Prefix, in days: ClosedRange<Day>, limit: Int, after: Address?
+    prefix: Prefix, in days: ClosedRange<Day>, fewestReports: UInt64, limit: Int, after: Address?
   ) async throws(StoreError) -> [SourceSummary] {
     try await read { db in
       let limit = min(max(0, limit), PoolLimits.pageSize)
@@ -23,7 +23,8 @@ extension SQLiteStore {
       var place = after
       // Sources of the block may have nothing in these days, so that a page can need several looks.
       while result.count < limit {
-        let found = try Self.sources(of: prefix, days, after: place, limit: limit, db)
+        let found = try Self.sources(
+          of: prefix, days, fewestReports, after: place, limit: limit, db)
         guard let last = found.last else { break }
         for source in found where result.count < limit {
           if let tally = try Self.tally(source, days, db) {
@@ -37,12 +38,15 @@ extension SQLiteStore {
   }
 
   private static func sources(
-    of prefix: Prefix, _ days: ClosedRange<Day>, after: Address?, limit: Int, _ db: Database
+    of prefix: Prefix, _ days: ClosedRange<Day>, _ reports: UInt64, after: Address?, limit: Int,
+    _ db: Database
   ) throws -> [Address] {
-    var sql = "SELECT src FROM source WHERE src >= ? AND src <= ? AND last >= ? AND first < ?"
+    var sql = """
+      SELECT src FROM source WHERE src >= ? AND src <= ? AND last >= ? AND first < ? AND reports >= ?
+      """
     var arguments: StatementArguments = [
       prefix.base.blob, prefix.lastAddress.blob, days.lowerBound.start.wholeSeconds,
-      days.upperBound.advanced(by: 1).start.wholeSeconds,
+      days.upperBound.advanced(by: 1).start.wholeSeconds, Int64(clamping: reports),
     ]
     // A wide block of IPv6 surrounds the place of IPv4 and does not hold it.
     if !prefix.base.isIPv4 { sql += " AND substr(src, 1, 12) != x'00000000000000000000ffff'" }
@@ -55,29 +59,31 @@ extension SQLiteStore {
     return try Data.fetchAll(db, sql: sql, arguments: arguments).map { try Address(blob: $0) }
   }
 
-  /// A source's sums over some days; nil where there is none. Only the days between its first and its
-  /// last report are looked at.
+  /// A source's sums over some days; nil where there is none. Only days on which it may have sums are looked
+  /// at, and past ones together where they are laid together.
   static func tally(
     _ source: Address, _ days: ClosedRange<Day>, _ db: Database
   ) throws -> SourceTally? {
-    let known = try db.cachedStatement(sql: "SELECT first, last, days FROM source WHERE src=?")
+    let known = try db.cachedStatement(sql: "SELECT src, first, last, days FROM source WHERE src=?")
     guard let row = try Row.fetchOne(known, arguments: [source.blob]) else { return nil }
-    // A report belongs to the day it begins on, and its last packet may be of the next.
-    let first = max(days.lowerBound, Day(Timestamp(seconds: try row.decode(atIndex: 0))))
-    let last = min(days.upperBound, Day(Timestamp(seconds: try row.decode(atIndex: 1))))
-    guard first <= last else { return nil }
-    let select = try db.cachedStatement(sql: "SELECT tally FROM source_day WHERE day=? AND src=?")
-    let mask: Int64 = try row.decode(atIndex: 2)
+    let wanted = try PastSums.daysOfSums(row, in: days)
     var sum: SourceTally?
-    // Each day's sum is on another page, which may have to come from the disk.
-    for day in first...last where mask & DayMask.of(day.rawValue) != 0 {
+    func add(_ tally: SourceTally) {
+      sum?.merge(tally)
+      sum = sum ?? tally
+    }
+    let past = wanted.count > 1 ? try PastSums(of: source, db) : nil
+    for held in past?.sums ?? [] where days.contains(held.day) {
+      add(try SourceTally(encoded: held.tally))
+    }
+    let select = try db.cachedStatement(sql: "SELECT tally FROM source_day WHERE day=? AND src=?")
+    // Each of these days' sums is on another page, which may have to come from the disk.
+    for day in wanted where !(past?.days.contains(day) ?? false) {
       guard
         let data = try Data.fetchOne(select, arguments: [day.rawValue, source.blob])
       else { continue }
       let seal = Sealed.key(Int64(day.rawValue), source)
-      let tally = try SourceTally(encoded: Sealed.open(data, under: seal))
-      sum?.merge(tally)
-      sum = sum ?? tally
+      add(try SourceTally(encoded: Sealed.open(data, under: seal)))
     }
     return sum
   }

@@ -28,8 +28,13 @@ extension SQLiteStore {
   private static func present(
     _ days: ClosedRange<Day>, _ db: Database
   ) throws -> ClosedRange<Day>? {
+    // One by one: of both at once SQLite reads every row.
     let row = try Row.fetchOne(
-      db, sql: "SELECT MIN(start), MAX(start) FROM trend WHERE bucket=86400")
+      db,
+      sql: """
+        SELECT (SELECT MIN(start) FROM trend WHERE bucket=86400),
+          (SELECT MAX(start) FROM trend WHERE bucket=86400)
+        """)
     guard let row, let least: Int64 = try row.decode(atIndex: 0),
       let most: Int64 = try row.decode(atIndex: 1)
     else { return nil }

@@ -82,6 +82,7 @@ extension SQLiteStore: ReportStore {
       try Ranking.remove(day, source...source, db)
     }
     try db.execute(sql: "DELETE FROM source WHERE src=?", arguments: [source.blob])
+    try db.execute(sql: "DELETE FROM past WHERE src=?", arguments: [source.blob])
     try db.execute(sql: "DELETE FROM canary_hit WHERE src=?", arguments: [source.blob])
     let rows = try Row.fetchAll(
       db,

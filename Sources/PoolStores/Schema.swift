@@ -20,6 +20,9 @@ enum Schema {
     CREATE TABLE source_day(day INTEGER, src BLOB, reports INTEGER NOT NULL,
       networks INTEGER NOT NULL, firm INTEGER NOT NULL, first INTEGER NOT NULL,
       last INTEGER NOT NULL, tally BLOB NOT NULL, PRIMARY KEY(day, src)) STRICT, WITHOUT ROWID;
+    CREATE TABLE past(src BLOB PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL,
+      body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE past_until(id INTEGER PRIMARY KEY, day INTEGER NOT NULL, whole INTEGER NOT NULL) STRICT;
     CREATE TABLE trend(bucket INTEGER, start INTEGER, kind INTEGER, key BLOB,
       reports INTEGER NOT NULL, tally BLOB NOT NULL,
       PRIMARY KEY(bucket, start, kind, key)) STRICT, WITHOUT ROWID;
@@ -64,7 +67,7 @@ enum Schema {
     CREATE TABLE canary_hit(src BLOB, sensor INTEGER, seq INTEGER, at INTEGER NOT NULL,
       firm INTEGER NOT NULL, forgeable INTEGER NOT NULL, first INTEGER NOT NULL,
       last INTEGER NOT NULL, PRIMARY KEY(src, sensor, seq)) STRICT, WITHOUT ROWID;
-    CREATE TABLE digest(day INTEGER, kind INTEGER, key BLOB, body BLOB NOT NULL,
+    CREATE TABLE digest(day INTEGER, kind INTEGER, key BLOB, wide INTEGER NOT NULL, body BLOB NOT NULL,
       PRIMARY KEY(day, kind, key)) STRICT, WITHOUT ROWID;
     CREATE TABLE digested(day INTEGER PRIMARY KEY, state INTEGER NOT NULL,
       fewest INTEGER NOT NULL) STRICT;

@@ -62,8 +62,23 @@ import Testing
     let svg = Timeline(title: "t", unit: "events", binWidth: 1, bins: bins, covered: 0...10_000)
       .svg(id: "a")
     // 10,000 nanoseconds in at most 160 columns are 63 each.
-    #expect(svg.contains("10,000 events between") && svg.contains("at most 63 in 63 ns"))
+    #expect(svg.contains("10,000 events between") && svg.contains("at most 63 per 63 ns"))
     #expect(svg.components(separatedBy: "v-").count <= 162)
+  }
+
+  /// What is rounded down does not add up to anything.
+  @Test func floorsAreNotAddedUp() {
+    let day: Int64 = 86_400_000_000_000
+    let bins = (0..<5).map { Timeline.Bin(start: Int64($0) * day, count: 20 + UInt64($0)) }
+    var timeline = Timeline(
+      title: "t", unit: "reports", binWidth: day, bins: bins, covered: 0...5 * day)
+    timeline.areFloors = true
+    let svg = timeline.svg(id: "a")
+    #expect(svg.contains("At least 24 reports in the fullest day between 1970-01-01 00:00:00"))
+    #expect(svg.contains(">reports per day, at least<") && !svg.contains("110 reports"))
+    timeline.areFloors = false
+    #expect(timeline.svg(id: "a").contains("110 reports between"))
+    #expect(timeline.svg(id: "a").contains("at most 24 per day"))
   }
 
   @Test func forAndAgainstDifferInShapeAndSide() {

@@ -104,6 +104,31 @@ import Testing
     #expect(constantTimeEqual([], []))
   }
 
+  /// Whoever has very many addresses is not slowed down by a limit for each.
+  @Test func manyWhoSignInKeepNobodyElseWaiting() async throws {
+    let staffed = try await staffed()
+    staffed.session = ""
+    let desk = staffed.pool.desk
+    let answers = await withTaskGroup(of: ServerAnswer.self) { group in
+      for number in 0..<200 {
+        group.addTask {
+          var call = Call()
+          call.from = Address(ipv4: 0xc633_6400 + UInt32(number))
+          call.body = Array("name=Ann&password=wrong%20horse%20battery".utf8)
+          return await desk.answer(method: "POST", target: "/operator/sign-in", call: call).0
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    let looked = answers.filter { $0.status == 401 }
+    let sent = answers.filter { $0.status == 503 }
+    #expect(looked.count >= PasswordLine.most && looked.count < 200)
+    #expect(looked.count + sent.count == 200)
+    #expect(sent.allSatisfy { $0.headers.contains { $0 == ("Retry-After", "10") } })
+    let right = ["name": "Ann", "password": "correct horse battery"]
+    #expect(await staffed.send("/operator/sign-in", right).status == 303)
+  }
+
   @Test func onlyTheRightPasswordOpens() async throws {
     let staffed = try await staffed()
     staffed.session = ""

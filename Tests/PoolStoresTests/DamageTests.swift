@@ -9,8 +9,11 @@ import Testing
   private let made = MadeBatches(sources: 8, batches: 6, reports: 8)
 
   private func filled(_ folder: String) async throws -> SQLiteStore {
-    let store = try SQLiteStore(folder: folder)
+    var options = SQLiteOptions()
+    options.fewestPastDays = 1
+    let store = try SQLiteStore(folder: folder, options: options)
     _ = try await store.append(made.submissions())
+    try await store.arrange(upTo: made.span.upperBound)
     return store
   }
 

@@ -75,6 +75,25 @@ struct DigestConformance {
     }
   }
 
+  /// Services by their digests, which are checked apart.
+  private func checkServices(_ store: any ReportStore, in days: ClosedRange<Day>) async throws {
+    let services = try await store.wideServices(
+      in: days, fewestNetworks: Publication.fewestOfPublicPool)
+    #expect(services.map(\.service) == services.map(\.service).sorted())
+    let all = Set(Truth(made.submissions()).entries.flatMap(\.report.services))
+    for service in all {
+      let digests = try await store.digests(.service(service), in: days)
+      #expect(
+        services.first { $0.service == service }?.days ?? []
+          == digests.map { WideService.OfDay(day: $0.day, reports: $0.wideReports) })
+    }
+    #expect(!services.isEmpty && all.isSuperset(of: services.map(\.service)))
+    #expect(
+      try await store.wideServices(
+        in: days, fewestNetworks: Publication.fewestOfPublicPool + 1
+      ).isEmpty)
+  }
+
   /// Sources by the verdict that most networks, and enough of them, stated.
   private func told(_ wide: [[Truth.Entry]], fewest: UInt64) -> [DayDigest.Claim] {
     var counts: [String: UInt64] = [:]
@@ -94,6 +113,8 @@ struct DigestConformance {
     let submissions = made.submissions()
     let store = try await filled(submissions)
     try await check(store, against: Truth(submissions))
+    try await checkServices(store, in: made.span)
+    try await checkServices(store, in: made.span.lowerBound...made.span.lowerBound)
     #expect(try await store.digestedDays(in: made.span) == Array(made.span))
     #expect(try await store.exposures(in: made.span).map(\.day) == Array(made.span))
     #expect(try await store.digests(.article(nil), in: made.span).isEmpty)

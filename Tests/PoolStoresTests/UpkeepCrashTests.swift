@@ -5,7 +5,7 @@ import Pool
 import PoolStores
 import Testing
 
-/// A process that is killed while it recounts, takes back or forgets leaves a store that is whole, and
+/// A process that is killed while it recounts, takes back, arranges or forgets leaves a store that is whole, and
 /// what it had begun can be ended.
 @Suite struct UpkeepCrashTests {
   private static let made = MadeBatches(sources: 200, batches: 48, reports: 40, days: 3)
@@ -55,6 +55,7 @@ import Testing
     // Between one millisecond and a quarter of a second, as often short as long.
     let microseconds = UInt32(1_000 * exp2(8 * chance.share()))
     var options = SQLiteOptions()
+    options.fewestPastDays = 1
     // Every second time sums are late.
     if seed % 2 == 1 {
       options.lateSums.above = 0
@@ -71,9 +72,10 @@ import Testing
     async let stored: Void = { for batch in batches { _ = try await store.append([batch]) } }()
     var work = seed
     while true {
-      switch work % 3 {
+      switch work % 4 {
       case 0: try await store.recount(chance.one(of: [second, made.span.upperBound]))
       case 1: _ = try await store.retract(sensor: liar)
+      case 2: try await store.arrange(upTo: chance.one(of: Array(made.span)))
       default: try await store.forget(rawBefore: second, sumsBefore: second)
       }
       work += 1

@@ -21,14 +21,45 @@ struct Ingestion {
 
   func run() async throws {
     let store = try SQLiteStore(folder: folder)
+    try await fill(store, with: load, numbers: 0..<load.batches)
+    // What waits is the rest of the work.
+    let (rest, used) = (ContinuousClock.now, Meter.processor)
+    try await store.settle()
+    say(
+      String(
+        format: "sums that waited: %.1f s, %.1f us CPU a report of all",
+        (ContinuousClock.now - rest) / .seconds(1),
+        (Meter.processor - used) / Double(load.batches * load.batch) * 1e6))
+    try await LookUps(load: load).run(in: store)
+    try await recount(store)
+    try await store.close()
+  }
+
+  /// Looks up in what an earlier run stored, alone and while a further day is stored.
+  func lookUpAgain() async throws {
+    let store = try SQLiteStore(folder: folder)
+    try await LookUps(load: load).run(in: store)
+    var further = load
+    (further.days, further.reports) = (1, load.reports / load.days)
+    further.first = load.span.upperBound.advanced(by: 1)
+    // Numbers that nothing else took.
+    let first = 2 * load.batches
+    try await fill(store, with: further, numbers: first..<first + further.batches)
+    try await store.close()
+  }
+
+  /// Stores batches, and prints what that took.
+  private func fill(
+    _ store: SQLiteStore, with load: Load, numbers: Range<Int>
+  ) async throws {
     let done = Mutex(false)
     async let asked = lookUp(store, until: done)
     var (processor, kernel, wall) = (0.0, 0.0, Duration.zero)
-    var (printed, before) = (0, (processor: 0.0, number: 0))
+    var (printed, before) = (0, (processor: 0.0, number: numbers.lowerBound))
     var longest = Duration.zero
-    var number = 0
-    while number < load.batches {
-      let some = (number..<min(number + together, load.batches)).map(load.submission)
+    var number = numbers.lowerBound
+    while number < numbers.upperBound {
+      let some = (number..<min(number + together, numbers.upperBound)).map(load.submission)
       let (start, used, inside) = (ContinuousClock.now, Meter.processor, Meter.kernel)
       try await withThrowingTaskGroup(of: Void.self) { group in
         for submission in some { group.addTask { _ = try await store.append([submission]) } }
@@ -40,8 +71,9 @@ struct Ingestion {
       wall += ContinuousClock.now - start
       number += some.count
       // A line at each tenth, for the course of it.
-      if number * 10 / load.batches > printed {
-        printed = number * 10 / load.batches
+      let tenths = (number - numbers.lowerBound) * 10 / numbers.count
+      if tenths > printed {
+        printed = tenths
         let part = Double((number - before.number) * load.batch)
         say(
           String(
@@ -52,7 +84,7 @@ struct Ingestion {
     }
     done.withLock { $0 = true }
     let latencies = try await asked
-    let count = Double(load.batches * load.batch)
+    let count = Double(numbers.count * load.batch)
     say(
       String(
         format: "ingest: %.0f reports, %.0f a second, %.1f us CPU a report (%.1f in the kernel)",
@@ -62,28 +94,6 @@ struct Ingestion {
         format: "longest wait of %d sensors at a time: %.0f ms", together,
         longest / .milliseconds(1)))
     say("look-up by address while storing: \(latencies.text)")
-    // What waits is the rest of the work.
-    let (rest, used) = (ContinuousClock.now, Meter.processor)
-    try await store.settle()
-    say(
-      String(
-        format: "sums that waited: %.1f s, %.1f us CPU a report of all",
-        (ContinuousClock.now - rest) / .seconds(1), (Meter.processor - used) / count * 1e6))
-    try await lookUpAlone(store)
-    for kind in TopKind.allCases {
-      let start = ContinuousClock.now
-      let day = load.span.upperBound
-      _ = try await store.top(kind, in: day...day, limit: 100)
-      let one = ContinuousClock.now - start
-      _ = try await store.top(kind, in: load.span, limit: 100)
-      let all = ContinuousClock.now - start - one
-      say(
-        String(
-          format: "top %@: %.1f ms of a day, %.1f ms of all", kind.rawValue,
-          one / .milliseconds(1), all / .milliseconds(1)))
-    }
-    try await recount(store)
-    try await store.close()
   }
 
   /// Makes the first day's sums anew while batches of a further day come in.
@@ -135,17 +145,5 @@ struct Ingestion {
       try await Task.sleep(for: .milliseconds(5))
     }
     return latencies
-  }
-
-  private func lookUpAlone(_ store: SQLiteStore) async throws {
-    var chance = LoadChance(78)
-    var latencies = Latencies()
-    for _ in 0..<20_000 {
-      let source = Load.source(&chance)
-      let start = ContinuousClock.now
-      _ = try await store.summary(source: source, in: load.span)
-      latencies.add(ContinuousClock.now - start)
-    }
-    say("look-up by address alone: \(latencies.text)")
   }
 }
