@@ -68,7 +68,16 @@ public struct DistinctSet: Hashable, Sendable {
       return
     }
     if many.isEmpty { becomeMany() }
-    for index in many.indices { many[index] = max(many[index], other.many[index]) }
+    raise(other.many.span)
+  }
+
+  /// Raises all registers to those of another set.
+  private mutating func raise(_ other: Span<UInt8>) {
+    guard other.count == many.count else { return }
+    var own = many.mutableSpan
+    for index in own.indices {
+      unsafe own[unchecked: index] = max(own[unchecked: index], other[unchecked: index])
+    }
   }
 
   private mutating func becomeMany() {
@@ -173,6 +182,24 @@ extension DistinctSet {
     var reader = WireReader(bytes[...])
     self = try DistinctSet(from: &reader)
     guard reader.left == 0 else { throw .trailing(bytes: reader.left) }
+  }
+
+  /// Notes all that another set met, which is read.
+  mutating func formUnion(from reader: inout WireReader) throws(BatchError) {
+    let other = try DistinctSet(from: &reader)
+    if isEmpty { self = other } else { formUnion(other) }
+  }
+
+  /// Passes over a set.
+  static func skip(from reader: inout WireReader) throws(BatchError) {
+    let start = reader.offset
+    let mark = try reader.number(UInt8.self)
+    switch mark {
+    case ...UInt8(exactUpTo): _ = try reader.raw(8 * Int(mark))
+    case sparseMark: _ = try reader.raw(3 * reader.count(most: registers, each: 3))
+    case denseMark: _ = try reader.raw(registers)
+    default: throw .notCanonical(offset: start)
+    }
   }
 
   init(from reader: inout WireReader) throws(BatchError) {

@@ -92,12 +92,17 @@ extension NetworkWord {
     }
   }
 
-  init(from reader: inout WireReader, articles: [String]) throws(BatchError) {
-    reports = try reader.small()
+  /// Adds what another wrote, and names its services.
+  mutating func add(
+    from reader: inout WireReader, articles: [String], each: (Service) -> Void
+  ) throws(BatchError) {
+    reports = reports.adding(try reader.small())
     for _ in 0..<(try reader.count(most: NetworkWord.mostServices, each: 4)) {
       let transport = Transport(rawValue: try reader.number())
       let service = Service(transport: transport, port: try reader.number())
-      services[service] = try reader.small()
+      let count = try reader.small()
+      services[service] = (services[service] ?? 0).adding(count)
+      each(service)
     }
     for _ in 0..<(try reader.count(most: NetworkWord.mostClaims, each: 4)) {
       let start = reader.offset
@@ -105,8 +110,12 @@ extension NetworkWord {
       guard place < articles.count else {
         throw .beyondBound(offset: start, claimed: place, most: articles.count)
       }
-      claims[articles[place]] = Claim(reports: try reader.small(), firm: try reader.small())
+      let (reports, firm) = (try reader.small(), try reader.small())
+      let claim = claims[articles[place]] ?? Claim()
+      claims[articles[place]] = Claim(
+        reports: claim.reports.adding(reports), firm: claim.firm.adding(firm))
     }
+    trim()
   }
 }
 

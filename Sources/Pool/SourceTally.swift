@@ -217,21 +217,47 @@ extension SourceTally {
   /// - Parameter bytes: any bytes.
   /// - Throws: `BatchError` where they are something else.
   public init(encoded bytes: [UInt8]) throws(BatchError) {
+    self.init()
+    try add(encoded: bytes, isOfOneDay: false)
+  }
+
+  /// Adds what `encoded` wrote of reports of one day.
+  ///
+  /// What is said of the source and of its days is the same as after reading and merging. Which networks
+  /// reported it in which hour is left out: of a source that everybody meets that is nearly all of the work.
+  ///
+  /// - Parameter bytes: any bytes.
+  /// - Throws: `BatchError` where they are something else, or of several days; then this tally is of no use.
+  public mutating func merge(encodedDay bytes: [UInt8]) throws(BatchError) {
+    try add(encoded: bytes, isOfOneDay: true)
+  }
+
+  private mutating func add(encoded bytes: [UInt8], isOfOneDay: Bool) throws(BatchError) {
     var reader = WireReader(bytes[...])
     let version = try reader.number(UInt8.self)
     guard version == SourceTally.version else { throw .unknownVersion(version) }
-    reports = try reader.small()
-    forgeable = try reader.small()
-    packets = CountRange(low: try reader.small(), high: try reader.small())
-    targets = CountRange(low: try reader.small(), high: try reader.small())
+    reports = reports.adding(try reader.small())
+    forgeable = forgeable.adding(try reader.small())
+    packets = packets + CountRange(low: try reader.small(), high: try reader.small())
+    targets = CountRange(
+      low: max(targets.low, try reader.small()), high: targets.high.adding(try reader.small()))
     let seconds = try reader.number(Int64.self)
-    first = Timestamp(seconds: seconds)
-    last = Timestamp(seconds: seconds &+ Int64(clamping: try reader.small()))
-    sensors = try DistinctSet(from: &reader)
-    networks = try DistinctSet(from: &reader)
-    firmNetworks = try DistinctSet(from: &reader)
-    let apart = try reader.number(UInt8.self) == 1
-    if apart { services = try DistinctSet(from: &reader) }
+    first = min(first, Timestamp(seconds: seconds))
+    last = max(last, Timestamp(seconds: seconds &+ Int64(clamping: try reader.small())))
+    try sensors.formUnion(from: &reader)
+    let networksOfThis = try DistinctSet(from: &reader)
+    networks.formUnion(networksOfThis)
+    try firmNetworks.formUnion(from: &reader)
+    try addWords(from: &reader)
+    let hour = try addHours(from: &reader, withNetworks: !isOfOneDay)
+    if isOfOneDay, let hour { hours[hour, default: Claim()].networks.formUnion(networksOfThis) }
+    guard reader.left == 0 else { throw .trailing(bytes: reader.left) }
+    trim()
+  }
+
+  private mutating func addWords(from reader: inout WireReader) throws(BatchError) {
+    let isApart = try reader.number(UInt8.self) == 1
+    if isApart { try services.formUnion(from: &reader) }
     var articles: [String] = []
     let most = SourceTally.mostWords * NetworkWord.mostClaims
     for _ in 0..<(try reader.count(most: most, each: 1)) {
@@ -242,13 +268,35 @@ extension SourceTally {
         most: SourceTally.mostWords, each: 8 + NetworkWord.fewestBytes))
     {
       let network: UInt64 = try reader.number()
-      words[network] = try NetworkWord(from: &reader, articles: articles)
+      try words[network, default: NetworkWord()].add(
+        from: &reader, articles: articles
+      ) { service in
+        if !isApart { services.insert(service) }
+      }
     }
-    if !apart { services = servicesOfWords }
+  }
+
+  /// Adds hours, with their networks or with none.
+  ///
+  /// - Returns: the first of them, which without networks must all be of one day.
+  private mutating func addHours(
+    from reader: inout WireReader, withNetworks: Bool
+  ) throws(BatchError) -> UInt32? {
+    var first: UInt32?
     for _ in 0..<(try reader.count(most: Int(UInt16.max), each: 6)) {
-      hours[try reader.number()] = try Claim(from: &reader)
+      let start = reader.offset
+      let hour: UInt32 = try reader.number()
+      let reports = try reader.small()
+      hours[hour, default: Claim()].reports = (hours[hour]?.reports ?? 0).adding(reports)
+      if withNetworks {
+        try hours[hour, default: Claim()].networks.formUnion(from: &reader)
+      } else {
+        guard (first ?? hour) / 24 == hour / 24 else { throw .notCanonical(offset: start) }
+        try DistinctSet.skip(from: &reader)
+      }
+      first = first ?? hour
     }
-    guard reader.left == 0 else { throw .trailing(bytes: reader.left) }
+    return first
   }
 }
 
@@ -256,10 +304,5 @@ extension SourceTally.Claim {
   func encode(into writer: inout WireWriter) {
     writer.write(small: reports)
     networks.encode(into: &writer)
-  }
-
-  init(from reader: inout WireReader) throws(BatchError) {
-    reports = try reader.small()
-    networks = try DistinctSet(from: &reader)
   }
 }

@@ -9,7 +9,7 @@ import Pool
 /// is what was left out best when the table had become too long; it only rises. As sums of a day only
 /// grow while reports come in, what was below it and was not reported again is below it still. Whoever
 /// makes sums smaller begins the day's ranking anew (`begin`), and until that is done (`whole`) it
-/// answers nothing.
+/// is not asked.
 struct Ranking {
   /// Rows of a day above which some are left out …
   static let most = 4_096
@@ -100,10 +100,38 @@ struct Ranking {
     state.held = scores.count { $0 > state.floor }
   }
 
+  /// Those that rank above a floor, and the floor; nil for a day that has no ranking. What is not whole, since
+  /// a recount goes on or was interrupted, comes out of the day's sums.
+  static func list(
+    _ day: Int, _ db: Database
+  ) throws -> (floor: Score, rows: [(source: Address, score: Score)])? {
+    guard let state = try state(day, db) else { return nil }
+    if state.whole { return (state.floor, try rows(of: day, db)) }
+    let select = try Prepared(
+      db,
+      """
+      SELECT src, networks, reports FROM source_day WHERE day=?
+        ORDER BY networks DESC, reports DESC LIMIT ?
+      """)
+    select.bind(1, day)
+    select.bind(2, kept + 1)
+    let best = try scored(select)
+    guard best.count > kept, let floor = best.last?.score else {
+      return (Score(networks: 0, reports: 0), best)
+    }
+    return (floor, best.filter { $0.score > floor })
+  }
+
   /// All rows of a day, in order of source.
   static func rows(of day: Int, _ db: Database) throws -> [(source: Address, score: Score)] {
     let select = try Prepared(db, "SELECT src, networks, reports FROM rank WHERE day=?")
     select.bind(1, day)
+    return try scored(select)
+  }
+
+  private static func scored(
+    _ select: Prepared
+  ) throws -> [(source: Address, score: Score)] {
     var rows: [(Address, Score)] = []
     while try select.step() {
       rows.append(

@@ -33,9 +33,11 @@ extension SQLiteStore {
         problems.append("\(name): \(StoreError(mapping: error))")
       }
     }
+    ReadingThrough.read(main.path)
     look("main file") { try main.unsafeRead { try Self.structure($0, complete: complete) } }
     let all = try days.all()
     for day in complete ? all : Array(all.suffix(1)) {
+      ReadingThrough.read(days.path(day))
       look("reports of \(day)") {
         try days.file(day, making: false)?.unsafeRead {
           try Self.structure($0, complete: complete)

@@ -67,25 +67,25 @@ extension SQLiteStore {
     let known = try db.cachedStatement(sql: "SELECT src, first, last, days FROM source WHERE src=?")
     guard let row = try Row.fetchOne(known, arguments: [source.blob]) else { return nil }
     let wanted = try PastSums.daysOfSums(row, in: days)
-    var sum: SourceTally?
-    func add(_ tally: SourceTally) {
-      sum?.merge(tally)
-      sum = sum ?? tally
-    }
+    var (sum, isKnown) = (SourceTally(), false)
     let past = wanted.count > 1 ? try PastSums(of: source, db) : nil
     for held in past?.sums ?? [] where days.contains(held.day) {
-      add(try SourceTally(encoded: held.tally))
+      try sum.merge(encodedDay: held.tally)
+      isKnown = true
     }
-    let select = try db.cachedStatement(sql: "SELECT tally FROM source_day WHERE day=? AND src=?")
+    let select = try Prepared(db, "SELECT tally FROM source_day WHERE day=? AND src=?")
     // Each of these days' sums is on another page, which may have to come from the disk.
     for day in wanted where !(past?.days.contains(day) ?? false) {
-      guard
-        let data = try Data.fetchOne(select, arguments: [day.rawValue, source.blob])
-      else { continue }
+      select.bind(1, day.rawValue)
+      try select.bind(2, source)
+      guard try select.step() else { continue }
+      let sealed = select.bytes(0)
+      select.reset()
       let seal = Sealed.key(Int64(day.rawValue), source)
-      add(try SourceTally(encoded: Sealed.open(data, under: seal)))
+      try sum.merge(encodedDay: Sealed.open(sealed, under: seal))
+      isKnown = true
     }
-    return sum
+    return isKnown ? sum : nil
   }
 
   /// A source's single reports.

@@ -22,9 +22,9 @@ enum SourceRanking {
     // Who is not listed on a day has at most its floor's networks.
     var unlisted: Int64 = 0
     for day in days {
-      guard let state = try Ranking.state(day, db), state.whole else { return nil }
-      unlisted = max(unlisted, state.floor.networks)
-      for row in try Ranking.rows(of: day, db) {
+      guard let list = try Ranking.list(day, db) else { return nil }
+      unlisted = max(unlisted, list.floor.networks)
+      for row in list.rows {
         var sum = sources[row.source] ?? (0, 0, [])
         sum.most = max(sum.most, row.score.networks)
         sum.reports += row.score.reports

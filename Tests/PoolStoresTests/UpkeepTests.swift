@@ -142,8 +142,33 @@ import Testing
         #expect(found == Array(expected.prefix(limit)), "\(limit) of \(days)")
       }
     }
-    try await store.recount(many.span.lowerBound)
+    try await rankingsHoldDuringARecount(of: many, in: store)
     #expect(try await store.check().isEmpty)
+  }
+
+  /// The list of a day that is being recounted is not whole, and what is answered stays the same.
+  private func rankingsHoldDuringARecount(of many: MadeBatches, in store: SQLiteStore) async throws
+  {
+    let day = many.span.lowerBound
+    let before = try await store.top(.sources, in: many.span, limit: 700)
+    let ended = Flag()
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      group.addTask {
+        defer { ended.set() }
+        try await store.recount(day)
+        return 0
+      }
+      group.addTask {
+        var looks = 0
+        while !ended.isSet {
+          #expect(try await store.top(.sources, in: many.span, limit: 700) == before)
+          looks += 1
+        }
+        return looks
+      }
+      let looks = try await group.reduce(0, +)
+      #expect(looks > 0)
+    }
   }
 }
 

@@ -92,6 +92,35 @@ import Testing
     #expect(whole.summary(of: .unspecified).reports == UInt64(count))
   }
 
+  /// What is read as a day's sums is the same to whoever asks for a summary; sums of several days are refused.
+  @Test(arguments: [1, 40, 400, 3_000])
+  func encodedDaysAreMergedAsTheyAre(_ count: Int) throws {
+    var days: [Day: SourceTally] = [:]
+    var whole = SourceTally()
+    var chance = Chance(UInt64(count))
+    for (made, sensor, network) in try submissions(count, seed: UInt64(count)) {
+      var report = made
+      let moved = Int64(chance.below(4)) * 86_400
+      report.first = Timestamp(seconds: made.first.wholeSeconds + moved)
+      report.last = Timestamp(seconds: made.last.wholeSeconds + moved)
+      days[Day(report.first), default: SourceTally()].add(
+        report, sensor: sensor, network: network)
+      whole.add(report, sensor: sensor, network: network)
+    }
+    #expect(count < 40 || days.count >= 4)
+    for _ in 0..<3 {
+      var sum = SourceTally()
+      for day in days.values.map(\.encoded).shuffled(&chance) { try sum.merge(encodedDay: day) }
+      #expect(sum.summary(of: .unspecified) == whole.summary(of: .unspecified))
+    }
+    if days.count > 1 {
+      #expect(throws: BatchError.self) {
+        var sum = SourceTally()
+        try sum.merge(encodedDay: whole.encoded)
+      }
+    }
+  }
+
   @Test func hostileTalliesAreRefusedOrSound() throws {
     var chance = Chance(3)
     var whole = SourceTally()
@@ -105,6 +134,8 @@ import Testing
       if let tally = try? SourceTally(encoded: changed) {
         _ = tally.summary(of: .unspecified)
       }
+      var sum = whole
+      if (try? sum.merge(encodedDay: changed)) != nil { _ = sum.summary(of: .unspecified) }
     }
     for length in 0..<bytes.count {
       #expect(throws: BatchError.self) { try SourceTally(encoded: Array(bytes[..<length])) }

@@ -42,8 +42,11 @@ struct Ingestion {
     var further = load
     (further.days, further.reports) = (1, load.reports / load.days)
     further.first = load.span.upperBound.advanced(by: 1)
-    // Numbers that nothing else took.
-    let first = 2 * load.batches
+    // Numbers that nothing else took, be it a run like this.
+    var first = 2 * load.batches
+    while try await store.seen([further.submission(first).batch.id]).isEmpty == false {
+      first += further.batches
+    }
     try await fill(store, with: further, numbers: first..<first + further.batches)
     try await store.close()
   }
