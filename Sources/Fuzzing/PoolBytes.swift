@@ -63,6 +63,14 @@ extension Fuzzing {
       if let source = Address("192.0.2.1") {
         let summary = double.summary(of: source)
         try require(summary.reports >= tally.reports, "merging made sums smaller")
+        // What is read as a day's sums has nothing of the hours but their reports.
+        var day = SourceTally()
+        if (try? day.merge(encodedDay: bytes)) != nil {
+          let one = (day.summary(of: source), tally.summary(of: source))
+          try require(
+            one.0.reports == one.1.reports && one.0.words == one.1.words
+              && one.0.hours == one.1.hours, "a day's sums are others than what is kept")
+        }
       }
     }
     if let tally = try? TrendTally(encoded: bytes) {
